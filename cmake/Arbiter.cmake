@@ -23,6 +23,10 @@ if(ARBITER_SANITIZE)
     add_link_options(-fsanitize=${ARBITER_SANITIZE})
 endif()
 
+if(ARBITER_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link) # libraries need the coverage counters too
+endif()
+
 set(ARBITER_WARNINGS
     -Wall -Wextra -Werror -Wshadow -Wvla -Wformat=2 -Wno-format-nonliteral -Wundef
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
