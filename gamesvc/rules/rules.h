@@ -4,13 +4,14 @@
 /*
  * rules — a game of two seats behind one small interface: what a game service hosts.
  *
- * A game is its list of turns. The host makes a game with `rules_create`, plays the stored turns
- * again with `rules_replay`, offers it a new event with `rules_apply`, stores the turns that come
- * out, and shows each listener `rules_encode` (the whole state) and `rules_show_turn` (the last
- * turn) as that listener may see them.
+ * A game is its list of turns: one for each event that was accepted. The host makes a game with
+ * `rules_create`, plays the stored turns again with `rules_replay` (or takes the last stored state
+ * with `rules_decode`), offers it a new event with `rules_apply`, stores the turn that comes out,
+ * and shows each listener `rules_view` (the whole state) and `rules_view_turn` (the last turn) as
+ * that listener may see them.
  *
  * In:       struct rules_event: who, when, after how many turns, and the move as a line of text.
- * Out:      struct rules_outcome: accepted with the turns to store, repeated, or refused with why.
+ * Out:      struct rules_outcome: accepted with the turn to store, repeated, or refused with why.
  * Owns:     all of a game lives in the arena given to rules_create; the arena must outlive it and
  *           is given back whole. Pointers in options are borrowed as long as the game.
  * Threads:  none inside; one game is used by one thread at a time.
@@ -33,11 +34,10 @@
 #define RULES_SEATS 2
 #define RULES_TURNS_MAX 2048
 #define RULES_MOVE_MAX 128     /* bytes of a move */
-#define RULES_RECORD_MAX 512   /* bytes of a turn's record */
+#define RULES_RECORD_MAX 1024  /* bytes of a turn's record */
 #define RULES_EVENT_ID_MAX 64  /* printable ASCII without blanks */
 #define RULES_OPTIONS_MAX 512  /* bytes of options text */
-#define RULES_STATE_MAX 262144 /* bytes of an encoded state */
-#define RULES_OUTCOME_TURNS_MAX 8
+#define RULES_STATE_MAX 262144 /* bytes of an encoded state, or of a view */
 #define RULES_REASON_TEXT_MAX 192
 #define RULES_TURN_ANY UINT32_MAX
 #define RULES_HASH_SIZE 32
@@ -46,10 +46,11 @@
 enum rules_party {
     RULES_FIRST = 0,
     RULES_SECOND = 1,
-    RULES_DIRECTOR, /* acts: a director, an administrator, a lifecycle machine */
+    RULES_DIRECTOR, /* acts: a director, an administrator, a lifecycle machine; looks on as a
+                       watcher */
     RULES_CLOCK,    /* acts: the server's timers */
     RULES_WATCHER,  /* looks on: sees what nobody must hide */
-    RULES_SERVICE   /* looks on: sees everything; for the store, never for a person */
+    RULES_SERVICE   /* looks on: sees everything; never a person */
 };
 
 /* Why a game ended; numbers as clients of such games know them. */
@@ -71,10 +72,11 @@ enum rules_end {
 
 struct rules_result {
     bool over;
-    bool rated; /* false for ABORTED and CANCELLED */
+    bool rated;       /* false for ABORTED and CANCELLED */
+    bool by_director; /* the last word was a director's, not the players' */
     enum rules_end end;
-    int winner;                     /* a seat or RULES_NO_WINNER */
-    int32_t score_x10[RULES_SEATS]; /* points, or 10 / 5 / 0 where only the result counts */
+    int winner;                 /* a seat or RULES_NO_WINNER */
+    int32_t score[RULES_SEATS]; /* points; 1 and 0 where only the result counts */
 };
 
 /* Where chance comes from. `draw` takes `count` things out of a multiset (`left[kind]` of each of
@@ -108,13 +110,13 @@ struct rules_event {
     size_t move_size;
 };
 
-/* One line of a game's history: what the store keeps, in order. */
+/* One accepted event of a game's history: what the store keeps, in order. */
 struct rules_turn {
     uint32_t number;      /* from 0 */
-    const char *event_id; /* of the event it came from; one event can make several turns */
+    const char *event_id; /* of the event it came from */
     enum rules_party actor;
     int64_t at_ms;
-    const char *record; /* text of the rule set's own; may hold secrets: see rules_show_turn */
+    const char *record; /* lines of the rule set's own; may hold secrets: see rules_view_turn */
 };
 
 enum rules_verdict { RULES_ACCEPTED, RULES_REPEATED, RULES_REFUSED };
@@ -125,9 +127,8 @@ struct rules_outcome {
     const char *reason;               /* "" or a constant such as "STALE_TURN", for programs */
     char text[RULES_REASON_TEXT_MAX]; /* "" or a sentence, for people */
     uint32_t turn_count;              /* of the game now */
-    uint32_t turn_first;              /* ACCEPTED, REPEATED: number of the event's first turn */
-    uint32_t count;                   /* and how many turns it made, maybe none */
-    struct rules_turn turns[RULES_OUTCOME_TURNS_MAX]; /* ACCEPTED only; live as long as the game */
+    uint32_t turn_number;             /* ACCEPTED, REPEATED: of the event's turn */
+    struct rules_turn turn;           /* ACCEPTED: to be stored; lives as long as the game */
 };
 
 struct rules_game;
@@ -136,6 +137,10 @@ struct rules_set;
 /* Returns the rule set called `name` ("crossword", "reported", "breakthrough"), or NULL. */
 const struct rules_set *rules_find(const char *name);
 const char *rules_name(const struct rules_set *set);
+
+/* Returns how the end is called on the wire: "playing", "played", "timeout", "resigned", "aborted",
+ * "cancelled", "forfeit", "adjudicated". */
+const char *rules_end_name(enum rules_end end);
 
 /* Makes a new game in `arena`. Errors: STATUS_INVALID_ARGUMENT with a fault for options that make
  * no sense; STATUS_FULL where the arena is too small. */
@@ -176,21 +181,26 @@ struct rules_result rules_result(const struct rules_game *game);
 /* The clocks, for showing and for the stored deadline (timing_deadline_ms). */
 const struct timing *rules_timing(const struct rules_game *game);
 
-/* Writes the whole state as text into `arena`, as `viewer` may see it: lines "key value...". What
- * RULES_SERVICE gets can be decoded; while a game runs the others lack what they must not know. */
-enum status rules_encode(const struct rules_game *game, enum rules_party viewer,
-                         struct arena *arena, const char **out_text) MUST_CHECK;
+/* Writes the whole state as text into `arena`, one line a fact, in one canonical way. It holds
+ * every secret but the seed: for the store, never for a person. */
+enum status rules_encode(const struct rules_game *game, struct arena *arena,
+                         const char **out_text) MUST_CHECK;
 
-/* Makes a game from what rules_encode wrote for RULES_SERVICE. `text` need not be trusted: errors
- * are STATUS_DATA_LOSS with a fault at the line, STATUS_FULL. `options` as for rules_create. */
+/* Makes a game from what rules_encode wrote. `text` need not be trusted: errors are
+ * STATUS_DATA_LOSS with a fault at the line, STATUS_FULL. `options` as for rules_create. */
 enum status rules_decode(struct arena *arena, const struct rules_set *set,
                          const struct rules_options *options, const char *text, size_t size,
                          struct rules_game **out_game, struct fault *out_fault) MUST_CHECK;
 
-/* Writes a turn's record as `viewer` may see it at this point of the game. */
-enum status rules_show_turn(const struct rules_game *game, const struct rules_turn *turn,
+/* Writes the state as JSON into `arena`, as `viewer` may see it: while the game runs, without what
+ * the viewer must not know; nothing is withheld after its end. */
+enum status rules_view(const struct rules_game *game, enum rules_party viewer, struct arena *arena,
+                       const char **out_json) MUST_CHECK;
+
+/* Writes one turn of the game as JSON, likewise. */
+enum status rules_view_turn(const struct rules_game *game, const struct rules_turn *turn,
                             enum rules_party viewer, struct arena *arena,
-                            const char **out_text) MUST_CHECK;
+                            const char **out_json) MUST_CHECK;
 
 /* BLAKE2b of the full encoding: equal states, equal hashes. Uses `arena` for its work. */
 enum status rules_hash(const struct rules_game *game, struct arena *arena,
