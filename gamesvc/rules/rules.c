@@ -11,6 +11,7 @@
 
 static const struct rules_set *const sets[] = {
     &rules_reported,
+    &rules_breakthrough,
     NULL,
 };
 
