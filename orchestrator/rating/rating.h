@@ -94,7 +94,7 @@ struct rating_policy {
     double first_advantage; /* rating points the first mover is worth */
     double gain_factor;     /* multiplies what the winner's side gains; 1 = nothing */
 
-    double provisional_deviation; /* provisional while the deviation is at least this; 0 = never */
+    double provisional_deviation; /* provisional while the deviation is above this; 0 = never */
     int provisional_games;        /* provisional while fewer games than this */
 
     double bot_factor;   /* share of the change in a game against a bot; 1 = all, 0 = unrated */
