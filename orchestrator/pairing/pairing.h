@@ -127,7 +127,8 @@ enum pairing_first {
 enum pairing_bye_order {
     PAIRING_BYE_LOWEST, /* fewest byes, then the lowest placed */
     PAIRING_BYE_HIGHEST,
-    PAIRING_BYE_LOT
+    PAIRING_BYE_LOT,
+    PAIRING_BYE_LEFT_OVER /* whomever the method leaves over */
 };
 
 /* What is copied from another platform although we think it a mistake there. */

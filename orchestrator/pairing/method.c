@@ -1,0 +1,98 @@
+/* The table of methods, by enum pairing_method, and the defaults of their policies. */
+#include "orchestrator/pairing/method.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct method methods[PAIRING_METHOD_COUNT] = {
+    [PAIRING_MANUAL] = {.name = "manual", .pair = method_manual},
+    [PAIRING_RANDOM] = {.name = "random", .pair = method_random, .takes_bye = true},
+    [PAIRING_ROUND_ROBIN] = {.name = "round_robin",
+                             .pair = method_round_robin,
+                             .by_table = true,
+                             .keeps_everyone = true},
+    [PAIRING_TEAM] = {.name = "team_round_robin",
+                      .pair = method_team,
+                      .by_table = true,
+                      .keeps_everyone = true},
+    [PAIRING_INTERLEAVED] = {.name = "interleaved_round_robin",
+                             .pair = method_interleaved,
+                             .by_table = true,
+                             .keeps_everyone = true},
+    [PAIRING_KING_OF_THE_HILL] = {.name = "king_of_the_hill",
+                                  .pair = method_king_of_the_hill,
+                                  .takes_bye = true,
+                                  .gibsonizes = true},
+    [PAIRING_FACTOR] = {.name = "factor",
+                        .pair = method_factor,
+                        .takes_bye = true,
+                        .gibsonizes = true},
+    [PAIRING_FONTES] = {.name = "initial_fontes",
+                        .pair = method_fontes,
+                        .by_table = true,
+                        .keeps_everyone = true},
+    [PAIRING_SWISS] = {.name = "swiss",
+                       .pair = method_swiss,
+                       .takes_bye = true,
+                       .gibsonizes = true},
+    [PAIRING_QUICKPAIR] = {.name = "quickpair", .pair = method_quickpair},
+    [PAIRING_AUSTRALIAN] = {.name = "australian_draw"},
+    [PAIRING_COP] = {.name = "cop"},
+    [PAIRING_CHEW] = {.name = "chew"},
+    [PAIRING_ELIMINATION] = {.name = "single_elimination"},
+    [PAIRING_DOUBLE_ELIMINATION] = {.name = "double_elimination"},
+    [PAIRING_ARENA] = {.name = "arena"},
+    [PAIRING_DUTCH] = {.name = "dutch"},
+};
+
+const struct method *method_row(enum pairing_method method)
+{
+    return &methods[method];
+}
+
+const char *pairing_method_name(enum pairing_method method)
+{
+    assert((int)method >= 0 && method < PAIRING_METHOD_COUNT);
+    return methods[method].name;
+}
+
+bool pairing_method_find(const char *name, enum pairing_method *out)
+{
+    for (int i = 0; i < PAIRING_METHOD_COUNT; i++)
+        if (methods[i].name != NULL && strcmp(methods[i].name, name) == 0) {
+            *out = (enum pairing_method)i;
+            return true;
+        }
+    return false;
+}
+
+bool pairing_method_needs_no_results(enum pairing_method method)
+{
+    return method_row(method)->by_table;
+}
+
+struct pairing_policy pairing_policy_default(enum pairing_method method)
+{
+    struct pairing_policy policy = {
+        .method = method,
+        .first = method_row(method)->by_table ? PAIRING_FIRST_TABLE : PAIRING_FIRST_BALANCED,
+        .points_win = 2,
+        .repeats_max = 1,
+        .repeats_over_allowed = true,
+        .repeat_weight = 1,
+        .win_weight = 1,
+        .legs = 1,
+        .factor = 2,
+        .fontes_rounds = 3,
+        .cop = {.place_prizes = 1,
+                .gibson_spread = 250,
+                .hopefulness_ppm = 20000,
+                .control_loss_ppm = 250000,
+                .division_simulations = 100000,
+                .control_loss_simulations = 10000},
+        .chew = {.place_prizes = 1},
+        .bracket = {.games_per_round = 1},
+        .arena = {.recent_max = 1},
+    };
+    return policy;
+}
