@@ -1,0 +1,408 @@
+/* Serves pairing.make and standings.compute around the pure libraries. */
+#include "orchestrator/deciders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "orchestrator/division_record.h"
+#include "orchestrator/format/format.h"
+#include "orchestrator/pairing/pairing.h"
+#include "orchestrator/standing/standing.h"
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+#include "arbiter/v1/store.pb-c.h"
+
+enum { DECISION_BYTES_MAX = 512 << 20 };
+
+/* The generated services with a way back to the bus; `base` comes first. */
+struct pairing_service {
+    Arbiter__V1__Pairing_Service base;
+    struct bus *bus;
+};
+struct standings_service {
+    Arbiter__V1__Standings_Service base;
+    struct bus *bus;
+};
+
+struct deciders {
+    struct pairing_service pairing;
+    struct standings_service standings;
+};
+
+/* A request being decided. */
+struct decision {
+    struct bus *bus;
+    void *request;
+    int round;
+    struct arena arena;
+    Arbiter__V1__MakePairingReply_Closure on_paired;
+    Arbiter__V1__ComputeStandingsReply_Closure on_computed;
+};
+
+static struct decision *decision_create(struct bus *bus, void *request, int round)
+{
+    struct decision *decision = calloc(1, sizeof *decision);
+    if (decision == NULL) {
+        bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        return NULL;
+    }
+    decision->bus = bus;
+    decision->request = request;
+    decision->round = round;
+    arena_init(&decision->arena, DECISION_BYTES_MAX);
+    return decision;
+}
+
+static void decision_destroy(struct decision *decision)
+{
+    arena_deinit(&decision->arena);
+    free(decision);
+}
+
+static void decision_fail(struct decision *decision, enum status status, const char *message)
+{
+    bus_fail(decision->request, status, NULL, 0, "%s", message);
+    decision_destroy(decision);
+}
+
+/* Asks for a division with everything in it. */
+static void ask_division(struct decision *decision, const char *division_id,
+                         bus_on_answer on_answer)
+{
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = (char *)division_id;
+    bus_call(decision->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetDivision",
+                                .input = &request.base},
+             on_answer, decision);
+}
+
+/* Reads the division's part of the policy it was announced with. */
+static enum status read_format(struct decision *decision, const Arbiter__V1__Division *division,
+                               const struct format_division **out_format)
+{
+    struct yaml_faults faults = {.arena = &decision->arena};
+    const struct format *format = NULL;
+    enum status status = format_read(&decision->arena, division->settings,
+                                     strlen(division->settings), &faults, &format);
+    if (status != STATUS_OK)
+        return STATUS_DATA_LOSS;
+    *out_format = format_find_division(format, division->name);
+    return *out_format != NULL ? STATUS_OK : STATUS_DATA_LOSS;
+}
+
+/* ---- pairing ------------------------------------------------------------------------------------------- */
+
+static void on_pairings_saved(const struct bus_answer *answer, void *user)
+{
+    struct decision *decision = user;
+    if (answer->status != STATUS_OK) {
+        bus_fail_like(decision->request, answer);
+    } else {
+        const Arbiter__V1__SavePairingsReply *saved =
+            (const Arbiter__V1__SavePairingsReply *)answer->output;
+        Arbiter__V1__MakePairingReply reply = ARBITER__V1__MAKE_PAIRING_REPLY__INIT;
+        reply.games = saved->games;
+        reply.byes = saved->byes;
+        decision->on_paired(&reply, decision->request);
+    }
+    decision_destroy(decision);
+}
+
+static Arbiter__V1__BoardPairing *row_create(struct arena *arena, int round, int board,
+                                             const char *first, const char *second,
+                                             const char *kind)
+{
+    Arbiter__V1__BoardPairing *row = arena_alloc(arena, sizeof *row);
+    if (row == NULL)
+        return NULL;
+    arbiter__v1__board_pairing__init(row);
+    row->round = round;
+    row->board = board;
+    row->first = (char *)first;
+    row->second = (char *)second;
+    row->kind = (char *)kind;
+    row->status = (char *)(second[0] != '\0' ? "paired" : "final");
+    row->outcome = (char *)(second[0] != '\0' ? "" : "bye");
+    return row;
+}
+
+/* Only some rests are rows of the round; the others are simply not there. */
+static const char *kind_of_rest(enum pairing_rest_kind kind)
+{
+    switch (kind) {
+    case PAIRING_REST_BYE:
+    case PAIRING_REST_REQUESTED:
+    case PAIRING_REST_OPPONENT_AWAY:
+        return "bye";
+    case PAIRING_REST_ABSENT:
+        return "zero_bye";
+    case PAIRING_REST_WITHDRAWN:
+    case PAIRING_REST_SUSPENDED:
+    case PAIRING_REST_NOT_YET:
+    case PAIRING_REST_ELIMINATED:
+    case PAIRING_REST_WAITING:
+    case PAIRING_REST_UNPAIRED:
+        return NULL;
+    }
+    return NULL;
+}
+
+static enum status rows_of(struct decision *decision, const Arbiter__V1__Division *division,
+                           const struct pairing_output *output,
+                           Arbiter__V1__SavePairingsRequest *request)
+{
+    struct arena *arena = &decision->arena;
+    size_t rows_max = (size_t)output->pairs_count + (size_t)output->rests_count;
+    request->pairings = arena_array(arena, rows_max, sizeof *request->pairings);
+    if (request->pairings == NULL)
+        return STATUS_FULL;
+    for (int i = 0; i < output->pairs_count; i++) {
+        const struct pairing_pair *pair = &output->pairs[i];
+        Arbiter__V1__BoardPairing *row =
+            row_create(arena, decision->round, pair->board,
+                       division->entrants[pair->first]->player_id,
+                       division->entrants[pair->second]->player_id, "game");
+        if (row == NULL)
+            return STATUS_FULL;
+        row->explanation = (char *)(pair->reason != NULL ? pair->reason : "");
+        request->pairings[request->n_pairings++] = row;
+    }
+    int board = output->pairs_count;
+    for (int i = 0; i < output->rests_count; i++) {
+        const char *kind = kind_of_rest(output->rests[i].kind);
+        if (kind == NULL)
+            continue;
+        Arbiter__V1__BoardPairing *row =
+            row_create(arena, decision->round, ++board,
+                       division->entrants[output->rests[i].player]->player_id, "", kind);
+        if (row == NULL)
+            return STATUS_FULL;
+        request->pairings[request->n_pairings++] = row;
+    }
+    return STATUS_OK;
+}
+
+static void save_pairings(struct decision *decision, const Arbiter__V1__Division *division,
+                          const struct pairing_output *output)
+{
+    Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
+    request.division_id = division->division_id;
+    request.round = decision->round;
+    if (rows_of(decision, division, output, &request) != STATUS_OK) {
+        decision_fail(decision, STATUS_FULL, "the pairing is too large");
+        return;
+    }
+    bus_call(decision->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "SavePairings",
+                                .input = &request.base,
+                                .request_id = bus_request_id(decision->request)},
+             on_pairings_saved, decision);
+}
+
+/* One sentence that names what to relax. */
+static void fail_impossible(struct decision *decision, const struct pairing_output *output)
+{
+    const char *text = output->verdict == PAIRING_NOT_READY ? "earlier results are missing"
+                                                            : "no legal pairing exists";
+    for (int i = 0; i < output->conflicts_count; i++) {
+        const char *longer =
+            arena_format(&decision->arena, "%s; %s", text, output->conflicts[i].text);
+        text = longer != NULL ? longer : text;
+    }
+    decision_fail(decision, STATUS_FAILED_PRECONDITION, text);
+}
+
+static void make_pairing(struct decision *decision, const Arbiter__V1__Division *division)
+{
+    const struct format_division *format = NULL;
+    struct pairing_input input;
+    struct pairing_output output;
+    struct fault fault = {0};
+    if (decision->round < 1 || decision->round > division->rounds) {
+        decision_fail(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
+        return;
+    }
+    enum status status = read_format(decision, division, &format);
+    if (status == STATUS_OK)
+        status = division_to_pairing(&decision->arena, division, format, decision->round, &input);
+    if (status == STATUS_OK)
+        status = pairing_make(&input, &decision->arena, &output, &fault);
+    if (status != STATUS_OK)
+        decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
+    else if (output.verdict == PAIRING_MADE)
+        save_pairings(decision, division, &output);
+    else
+        fail_impossible(decision, &output);
+}
+
+static void on_division_to_pair(const struct bus_answer *answer, void *user)
+{
+    struct decision *decision = user;
+    if (answer->status == STATUS_OK) {
+        make_pairing(decision,
+                     ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
+        return;
+    }
+    bus_fail_like(decision->request, answer);
+    decision_destroy(decision);
+}
+
+static void serve_make(Arbiter__V1__Pairing_Service *service,
+                       const Arbiter__V1__MakePairingRequest *input,
+                       Arbiter__V1__MakePairingReply_Closure closure, void *request)
+{
+    struct decision *decision =
+        decision_create(((struct pairing_service *)service)->bus, request, input->round);
+    if (decision == NULL)
+        return;
+    decision->on_paired = closure;
+    ask_division(decision, input->division_id, on_division_to_pair);
+}
+
+/* ---- standings ------------------------------------------------------------------------------------------- */
+
+static enum status fill_tie_breaks(struct arena *arena, const struct standing_table *table,
+                                   const struct standing_row *row, Arbiter__V1__Standing *standing)
+{
+    standing->tie_breaks =
+        arena_array(arena, (size_t)table->order_count, sizeof *standing->tie_breaks);
+    if (standing->tie_breaks == NULL)
+        return STATUS_FULL;
+    for (int i = 0; i < table->order_count; i++) {
+        char name[STANDING_TERM_TEXT_MAX];
+        char value[STANDING_TERM_TEXT_MAX];
+        Arbiter__V1__TieBreak *tie_break = arena_alloc(arena, sizeof *tie_break);
+        if (tie_break == NULL)
+            return STATUS_FULL;
+        arbiter__v1__tie_break__init(tie_break);
+        tie_break->name =
+            arena_format(arena, "%s", standing_term_text(&table->order[i], name));
+        tie_break->value = arena_format(
+            arena, "%s", standing_value_text(&table->order[i], &row->values[i], value));
+        standing->tie_breaks[standing->n_tie_breaks++] = tie_break;
+    }
+    return arena_full(arena) ? STATUS_FULL : STATUS_OK;
+}
+
+static enum status fill_standing(struct arena *arena, const Arbiter__V1__Division *division,
+                                 const struct standing_table *table,
+                                 const struct standing_row *row, Arbiter__V1__Standing *standing)
+{
+    const Arbiter__V1__Entrant *entrant = division->entrants[row->player];
+    arbiter__v1__standing__init(standing);
+    standing->rank = row->rank;
+    standing->player_id = entrant->player_id;
+    standing->name = entrant->name;
+    standing->seed = entrant->seed;
+    standing->points_x2 = row->points_x10 / 5;
+    standing->wins = row->wins;
+    standing->losses = row->losses;
+    standing->draws = row->ties;
+    standing->spread = (int32_t)row->spread;
+    return fill_tie_breaks(arena, table, row, standing);
+}
+
+static enum status fill_reply(struct arena *arena, const Arbiter__V1__Division *division,
+                              const struct standing_table *table,
+                              Arbiter__V1__ComputeStandingsReply *reply)
+{
+    reply->standings = arena_array(arena, (size_t)table->row_count, sizeof *reply->standings);
+    if (reply->standings == NULL)
+        return STATUS_FULL;
+    for (int i = 0; i < table->row_count; i++) {
+        Arbiter__V1__Standing *standing = arena_alloc(arena, sizeof *standing);
+        enum status status =
+            standing != NULL ? fill_standing(arena, division, table, &table->rows[i], standing)
+                             : STATUS_FULL;
+        if (status != STATUS_OK)
+            return status;
+        reply->standings[reply->n_standings++] = standing;
+    }
+    reply->division_id = division->division_id;
+    reply->round = table->after_round;
+    return STATUS_OK;
+}
+
+static enum status standings_of(struct decision *decision, const Arbiter__V1__Division *division,
+                                Arbiter__V1__ComputeStandingsReply *reply,
+                                struct fault *out_fault)
+{
+    const struct format_division *format = NULL;
+    struct standing_options options = {0};
+    struct standing_table table;
+    struct record *record = NULL;
+    enum status status = read_format(decision, division, &format);
+    if (status == STATUS_OK)
+        status = division_to_record(&decision->arena, division, &record);
+    if (status == STATUS_OK)
+        status = standing_order_parse(format->order, &options, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    options.spread_cap = format->spread_cap;
+    options.after_round = decision->round;
+    if (decision->round > record->rounds_played)
+        return fault_set(out_fault, 0, 0, "round %d has not been paired yet", decision->round);
+    status = standing_table_build(record, &options, &decision->arena, &table, out_fault);
+    return status == STATUS_OK ? fill_reply(&decision->arena, division, &table, reply) : status;
+}
+
+static void on_division_to_rank(const struct bus_answer *answer, void *user)
+{
+    struct decision *decision = user;
+    struct fault fault = {0};
+    Arbiter__V1__ComputeStandingsReply reply = ARBITER__V1__COMPUTE_STANDINGS_REPLY__INIT;
+    if (answer->status != STATUS_OK) {
+        bus_fail_like(decision->request, answer);
+        decision_destroy(decision);
+        return;
+    }
+    enum status status =
+        standings_of(decision, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division,
+                     &reply, &fault);
+    if (status != STATUS_OK) {
+        decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
+        return;
+    }
+    decision->on_computed(&reply, decision->request);
+    decision_destroy(decision);
+}
+
+static void serve_compute(Arbiter__V1__Standings_Service *service,
+                          const Arbiter__V1__ComputeStandingsRequest *input,
+                          Arbiter__V1__ComputeStandingsReply_Closure closure, void *request)
+{
+    struct decision *decision =
+        decision_create(((struct standings_service *)service)->bus, request, input->round);
+    if (decision == NULL)
+        return;
+    decision->on_computed = closure;
+    ask_division(decision, input->division_id, on_division_to_rank);
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------- */
+
+struct deciders *deciders_create(struct bus *bus)
+{
+    struct deciders *deciders = calloc(1, sizeof *deciders);
+    if (deciders == NULL)
+        return NULL;
+    Arbiter__V1__Pairing_Service pairing = ARBITER__V1__PAIRING__INIT();
+    pairing.make = serve_make;
+    deciders->pairing = (struct pairing_service){pairing, bus};
+    Arbiter__V1__Standings_Service standings = ARBITER__V1__STANDINGS__INIT();
+    standings.compute = serve_compute;
+    deciders->standings = (struct standings_service){standings, bus};
+    if (bus_serve(bus, &deciders->pairing.base.base) == STATUS_OK &&
+        bus_serve(bus, &deciders->standings.base.base) == STATUS_OK)
+        return deciders;
+    deciders_destroy(deciders);
+    return NULL;
+}
+
+void deciders_destroy(struct deciders *deciders)
+{
+    free(deciders);
+}

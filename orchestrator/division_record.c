@@ -1,0 +1,280 @@
+/* Rows of a division as a record, and as an input for pairing. */
+#include "orchestrator/division_record.h"
+
+#include <string.h>
+
+int division_find_player(const Arbiter__V1__Division *division, const char *player_id)
+{
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->player_id, player_id) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Players of a pairing as indices; a bye has nobody second. */
+struct seats {
+    int first;
+    int second;
+};
+
+static enum status find_seats(const Arbiter__V1__Division *division,
+                              const Arbiter__V1__BoardPairing *pairing, struct seats *out_seats)
+{
+    out_seats->first = division_find_player(division, pairing->first);
+    out_seats->second =
+        pairing->second[0] != '\0' ? division_find_player(division, pairing->second) : -1;
+    bool is_known = out_seats->first >= 0 && (pairing->second[0] == '\0' || out_seats->second >= 0);
+    return is_known ? STATUS_OK : STATUS_DATA_LOSS;
+}
+
+static bool is_void(const Arbiter__V1__BoardPairing *pairing)
+{
+    return strcmp(pairing->status, "void") == 0;
+}
+
+/* ---- the record ---------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *kind;
+    enum record_kind record;
+    enum record_outcome outcome;
+} byes[] = {
+    {"bye", RECORD_BYE_PAIRING, RECORD_WIN},
+    {"half_bye", RECORD_BYE_HALF, RECORD_DRAW},
+    {"zero_bye", RECORD_BYE_ZERO, RECORD_LOSS},
+};
+
+static void record_bye(const Arbiter__V1__BoardPairing *pairing, struct record_result *result)
+{
+    result->kind = RECORD_BYE_PAIRING;
+    result->outcome = RECORD_WIN;
+    for (size_t i = 0; i < COUNT_OF(byes); i++)
+        if (strcmp(byes[i].kind, pairing->kind) == 0) {
+            result->kind = byes[i].record;
+            result->outcome = byes[i].outcome;
+        }
+    if (strcmp(pairing->outcome, "second") == 0)
+        result->outcome = RECORD_LOSS; /* a bye that counts as a loss: the absent player's */
+    result->opponent = RECORD_NOBODY;
+    result->own_score = pairing->first_score;
+    result->other_score = pairing->second_score;
+    result->has_scores = true;
+}
+
+static enum record_outcome outcome_for(const Arbiter__V1__BoardPairing *pairing, bool is_first)
+{
+    if (strcmp(pairing->outcome, "draw") == 0)
+        return RECORD_DRAW;
+    if (strcmp(pairing->outcome, is_first ? "first" : "second") == 0)
+        return RECORD_WIN;
+    return pairing->outcome[0] != '\0' ? RECORD_LOSS : RECORD_OUTCOME_NONE;
+}
+
+static void record_seat(const Arbiter__V1__BoardPairing *pairing, struct seats seats,
+                        bool is_first, struct record_result *result)
+{
+    bool is_forfeit = strcmp(pairing->kind, "forfeit") == 0 ||
+                      strcmp(pairing->outcome, "double_forfeit") == 0;
+    bool is_final = pairing->outcome[0] != '\0';
+    result->opponent = is_first ? seats.second : seats.first;
+    result->board = (uint16_t)pairing->board;
+    result->side = is_first ? RECORD_FIRST : RECORD_SECOND;
+    result->kind = !is_final ? RECORD_PENDING : is_forfeit ? RECORD_FORFEIT : RECORD_PLAYED;
+    result->outcome = outcome_for(pairing, is_first);
+    result->own_score = is_first ? pairing->first_score : pairing->second_score;
+    result->other_score = is_first ? pairing->second_score : pairing->first_score;
+    result->has_scores = is_final;
+}
+
+static enum status record_pairing(struct record *record, const Arbiter__V1__Division *division,
+                                  const Arbiter__V1__BoardPairing *pairing)
+{
+    struct seats seats;
+    enum status status = find_seats(division, pairing, &seats);
+    if (status != STATUS_OK)
+        return status;
+    struct record_result *first = record_result(record, seats.first, pairing->round);
+    if (seats.second < 0) {
+        record_bye(pairing, first);
+        return STATUS_OK;
+    }
+    record_seat(pairing, seats, true, first);
+    record_seat(pairing, seats, false, record_result(record, seats.second, pairing->round));
+    return STATUS_OK;
+}
+
+static int last_round_of(const Arbiter__V1__Division *division)
+{
+    int last = 0;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round > last)
+            last = division->pairings[i]->round;
+    return last;
+}
+
+static void record_entrant(const Arbiter__V1__Entrant *entrant, struct record_player *player)
+{
+    player->number = entrant->seed;
+    player->name = entrant->name;
+    player->id = entrant->player_id;
+    player->rating = (int)entrant->rating;
+    player->class_id = entrant->class_;
+    player->entry_round = entrant->from_round > 0 ? entrant->from_round : 1;
+    player->withdrawn_after = entrant->to_round;
+}
+
+enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
+                               struct record **out_record)
+{
+    int last = last_round_of(division);
+    struct record *record =
+        record_create(arena, (int)division->n_entrants, last > 0 ? last : 1);
+    if (record == NULL)
+        return STATUS_FULL;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        record_entrant(division->entrants[i], &record->players[i]);
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        if (is_void(division->pairings[i]))
+            continue;
+        enum status status = record_pairing(record, division, division->pairings[i]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    record->rounds_total = division->rounds;
+    record->rounds_played = last;
+    *out_record = record;
+    return STATUS_OK;
+}
+
+/* ---- the input of pairing -------------------------------------------------------------------------------- */
+
+static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int round)
+{
+    if (strcmp(entrant->status, "suspended") == 0)
+        return PAIRING_SUSPENDED;
+    if (strcmp(entrant->status, "withdrawn") == 0 ||
+        (entrant->to_round > 0 && round > entrant->to_round))
+        return PAIRING_WITHDRAWN;
+    if (strcmp(entrant->status, "absent") == 0)
+        return PAIRING_ABSENT;
+    return PAIRING_ACTIVE;
+}
+
+static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing, bool is_first)
+{
+    bool is_forfeit = strcmp(pairing->kind, "forfeit") == 0;
+    if (pairing->second[0] == '\0')
+        return strcmp(pairing->kind, "half_bye") == 0   ? PAIRING_RESULT_HALF_BYE
+               : strcmp(pairing->kind, "zero_bye") == 0 ? PAIRING_RESULT_ZERO_BYE
+                                                        : PAIRING_RESULT_BYE;
+    switch (outcome_for(pairing, is_first)) {
+    case RECORD_OUTCOME_NONE:
+        return PAIRING_RESULT_OPEN;
+    case RECORD_WIN:
+        return is_forfeit ? PAIRING_RESULT_FORFEIT_WIN : PAIRING_RESULT_WIN;
+    case RECORD_DRAW:
+        return PAIRING_RESULT_DRAW;
+    case RECORD_LOSS:
+        return is_forfeit ? PAIRING_RESULT_FORFEIT_LOSS : PAIRING_RESULT_LOSS;
+    }
+    return PAIRING_RESULT_OPEN;
+}
+
+static enum status add_past(const Arbiter__V1__Division *division, int round,
+                            struct pairing_past *past, int *out_count)
+{
+    int count = 0;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        struct seats seats;
+        if (pairing->round >= round || is_void(pairing))
+            continue;
+        enum status status = find_seats(division, pairing, &seats);
+        if (status != STATUS_OK)
+            return status;
+        past[count++] = (struct pairing_past){
+            .round_number = pairing->round,
+            .first = seats.first,
+            .second = seats.second < 0 ? PAIRING_NOBODY : seats.second,
+            .result_first = result_of(pairing, true),
+            .result_second = result_of(pairing, false),
+            .score_first = pairing->first_score,
+            .score_second = pairing->second_score,
+        };
+    }
+    *out_count = count;
+    return STATUS_OK;
+}
+
+/* Points in half wins, so that a draw is whole. */
+static void add_points(struct pairing_player *player, const struct record_result *result,
+                       int spread_cap)
+{
+    int spread = result->has_scores ? result->own_score - result->other_score : 0;
+    if (spread_cap > 0 && spread > spread_cap)
+        spread = spread_cap;
+    if (spread_cap > 0 && spread < -spread_cap)
+        spread = -spread_cap;
+    player->spread += spread;
+    player->points += result->outcome == RECORD_WIN ? 2 : result->outcome == RECORD_DRAW ? 1 : 0;
+}
+
+static enum status fill_players(struct arena *arena, const Arbiter__V1__Division *division,
+                                const struct format_division *format, int round,
+                                struct pairing_player *players)
+{
+    struct record *record = NULL;
+    enum status status = division_to_record(arena, division, &record);
+    if (status != STATUS_OK)
+        return status;
+    for (int i = 0; i < record->player_count; i++) {
+        const Arbiter__V1__Entrant *entrant = division->entrants[i];
+        players[i] = (struct pairing_player){
+            .id = i,
+            .name = entrant->name,
+            .seed = entrant->seed,
+            .rating = (int)entrant->rating,
+            .state = state_of(entrant, round),
+            .joined_round = entrant->from_round,
+        };
+        for (int r = 1; r < round && r <= record->rounds_played; r++)
+            add_points(&players[i], record_result(record, i, r), format->spread_cap);
+    }
+    return STATUS_OK;
+}
+
+/* The seed of a division's draws of lots: its id, so that it is known before the first round. */
+static uint64_t lots_seed(const char *division_id)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bits */
+    for (const char *c = division_id; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
+enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,
+                                const struct format_division *format, int round,
+                                struct pairing_input *out_input)
+{
+    struct pairing_player *players = arena_array(arena, division->n_entrants, sizeof *players);
+    struct pairing_past *past = arena_array(arena, division->n_pairings, sizeof *past);
+    int past_count = 0;
+    if (players == NULL || past == NULL)
+        return STATUS_FULL;
+    enum status status = fill_players(arena, division, format, round, players);
+    if (status == STATUS_OK)
+        status = add_past(division, round, past, &past_count);
+    if (status != STATUS_OK)
+        return status;
+    *out_input = (struct pairing_input){
+        .players = players,
+        .players_count = (int)division->n_entrants,
+        .past = past,
+        .past_count = past_count,
+        .round_number = round,
+        .rounds_total = division->rounds,
+        .seed = lots_seed(division->division_id),
+        .policy = &format_range_of(format, round)->pairing,
+    };
+    return STATUS_OK;
+}

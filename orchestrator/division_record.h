@@ -1,0 +1,33 @@
+#ifndef ORCHESTRATOR_DIVISION_RECORD_H
+#define ORCHESTRATOR_DIVISION_RECORD_H
+
+/*
+ * division_record — a division's rows in the shapes that pairing and standing compute with.
+ *
+ * Owns:     nothing; results live in the arena and may point into the division.
+ * Errors:   STATUS_DATA_LOSS where rows contradict each other, STATUS_FULL for the arena.
+ */
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/status.h"
+#include "orchestrator/format/format.h"
+#include "orchestrator/pairing/pairing.h"
+#include "orchestrator/record/record.h"
+
+#include "arbiter/v1/domain.pb-c.h"
+
+/* Makes a record of all rounds up to the last with a pairing; players in order of their seeds. A
+ * win is worth two units of RECORD's points, 10. */
+enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
+                               struct record **out_record) MUST_CHECK;
+
+/* Makes the input for pairing `round` from the rounds before it. */
+enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,
+                                const struct format_division *format, int round,
+                                struct pairing_input *out_input) MUST_CHECK;
+
+/* Returns the index of a player among the entrants, -1 where it is none. */
+int division_find_player(const Arbiter__V1__Division *division, const char *player_id);
+
+#endif

@@ -1,0 +1,248 @@
+/* Takes requests and bells, hands each to the actor of its instance, looks for lost bells. What an
+ * actor does with them is in actor.c. */
+#include "orchestrator/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fsm/value_codec.h"
+#include "orchestrator/actor.h"
+#include "orchestrator/host_private.h"
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+
+/* ---- requests -------------------------------------------------------------------------------------- */
+
+static struct host *host_of(Arbiter__V1__Orchestrator_Service *service)
+{
+    return ((struct host_service *)service)->host;
+}
+
+static bool is_blank(const char *text)
+{
+    return text == NULL || text[0] == '\0';
+}
+
+static void start_instance(Arbiter__V1__Orchestrator_Service *service,
+                           const Arbiter__V1__StartInstanceRequest *input,
+                           Arbiter__V1__StartInstanceReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    if (catalogue_current(host->catalogue, input->machine) == NULL) {
+        bus_fail(request, STATUS_NOT_FOUND, NULL, 0, "there is no machine '%s'", input->machine);
+        return;
+    }
+    struct job *job = job_create(JOB_START, input->instance_id, bus_request_id(request), "$start",
+                                 input->input, input->actor, NULL);
+    if (job == NULL) {
+        bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        return;
+    }
+    job->machine = catalogue_current(host->catalogue, input->machine);
+    job->request = request;
+    job->on_started = closure;
+    actor_post(host, job);
+}
+
+static void send_event(Arbiter__V1__Orchestrator_Service *service,
+                       const Arbiter__V1__SendEventRequest *input,
+                       Arbiter__V1__SendEventReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    if (is_blank(input->name) || input->name[0] == '$' || is_blank(input->instance_id)) {
+        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "an event needs a name and an instance");
+        return;
+    }
+    const char *event_id = is_blank(input->event_id) ? bus_request_id(request) : input->event_id;
+    struct job *job = job_create(JOB_EVENT, input->instance_id, event_id, input->name, input->data,
+                                 input->actor, input->note);
+    if (job == NULL) {
+        bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        return;
+    }
+    job->request = request;
+    job->on_sent = closure;
+    actor_post(host, job);
+}
+
+static void get_instance(Arbiter__V1__Orchestrator_Service *service,
+                         const Arbiter__V1__GetInstanceRequest *input,
+                         Arbiter__V1__GetInstanceReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    struct job *job = job_create(JOB_LOOK, input->instance_id, "", "", NULL, NULL, NULL);
+    if (job == NULL) {
+        bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        return;
+    }
+    job->request = request;
+    job->on_look = closure;
+    actor_post(host, job);
+}
+
+static void publish_policy(Arbiter__V1__Orchestrator_Service *service,
+                           const Arbiter__V1__PublishPolicyRequest *input,
+                           Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    if (strcmp(input->kind, "machine") != 0) {
+        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "unknown kind of policy '%s'",
+                 input->kind);
+        return;
+    }
+    struct buffer report = {0};
+    const struct catalogue_entry *entry = NULL;
+    enum status status = catalogue_add(host->catalogue, "machine.yaml", input->text,
+                                       strlen(input->text), &report, &entry);
+    if (status == STATUS_OK) {
+        host_publish_machine(host, entry, closure, request);
+    } else {
+        bus_fail(request, status, NULL, 0, "%s", buffer_text(&report));
+    }
+    buffer_deinit(&report);
+}
+
+/* ---- bells and the sweep ---------------------------------------------------------------------------- */
+
+void host_ring(struct host *host, const char *instance_id)
+{
+    struct job *job = job_create(JOB_BELL, instance_id, "", "", NULL, NULL, NULL);
+    if (job != NULL)
+        actor_post(host, job);
+}
+
+static void on_bell(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)subject;
+    char instance_id[ACTOR_ID_MAX];
+    if (size == 0 || size >= sizeof instance_id)
+        return; /* not one of ours; the sweep finds what it may have meant */
+    memcpy(instance_id, data, size);
+    instance_id[size] = '\0';
+    host_ring(user, instance_id);
+}
+
+static void on_swept(const struct bus_answer *answer, void *user)
+{
+    struct host *host = user;
+    if (answer->status != STATUS_OK)
+        return;
+    const Arbiter__V1__ListPendingReply *reply =
+        (const Arbiter__V1__ListPendingReply *)answer->output;
+    for (size_t i = 0; i < reply->n_instance_ids; i++)
+        host_ring(host, reply->instance_ids[i]);
+    host->stats.swept += reply->n_instance_ids;
+}
+
+static void sweep(void *user)
+{
+    struct host *host = user;
+    Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
+    request.older_than_ms = loop_now_ms(bus_loop(host->bus)) - HOST_SWEEP_AGE_MS;
+    request.limit = 1000;
+    bus_call(host->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListPending",
+                                .input = &request.base},
+             on_swept, host);
+    if (loop_after(bus_loop(host->bus), HOST_SWEEP_MS, sweep, host, &host->sweep_timer) !=
+        STATUS_OK)
+        log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
+}
+
+/* ---- publishing machines ---------------------------------------------------------------------------- */
+
+struct publication {
+    struct host *host;
+    const struct catalogue_entry *entry;
+    Arbiter__V1__PublishPolicyReply_Closure closure;
+    void *request;
+};
+
+static void on_published(const struct bus_answer *answer, void *user)
+{
+    struct publication *publication = user;
+    if (publication->request == NULL) {
+        if (answer->status != STATUS_OK)
+            log_event(LOG_WARN, "publish_failed", "machine=%s code=%s next=\"on the next start\"",
+                      publication->entry->name, status_name(answer->status));
+    } else if (answer->status != STATUS_OK) {
+        bus_fail_like(publication->request, answer);
+    } else {
+        Arbiter__V1__PublishPolicyReply reply = ARBITER__V1__PUBLISH_POLICY_REPLY__INIT;
+        reply.name = (char *)publication->entry->name;
+        reply.hash = (char *)publication->entry->hash;
+        reply.version = fsm_machine_version(publication->entry->machine);
+        reply.existed = ((const Arbiter__V1__PutPolicyReply *)answer->output)->existed;
+        publication->closure(&reply, publication->request);
+    }
+    free(publication);
+}
+
+void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
+                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
+{
+    struct publication *publication = calloc(1, sizeof *publication);
+    if (publication == NULL)
+        return;
+    *publication = (struct publication){host, entry, closure, request};
+    Arbiter__V1__PutPolicyRequest put = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
+    put.kind = "machine";
+    put.name = (char *)entry->name;
+    put.hash = (char *)entry->hash;
+    put.text = (char *)entry->text;
+    put.version = fsm_machine_version(entry->machine);
+    bus_call(host->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "PutPolicy",
+                                .input = &put.base},
+             on_published, publication);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------- */
+
+struct host *host_create(const struct host_options *options)
+{
+    struct host *host = calloc(1, sizeof *host);
+    if (host == NULL)
+        return NULL;
+    host->bus = options->bus;
+    host->catalogue = options->catalogue;
+    host->prepare =
+        (struct prepare_context){.bus = options->bus, .ratings_folder = options->ratings_folder};
+    Arbiter__V1__Orchestrator_Service service = ARBITER__V1__ORCHESTRATOR__INIT();
+    service.start_instance = start_instance;
+    service.send_event = send_event;
+    service.get_instance = get_instance;
+    service.publish_policy = publish_policy;
+    host->service = (struct host_service){.base = service, .host = host};
+    enum status status = bus_serve(host->bus, &host->service.base.base);
+    if (status == STATUS_OK)
+        status = bus_subscribe(host->bus, "arbiter.v1.bell.inbox", "orchestrator", on_bell, host);
+    if (status == STATUS_OK)
+        status = loop_after(bus_loop(host->bus), 0, sweep, host, &host->sweep_timer);
+    if (status != STATUS_OK) {
+        host_destroy(host);
+        return NULL;
+    }
+    const struct catalogue_entry *entry;
+    for (size_t i = 0; (entry = catalogue_at(host->catalogue, i)) != NULL; i++)
+        host_publish_machine(host, entry, NULL, NULL);
+    return host;
+}
+
+void host_destroy(struct host *host)
+{
+    if (host == NULL)
+        return;
+    loop_cancel(bus_loop(host->bus), host->sweep_timer);
+    actors_destroy(host);
+    free(host);
+}
+
+void host_stats(const struct host *host, struct host_stats *out_stats)
+{
+    *out_stats = host->stats;
+    out_stats->actors = host->actor_count;
+}

@@ -1,0 +1,37 @@
+#ifndef ORCHESTRATOR_HOST_PRIVATE_H
+#define ORCHESTRATOR_HOST_PRIVATE_H
+
+/* host_private — what host.c and actor.c share. */
+
+#include "orchestrator/host.h"
+#include "orchestrator/prepare.h"
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+
+struct actor;
+
+/* The generated service with a way back to its host; `base` comes first. */
+struct host_service {
+    Arbiter__V1__Orchestrator_Service base;
+    struct host *host;
+};
+
+struct host {
+    struct bus *bus;
+    struct catalogue *catalogue;
+    struct prepare_context prepare;
+    struct host_service service;
+    struct actor *actors;      /* uthash by id, in order of last use */
+    size_t actor_count;
+    loop_timer sweep_timer;
+    struct host_stats stats;
+};
+
+/* Lets the actor of an instance look into its inbox. */
+void host_ring(struct host *host, const char *instance_id);
+
+/* Stores a machine's text; `closure` and `request` are NULL where nobody waits. */
+void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
+                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
+
+#endif

@@ -1,0 +1,596 @@
+/* Replaces prepared commands in a plan; each reads what it needs, then a pure function writes. */
+#include "orchestrator/prepare.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fsm/value_codec.h"
+#include "orchestrator/format/format.h"
+#include "orchestrator/rating/rating_policy.h"
+#include "orchestrator/rating/rating.h"
+#include "proto/reflect.h"
+
+/* ---- the work in hand -------------------------------------------------------------------------------- */
+
+struct prepare_handler;
+
+/* One plan being prepared: the write at `next` is looked at, what replaces it goes to `writes`. */
+struct preparation {
+    const struct prepare_context *context;
+    struct plan *plan;
+    struct plan_list before; /* the machine's writes as they came */
+    size_t next;
+    struct value input; /* of the command being prepared */
+    prepare_on_done on_done;
+    void *user;
+};
+
+struct prepare_handler {
+    struct fsm_host_command command;
+    /* Asks the store, or replaces the command at once and returns true. */
+    bool (*start)(struct preparation *preparation);
+};
+
+static const struct prepare_handler *find_handler(const char *name);
+static void go_on(struct preparation *preparation);
+
+static void finish(struct preparation *preparation, enum status status, const char *message)
+{
+    struct preparation done = *preparation;
+    free(preparation);
+    done.on_done(status, message, done.user);
+}
+
+static void finish_fault(struct preparation *preparation, enum status status,
+                         const struct fault *fault)
+{
+    finish(preparation, status, fault->text[0] != '\0' ? fault->text : status_name(status));
+}
+
+/* ---- values in, values out ----------------------------------------------------------------------------- */
+
+static const char *text_of(const struct preparation *preparation, const char *name)
+{
+    const struct value *found = value_find(preparation->input, value_text(name));
+    if (found == NULL || found->kind != VALUE_STRING)
+        return "";
+    const char *text = arena_copy(preparation->plan->arena, found->as.text, found->size);
+    return text != NULL ? text : "";
+}
+
+static int64_t int_of(const struct preparation *preparation, const char *name)
+{
+    const struct value *found = value_find(preparation->input, value_text(name));
+    return found != NULL && found->kind == VALUE_INT ? found->as.integer : 0;
+}
+
+static struct value find_in(struct value map, const char *name)
+{
+    const struct value *found =
+        map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    return found != NULL ? *found : value_null();
+}
+
+#define ENTRY(name, item) {value_text(name), item}
+#define MAP_OF(entries) value_map(entries, COUNT_OF(entries))
+
+static enum status add_write(struct preparation *preparation, const char *command,
+                             const struct value_entry *entries, size_t count)
+{
+    return plan_add_write(preparation->plan, command, value_map(entries, count));
+}
+
+static enum status start_instance(struct preparation *preparation, const char *machine,
+                                  const char *instance_id, struct value input)
+{
+    struct value_entry entries[] = {
+        ENTRY("id", value_text(instance_id)),
+        ENTRY("machine", value_text(machine)),
+        ENTRY("input", input),
+    };
+    return add_write(preparation, "instance.start", entries, COUNT_OF(entries));
+}
+
+/* ---- tournament.announce --------------------------------------------------------------------------------- */
+
+static enum status announce_division(struct preparation *preparation, const char *tournament,
+                                     const char *policy, const struct format_division *division,
+                                     size_t number)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *division_id = arena_format(arena, "%s-%zu", tournament, number);
+    const char *instance_id = arena_format(arena, "division:%s", division_id);
+    const char *owner = arena_format(arena, "tournament:%s", tournament);
+    if (division_id == NULL || instance_id == NULL || owner == NULL)
+        return STATUS_FULL;
+    const struct format_game *game = &division->game;
+    struct value_entry request[] = {
+        ENTRY("rules", value_text(game->rules)),
+        ENTRY("variant", value_text(game->variant)),
+        ENTRY("lexicon", value_text(game->lexicon)),
+        ENTRY("challenge_rule", value_text(game->challenge_rule)),
+        ENTRY("initial_time_ms", value_int(game->initial_time_ms)),
+        ENTRY("increment_ms", value_int(game->increment_ms)),
+        ENTRY("overtime_ms", value_int(game->overtime_ms)),
+        ENTRY("rated", value_bool(game->rated)),
+        ENTRY("rating_policy", value_text(game->rating_policy)),
+        ENTRY("rating_pool", value_text(game->rating_pool)),
+    };
+    struct value_entry row[] = {
+        ENTRY("id", value_text(division_id)),
+        ENTRY("tournament", value_text(tournament)),
+        ENTRY("number", value_int((int64_t)number)),
+        ENTRY("name", value_text(division->name)),
+        ENTRY("rounds", value_int(division->rounds)),
+        ENTRY("request", MAP_OF(request)),
+        ENTRY("settings", value_text(policy)),
+    };
+    struct value_entry input[] = {
+        ENTRY("tournament", value_text(owner)),
+        ENTRY("tournament_id", value_text(tournament)),
+        ENTRY("division_id", value_text(division_id)),
+        ENTRY("rounds", value_int(division->rounds)),
+        ENTRY("pairing", value_text(division->is_paired_by_director ? "manual" : "policy")),
+        ENTRY("next_round",
+              value_text(division->is_advanced_by_director ? "director" : "automatic")),
+    };
+    enum status status = add_write(preparation, "division.create", row, COUNT_OF(row));
+    if (status != STATUS_OK)
+        return status;
+    return start_instance(preparation, "division", instance_id, MAP_OF(input));
+}
+
+static enum status announce(struct preparation *preparation, struct fault *out_fault)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *tournament = text_of(preparation, "tournament");
+    const char *policy = text_of(preparation, "policy");
+    struct yaml_faults faults = {.arena = arena};
+    const struct format *format = NULL;
+    enum status status = format_read(arena, policy, strlen(policy), &faults, &format);
+    if (status != STATUS_OK) {
+        yaml_first_error(&faults, out_fault);
+        return status;
+    }
+    struct value_entry row[] = {
+        ENTRY("id", value_text(tournament)),
+        ENTRY("name", value_text(text_of(preparation, "name"))),
+        ENTRY("policy", value_text(format->name)),
+        ENTRY("policy_hash", value_text("")),
+        ENTRY("settings", value_text(policy)),
+        ENTRY("director", value_text(text_of(preparation, "actor"))),
+        ENTRY("created_at", value_timestamp_ms(preparation->plan->now_ms)),
+    };
+    status = add_write(preparation, "tournament.create", row, COUNT_OF(row));
+    for (size_t i = 0; status == STATUS_OK && i < format->division_count; i++)
+        status =
+            announce_division(preparation, tournament, policy, &format->divisions[i], i + 1);
+    return status;
+}
+
+static bool start_announce(struct preparation *preparation)
+{
+    struct fault fault = {0};
+    enum status status = announce(preparation, &fault);
+    if (status == STATUS_OK)
+        return true;
+    finish_fault(preparation, status, &fault);
+    return false;
+}
+
+/* ---- divisions.begin, divisions.cancel --------------------------------------------------------------------- */
+
+static enum status send_to_divisions(struct preparation *preparation,
+                                     const Arbiter__V1__Tournament *tournament, const char *event)
+{
+    struct plan *plan = preparation->plan;
+    for (size_t i = 0; i < tournament->n_divisions; i++) {
+        const char *division_id = tournament->divisions[i]->division_id;
+        const char *to = arena_format(plan->arena, "division:%s", division_id);
+        const char *event_id = arena_format(plan->arena, "%s/%s", plan->instance_id, event);
+        if (to == NULL || event_id == NULL)
+            return STATUS_FULL;
+        enum status status = plan_add_send(plan, to, event_id, event, NULL);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void on_tournament(const struct bus_answer *answer, struct preparation *preparation,
+                          const char *event)
+{
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__GetTournamentReply *reply =
+        (const Arbiter__V1__GetTournamentReply *)answer->output;
+    enum status status = send_to_divisions(preparation, reply->tournament, event);
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish(preparation, status, status_name(status));
+}
+
+static void on_tournament_to_begin(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, "division.begin");
+}
+
+static void on_tournament_to_cancel(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, "director.cancel");
+}
+
+static bool ask_tournament(struct preparation *preparation, bus_on_answer on_answer)
+{
+    Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
+    request.tournament_id = (char *)text_of(preparation, "tournament");
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetTournament",
+                                .input = &request.base},
+             on_answer, preparation);
+    return false;
+}
+
+static bool start_begin(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_begin);
+}
+
+static bool start_cancel(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_cancel);
+}
+
+/* ---- boards.start -------------------------------------------------------------------------------------------- */
+
+static enum status start_board(struct preparation *preparation,
+                               const Arbiter__V1__Division *division, struct value request,
+                               const Arbiter__V1__BoardPairing *pairing)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *instance_id = arena_format(arena, "board:%s-r%d-b%d", division->division_id,
+                                           pairing->round, pairing->board);
+    if (instance_id == NULL)
+        return STATUS_FULL;
+    struct value_entry input[] = {
+        ENTRY("division", value_text(preparation->plan->instance_id)),
+        ENTRY("tournament_id", value_text(division->tournament_id)),
+        ENTRY("division_id", value_text(division->division_id)),
+        ENTRY("round", value_int(pairing->round)),
+        ENTRY("board", value_int(pairing->board)),
+        ENTRY("first", value_text(pairing->first)),
+        ENTRY("second", value_text(pairing->second)),
+        ENTRY("request", request),
+    };
+    return start_instance(preparation, "board", instance_id, MAP_OF(input));
+}
+
+static enum status start_boards(struct preparation *preparation,
+                                const Arbiter__V1__Division *division)
+{
+    struct value request;
+    enum status status =
+        reflect_to_value(preparation->plan->arena, &division->request->base, &request);
+    for (size_t i = 0; status == STATUS_OK && i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        if (strcmp(pairing->kind, "game") == 0 && strcmp(pairing->status, "paired") == 0)
+            status = start_board(preparation, division, request, pairing);
+    }
+    return status;
+}
+
+static void on_round(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__GetDivisionReply *reply =
+        (const Arbiter__V1__GetDivisionReply *)answer->output;
+    enum status status = reply->division->request != NULL
+                             ? start_boards(preparation, reply->division)
+                             : STATUS_DATA_LOSS;
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish(preparation, status, status_name(status));
+}
+
+static bool start_start_boards(struct preparation *preparation)
+{
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = (char *)text_of(preparation, "division");
+    request.round = (int32_t)int_of(preparation, "round");
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetDivision",
+                                .input = &request.base},
+             on_round, preparation);
+    return false;
+}
+
+/* ---- rating.update ------------------------------------------------------------------------------------------ */
+
+/* How the reasons a game ends for map to what rating knows. */
+static const struct {
+    const char *reason;
+    enum rating_end end;
+} endings[] = {
+    {"played", RATING_END_STANDARD},     {"resigned", RATING_END_RESIGNED},
+    {"timeout", RATING_END_TIME},        {"forfeit", RATING_END_FORFEIT},
+    {"adjudicated", RATING_END_ADJUDICATED}, {"no_show", RATING_END_NO_SHOW},
+    {"aborted", RATING_END_ABORTED},     {"cancelled", RATING_END_CANCELLED},
+};
+
+static enum rating_end ending_of(const char *reason)
+{
+    for (size_t i = 0; i < COUNT_OF(endings); i++)
+        if (strcmp(endings[i].reason, reason) == 0)
+            return endings[i].end;
+    return RATING_END_STANDARD;
+}
+
+static struct rating_game game_of(const struct preparation *preparation)
+{
+    const char *winner = text_of(preparation, "winner");
+    struct rating_game game = {
+        .end = ending_of(text_of(preparation, "reason")),
+        .has_scores = true,
+        .scores = {(int32_t)int_of(preparation, "first_score"),
+                   (int32_t)int_of(preparation, "second_score")},
+        .ended_at_ms = preparation->plan->now_ms,
+        .winner = RATING_WINNER_NONE,
+    };
+    if (strcmp(winner, text_of(preparation, "first")) == 0)
+        game.winner = RATING_WINNER_FIRST;
+    else if (strcmp(winner, text_of(preparation, "second")) == 0)
+        game.winner = RATING_WINNER_SECOND;
+    return game;
+}
+
+static enum status read_policy(const struct preparation *preparation,
+                               struct rating_policy *out_policy, struct fault *out_fault)
+{
+    struct value request = find_in(preparation->input, "request");
+    struct value name = find_in(request, "rating_policy");
+    const char *text = name.kind == VALUE_STRING && name.size > 0
+                           ? arena_copy(preparation->plan->arena, name.as.text, name.size)
+                           : "glicko2";
+    if (text == NULL)
+        return STATUS_FULL;
+    return rating_policy_find(preparation->context->ratings_folder, text, preparation->plan->arena,
+                              out_policy, out_fault);
+}
+
+/* States travel in hexadecimal: values hold text, not bytes. */
+static void write_state(const struct rating_state *state, char out[2 * RATING_STATE_SIZE + 1])
+{
+    uint8_t bytes[RATING_STATE_SIZE];
+    rating_state_encode(state, bytes);
+    for (size_t i = 0; i < RATING_STATE_SIZE; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]); /* two digits and the end fit */
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static enum status read_state(const char *text, struct rating_state *out_state)
+{
+    uint8_t bytes[RATING_STATE_SIZE];
+    if (strlen(text) != 2 * RATING_STATE_SIZE)
+        return STATUS_DATA_LOSS;
+    for (size_t i = 0; i < RATING_STATE_SIZE; i++) {
+        int high = digit_of(text[2 * i]);
+        int low = digit_of(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return STATUS_DATA_LOSS;
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return rating_state_decode(bytes, sizeof bytes, out_state);
+}
+
+static enum status state_of(const Arbiter__V1__Rating *row, const struct rating_policy *policy,
+                            struct rating_state *out_state)
+{
+    if (row->version != 0)
+        return read_state(row->state, out_state);
+    *out_state = rating_initial(policy);
+    return STATUS_OK;
+}
+
+static enum status set_rating(struct preparation *preparation, const Arbiter__V1__Rating *row,
+                              const struct rating_state *before, const struct rating_state *after)
+{
+    struct plan *plan = preparation->plan;
+    char state[2 * RATING_STATE_SIZE + 1];
+    write_state(after, state);
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(row->player_id)),
+        ENTRY("pool", value_text(row->pool)),
+        ENTRY("expected_version", value_int(row->version)),
+        ENTRY("rating", value_double(after->rating)),
+        ENTRY("deviation", value_double(after->deviation)),
+        ENTRY("volatility", value_double(after->volatility)),
+        ENTRY("games", value_int(after->games)),
+        ENTRY("rated_at", value_timestamp_ms(plan->now_ms)),
+        ENTRY("state", value_text(state)),
+        ENTRY("game", value_text(text_of(preparation, "game"))),
+        ENTRY("change", value_double(after->rating - before->rating)),
+    };
+    struct value_entry event[] = {
+        ENTRY("player_id", value_text(row->player_id)),
+        ENTRY("pool", value_text(row->pool)),
+        ENTRY("rating", value_double(after->rating)),
+        ENTRY("change", value_double(after->rating - before->rating)),
+        ENTRY("game_id", value_text(text_of(preparation, "game"))),
+    };
+    enum status status = add_write(preparation, "rating.set", entries, COUNT_OF(entries));
+    struct value data = MAP_OF(event);
+    struct fault fault;
+    return status == STATUS_OK ? plan_add_event(plan, "user.rated", &data, &fault) : status;
+}
+
+static enum status rate(struct preparation *preparation,
+                        const Arbiter__V1__GetRatingsReply *reply, struct fault *out_fault)
+{
+    struct rating_policy policy;
+    struct rating_state before[2];
+    struct rating_state after[2];
+    struct rating_game game = game_of(preparation);
+    if (reply->n_ratings != 2)
+        return STATUS_DATA_LOSS;
+    enum status status = read_policy(preparation, &policy, out_fault);
+    for (int i = 0; status == STATUS_OK && i < 2; i++)
+        status = state_of(reply->ratings[i], &policy, &before[i]);
+    if (status != STATUS_OK)
+        return status;
+    if (rating_rate_game(&policy, before, &game, after) != RATING_RATED)
+        return STATUS_OK; /* an ordinary outcome: nothing to write */
+    for (int i = 0; status == STATUS_OK && i < 2; i++)
+        status = set_rating(preparation, reply->ratings[i], &before[i], &after[i]);
+    return status;
+}
+
+static void on_ratings(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct fault fault = {0};
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    enum status status =
+        rate(preparation, (const Arbiter__V1__GetRatingsReply *)answer->output, &fault);
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish_fault(preparation, status, &fault);
+}
+
+/* The pool a game counts for: named, or rules and variant, so that different games never mix. */
+static const char *pool_of(const struct preparation *preparation)
+{
+    struct value request = find_in(preparation->input, "request");
+    struct value pool = find_in(request, "rating_pool");
+    struct value rules = find_in(request, "rules");
+    if (pool.kind == VALUE_STRING && pool.size > 0)
+        return arena_copy(preparation->plan->arena, pool.as.text, pool.size);
+    if (rules.kind == VALUE_STRING && rules.size > 0)
+        return arena_copy(preparation->plan->arena, rules.as.text, rules.size);
+    return "default";
+}
+
+static bool start_rating(struct preparation *preparation)
+{
+    Arbiter__V1__GetRatingsRequest request = ARBITER__V1__GET_RATINGS_REQUEST__INIT;
+    char *players[] = {(char *)text_of(preparation, "first"),
+                       (char *)text_of(preparation, "second")};
+    request.player_ids = players;
+    request.n_player_ids = COUNT_OF(players);
+    request.pool = (char *)pool_of(preparation);
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetRatings",
+                                .input = &request.base},
+             on_ratings, preparation);
+    return false;
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------ */
+
+static const struct fsm_field announce_input[] = {
+    {"tournament", "string"}, {"name", "string"}, {"policy", "string"}, {"actor", "string"}};
+static const struct fsm_field tournament_input[] = {{"tournament", "string"}};
+static const struct fsm_field round_input[] = {{"division", "string"}, {"round", "int"}};
+static const struct fsm_field rating_input[] = {
+    {"game", "string"},        {"first", "string"},
+    {"second", "string"},      {"request", "map(string, dyn)"},
+    {"winner", "string"},      {"first_score", "int"},
+    {"second_score", "int"},   {"reason", "string"},
+};
+
+#define COMMAND_OF(text, fields)                                                                   \
+    {                                                                                              \
+        .name = text, .is_write = true, .input = fields, .input_count = COUNT_OF(fields)           \
+    }
+
+static const struct prepare_handler handlers[] = {
+    {COMMAND_OF("tournament.announce", announce_input), start_announce},
+    {COMMAND_OF("divisions.begin", tournament_input), start_begin},
+    {COMMAND_OF("divisions.cancel", tournament_input), start_cancel},
+    {COMMAND_OF("boards.start", round_input), start_start_boards},
+    {COMMAND_OF("rating.update", rating_input), start_rating},
+};
+
+static const struct prepare_handler *find_handler(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(handlers); i++)
+        if (strcmp(handlers[i].command.name, name) == 0)
+            return &handlers[i];
+    return NULL;
+}
+
+const struct fsm_host_command *prepare_command(size_t index)
+{
+    return index < COUNT_OF(handlers) ? &handlers[index].command : NULL;
+}
+
+/* ---- walking the plan ------------------------------------------------------------------------------------------ */
+
+/* Handles writes until one has to ask the store or all are done. */
+static void go_on(struct preparation *preparation)
+{
+    struct plan *plan = preparation->plan;
+    while (preparation->next < preparation->before.count) {
+        Arbiter__V1__Write *write = preparation->before.items[preparation->next++];
+        const struct prepare_handler *handler = find_handler(write->command);
+        enum status status =
+            handler != NULL
+                ? value_codec_from_map(plan->arena, write->input, &preparation->input)
+                : plan_push(plan->arena, &plan->writes, write);
+        if (status != STATUS_OK) {
+            finish(preparation, status, status_name(status));
+            return;
+        }
+        if (handler != NULL && !handler->start(preparation))
+            return;
+    }
+    finish(preparation, STATUS_OK, NULL);
+}
+
+static bool needs_preparing(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->writes.count; i++)
+        if (find_handler(((const Arbiter__V1__Write *)plan->writes.items[i])->command) != NULL)
+            return true;
+    return false;
+}
+
+bool prepare_plan(const struct prepare_context *context, struct plan *plan, prepare_on_done on_done,
+                  void *user)
+{
+    if (!needs_preparing(plan))
+        return true;
+    struct preparation *preparation = calloc(1, sizeof *preparation);
+    if (preparation == NULL) {
+        on_done(STATUS_UNAVAILABLE, "out of memory; try again", user);
+        return false;
+    }
+    *preparation = (struct preparation){.context = context,
+                                        .plan = plan,
+                                        .before = plan->writes,
+                                        .on_done = on_done,
+                                        .user = user};
+    plan->writes = (struct plan_list){0};
+    go_on(preparation);
+    return false;
+}

@@ -1,0 +1,49 @@
+#ifndef ORCHESTRATOR_PREPARE_H
+#define ORCHESTRATOR_PREPARE_H
+
+/*
+ * prepare — writes of a machine that need a look at the store before they can be written.
+ *
+ * A machine says `run: rating.update`; what reaches the store are the two new ratings, each with the
+ * version it was computed from. Such a command is replaced in the plan by the writes, sends and
+ * events it stands for, computed by a pure function from what the store holds. If that has changed
+ * by the time of the commit, the compare-and-swap in those writes fails and the step is made again.
+ *
+ *     command            reads            becomes
+ *     tournament.announce  –              tournament.create, division.create …, instance.start …
+ *     divisions.begin    the tournament   sends of division.begin
+ *     divisions.cancel   the tournament   sends of director.cancel
+ *     boards.start       the round        instance.start, one a board
+ *     rating.update      both ratings     rating.set, one a player; events user.rated
+ *
+ * Threads:  the loop's.
+ * Errors:   reported once, to `on_done`; the plan is then unusable.
+ */
+
+#include "base/attr.h"
+#include "base/status.h"
+#include "bus/bus.h"
+#include "fsm/fsm.h"
+#include "orchestrator/plan.h"
+
+#include <stdbool.h>
+
+/* What preparing a plan needs besides the plan; outlives it. */
+struct prepare_context {
+    struct bus *bus;
+    const char *ratings_folder; /* policies/ratings */
+};
+
+typedef void (*prepare_on_done)(enum status status, const char *message, void *user);
+
+/* Replaces the prepared commands among `plan->writes`. Returns true where there are none: the plan is
+ * ready and `on_done` will not be called. Otherwise calls `on_done` once, now or later; the plan and
+ * its arena stay where they are until then. */
+bool prepare_plan(const struct prepare_context *context, struct plan *plan, prepare_on_done on_done,
+                  void *user);
+
+/* Returns the commands above as machine files must declare them, by index from 0; NULL past the
+ * last. */
+const struct fsm_host_command *prepare_command(size_t index);
+
+#endif
