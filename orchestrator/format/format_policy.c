@@ -60,7 +60,7 @@ static const struct yaml_key division_keys[] = {
     {"pairing", &ranges_shape, false, "which method pairs which rounds"},
     {"next_round", &next_shape, false,
      "automatic (default): when the last result is in; director: on a word"},
-    {"order", &text, false, "tie-breaks after points, e.g. SPREAD or BH/C1,SB; default SPREAD,TPN"},
+    {"order", &text, false, "tie-breaks after points, e.g. SPREAD or BH/C1,SB; default SPREAD"},
     {"spread_cap", &cap, false, "most points of spread one game counts"},
 };
 static const struct yaml_shape division_shape = {.name = "division",
@@ -231,7 +231,7 @@ static void read_division(const struct reader *reader, const struct yaml_node *n
         strcmp(read_text(node, "paired_by", "policy"), "director") == 0;
     division->is_advanced_by_director =
         strcmp(read_text(node, "next_round", "automatic"), "director") == 0;
-    division->order = read_text(node, "order", "SPREAD,TPN");
+    division->order = read_text(node, "order", "SPREAD");
     division->spread_cap = read_int(node, "spread_cap", 0);
     read_game(reader, yaml_get(node, "game"), &division->game);
     const struct yaml_node *ranges = yaml_get(node, "pairing");
