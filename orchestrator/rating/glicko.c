@@ -39,13 +39,18 @@ double rating_glicko_expectation(const struct rating_policy *policy,
     return 1.0 / (1.0 + rating_exp(-g * lead / SCALE));
 }
 
-/* Glicko-225: a bare win is worth `boost` above a draw, the rest grows with the spread up to the
- * scale; the boost itself grows with the players' strength. */
-static double spread_score(const struct rating_policy *policy, double average, double spread)
+double rating_win_boost(const struct rating_policy *policy, double average_rating)
 {
     double base = policy->spread_boost_min;
-    double slope = rating_exp(-policy->spread_steepness * (average - CENTRE));
-    double boost = (0.5 - base) / (1.0 + slope) + base;
+    double slope = rating_exp(-policy->spread_steepness * (average_rating - CENTRE));
+    return (0.5 - base) / (1.0 + slope) + base;
+}
+
+/* Glicko-225: a bare win is worth the boost above a draw, the rest grows with the spread up to the
+ * scale. */
+static double spread_score(const struct rating_policy *policy, double average, double spread)
+{
+    double boost = rating_win_boost(policy, average);
     double k = 4.0 * policy->spread_scale * boost / (1.0 - 2.0 * boost);
     double sign = spread > 0 ? 1.0 : spread < 0 ? -1.0 : 0.0;
     double raw = spread / (2.0 * policy->spread_scale + k) + sign * boost;

@@ -250,6 +250,10 @@ double rating_expectation(const struct rating_policy *policy, const struct ratin
 enum rating_unrated rating_spread(const struct rating_policy *policy,
                                   const struct rating_game *game, int32_t *out_spread);
 
+/* Returns how far above a draw a bare win lies in the Woogles formula (1/3 to 1/2), for two players
+ * of this average rating. */
+double rating_win_boost(const struct rating_policy *policy, double average_rating);
+
 /* Returns the points a player loses for overtime: 10 for every started minute, overtime capped at
  * `max_minutes`. */
 int rating_time_penalty(int64_t overtime_ms, int max_minutes);
