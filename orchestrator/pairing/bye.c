@@ -47,6 +47,8 @@ int field_bye_order(struct field *field, int *out)
     if (lots == NULL)
         return 0;
     for (int i = lowest; i >= from; i--) {
+        if (field->players[field->pool[i]].bye_barred)
+            continue;
         int at = count++;
         while (at > 0 && bye_before(field, field->pool[i], out[at - 1], lots)) {
             out[at] = out[at - 1];
@@ -62,8 +64,13 @@ void field_bye(struct field *field)
     if (field->pool_count % 2 == 0 || field->policy->bye_order == PAIRING_BYE_LEFT_OVER)
         return;
     int *order = field_ints(field, field->pool_count);
-    if (order == NULL || field_bye_order(field, order) == 0)
+    if (order == NULL)
         return;
+    if (field_bye_order(field, order) == 0) {
+        field_conflict(field, PAIRING_CONFLICT_BYE, field->pool[field->pool_count - 1],
+                       PAIRING_NOBODY);
+        return;
+    }
     int player = order[0];
     field_rest(field, player, PAIRING_REST_BYE,
                field_text(field, "odd number: fewest byes (%d), %s", field->history[player].byes,

@@ -184,8 +184,17 @@ static bool is_meeting(const struct field *field, const struct pairing_past *pas
            past->result_first != PAIRING_RESULT_VOID && (!forfeit || field->policy->forfeits_meet);
 }
 
+static void game_add(struct field_history *history, int opponent, int round)
+{
+    const struct field_game *last =
+        history->games_count > 0 ? &history->games[history->games_count - 1] : NULL;
+    if (last == NULL || last->round != round || last->opponent != opponent)
+        history->games[history->games_count++] = (struct field_game){round, opponent};
+}
+
 static void meeting_add(struct field_history *history, int opponent, int round)
 {
+    game_add(history, opponent, round);
     int low = 0;
     int high = history->met_count;
     while (low < high) {
@@ -258,7 +267,8 @@ static bool history_make(struct field *field)
         struct field_history *history = &field->history[i];
         history->latest_opponent = PAIRING_NOBODY;
         history->met = arena_array(field->arena, (size_t)rows[i] + 1, sizeof *history->met);
-        if (history->met == NULL)
+        history->games = arena_array(field->arena, (size_t)rows[i] + 1, sizeof *history->games);
+        if (history->met == NULL || history->games == NULL)
             return false;
     }
     for (int i = 0; i < input->past_count; i++) {
@@ -332,6 +342,15 @@ int field_meetings(const struct field *field, int one, int other)
     }
     return low < history->met_count && history->met[low].opponent == other ? history->met[low].times
                                                                            : 0;
+}
+
+int field_meetings_since(const struct field *field, int one, int other, int round)
+{
+    const struct field_history *history = &field->history[one];
+    int times = 0;
+    for (int i = 0; i < history->games_count; i++)
+        times += history->games[i].opponent == other && history->games[i].round >= round;
+    return times;
 }
 
 const char *field_forbidden(const struct field *field, int one, int other)

@@ -19,9 +19,16 @@ struct field_meeting {
     int last_round;
 };
 
+struct field_game {
+    int round;
+    int opponent;
+};
+
 struct field_history {
     struct field_meeting *met; /* by opponent */
     int met_count;
+    struct field_game *games; /* rounds with an opponent, in order; a round counts once */
+    int games_count;
     int byes;
     int firsts;
     int seconds;
@@ -64,6 +71,9 @@ enum status field_init(struct field *field, const struct pairing_input *input, s
 
 /* How often two players have met before this round. */
 int field_meetings(const struct field *field, int one, int other);
+
+/* In how many rounds from `round` on two players have met. */
+int field_meetings_since(const struct field *field, int one, int other, int round);
 
 /* The reason a pair is forbidden, "" where none is given, NULL where it is not forbidden. */
 const char *field_forbidden(const struct field *field, int one, int other);

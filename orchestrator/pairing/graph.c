@@ -193,8 +193,15 @@ static void answer_fill(struct graph *graph, const struct matching_output *match
         if (edge == MATCHING_NOBODY || matching->mates[v] < v || !graph->barred[edge])
             continue;
         out->barred++;
-        field_conflict(graph->field, graph->why[edge], graph->ask->list[v],
-                       graph->ask->list[matching->mates[v]]);
+    }
+    if (out->barred == 0 || (graph->ask->tolerates != NULL && graph->ask->tolerates(out)))
+        return;
+    out->refused = true;
+    for (int v = 0; v < graph->ask->count; v++) {
+        int edge = matching->mate_edges[v];
+        if (edge != MATCHING_NOBODY && matching->mates[v] > v && graph->barred[edge])
+            field_conflict(graph->field, graph->why[edge], graph->ask->list[v],
+                           graph->ask->list[matching->mates[v]]);
     }
 }
 
@@ -250,7 +257,7 @@ enum status graph_pair(struct field *field, const struct graph_ask *ask,
 {
     struct graph_answer answer;
     enum status status = graph_solve(field, ask, &answer);
-    if (status != STATUS_OK || answer.barred > 0)
+    if (status != STATUS_OK || answer.refused)
         return status;
     struct graph graph = {.field = field, .ask = ask, .levels = ask->levels + 1};
     totals_add(field, ask, &answer);

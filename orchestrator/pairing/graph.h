@@ -27,6 +27,8 @@ struct graph_price {
 typedef void (*graph_price_function)(const struct field *field, const int *list, int one, int other,
                                      struct graph_price *out, const void *user);
 
+struct graph_answer;
+
 struct graph_ask {
     const int *list;
     int count;
@@ -36,12 +38,14 @@ struct graph_ask {
     bool leave_over; /* an odd list leaves over one; otherwise it must be even */
     graph_price_function price;
     const void *user;
+    bool (*tolerates)(const struct graph_answer *answer); /* takes barred pairs; NULL = never */
 };
 
 struct graph_answer {
     int *mates; /* by place in the list, -1 = left over */
     int64_t total[GRAPH_LEVELS_MAX];
-    int barred; /* pairs that should not be; they are then in the field's conflicts */
+    int barred;   /* pairs that should not be */
+    bool refused; /* because of them; they are then in the field's conflicts */
     bool proved;
 };
 

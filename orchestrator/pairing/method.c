@@ -36,7 +36,7 @@ static const struct method methods[PAIRING_METHOD_COUNT] = {
                        .takes_bye = true,
                        .gibsonizes = true},
     [PAIRING_QUICKPAIR] = {.name = "quickpair", .pair = method_quickpair},
-    [PAIRING_AUSTRALIAN] = {.name = "australian_draw"},
+    [PAIRING_AUSTRALIAN] = {.name = "australian_draw", .pair = method_australian},
     [PAIRING_COP] = {.name = "cop"},
     [PAIRING_CHEW] = {.name = "chew"},
     [PAIRING_ELIMINATION] = {.name = "single_elimination"},

@@ -5,10 +5,15 @@
 
 #include <stdlib.h>
 
-static int weight_or_one(int weight)
+/* Another platform's total from which a Swiss pairing is refused there. */
+#define LIWORDS_PROHIBITIVE ((int64_t)1 << 52)
+#define LIWORDS_RANK_SHIFT 21
+
+static int weight_capped(const struct field *field, int weight)
 {
+    int least = field->policy->compat == PAIRING_COMPAT_LIWORDS ? 0 : 1;
     int capped = weight > PAIRING_WEIGHT_MAX ? PAIRING_WEIGHT_MAX : weight;
-    return capped < 1 ? 1 : capped;
+    return capped < least ? least : capped;
 }
 
 /* Meetings above what the policy allows if these two met once more. */
@@ -21,6 +26,11 @@ static int meetings_over(const struct field *field, int one, int other)
 int64_t weight_record_apart(int half_wins)
 {
     return (int64_t)half_wins + 2 * (half_wins / 4);
+}
+
+int64_t weight_rank(int half_wins, int over, int win_weight, int repeat_weight)
+{
+    return weight_record_apart(half_wins) * win_weight + 2 * (int64_t)over * repeat_weight;
 }
 
 static int64_t spread_apart(const struct field *field, int one, int other)
@@ -36,16 +46,14 @@ static void swiss_price(const struct field *field, const int *list, int one, int
     const struct pairing_policy *policy = field->policy;
     int a = list[one];
     int b = list[other];
-    int64_t record = weight_record_apart(field_half_wins_apart(field, a, b));
     int over = meetings_over(field, a, b);
     int team = field->players[a].team;
     out->barred = over > 0 && !policy->repeats_over_allowed;
     out->why = PAIRING_CONFLICT_REPEAT;
     out->cost[0] = team != 0 && team == field->players[b].team;
-    out->cost[1] =
-        record * weight_or_one(policy->win_weight) +
-        (policy->repeats_over_allowed ? 2 * (int64_t)over * weight_or_one(policy->repeat_weight)
-                                      : 0);
+    out->cost[1] = weight_rank(
+        field_half_wins_apart(field, a, b), policy->repeats_over_allowed ? over : 0,
+        weight_capped(field, policy->win_weight), weight_capped(field, policy->repeat_weight));
     out->cost[2] = -spread_apart(field, a, b);
     out->cost[3] = (int64_t)(other - one) * (other - one);
 }
@@ -59,6 +67,15 @@ static const char *swiss_reason(struct field *field, int one, int other)
                       b->points, a->spread, b->spread, times);
 }
 
+/* Accepts what the other platform accepts: a barred pair whose total its spread has brought below
+ * the bound. */
+static bool liwords_tolerates(const struct graph_answer *answer)
+{
+    int64_t total = answer->barred * LIWORDS_PROHIBITIVE + answer->total[2];
+    return answer->total[1] < LIWORDS_PROHIBITIVE >> LIWORDS_RANK_SHIFT &&
+           total + (answer->total[1] << LIWORDS_RANK_SHIFT) < LIWORDS_PROHIBITIVE;
+}
+
 enum status method_swiss(struct field *field)
 {
     static const char *const names[] = {"same team", "record and repeats", "spread", "places"};
@@ -68,6 +85,8 @@ enum status method_swiss(struct field *field)
                             .levels = 4,
                             .leave_over = field->pool_count % 2 == 1,
                             .price = swiss_price};
+    if (field->policy->compat == PAIRING_COMPAT_LIWORDS)
+        ask.tolerates = liwords_tolerates;
     return graph_pair(field, &ask, swiss_reason);
 }
 
@@ -77,15 +96,22 @@ int64_t weight_patience(int misses)
     return bonus < 400 ? bonus : 400;
 }
 
-static bool accepts(const struct pairing_player *who, int rating)
-{
-    return (who->rating_min == 0 && who->rating_max == 0) ||
-           (who->rating_min <= rating && rating <= who->rating_max);
-}
-
 static bool has_range(const struct pairing_player *who)
 {
     return who->rating_min != 0 || who->rating_max != 0;
+}
+
+static bool accepts(const struct pairing_player *who, int rating)
+{
+    return !has_range(who) || (who->rating_min <= rating && rating <= who->rating_max);
+}
+
+bool weight_ranges_agree(const struct pairing_player *one, const struct pairing_player *other,
+                         bool as_liwords)
+{
+    bool low = as_liwords ? other->rating_min >= one->rating : other->rating_min <= one->rating;
+    return one->rating_min <= other->rating && other->rating <= one->rating_max && low &&
+           other->rating_max >= one->rating;
 }
 
 static void quickpair_price(const struct field *field, const int *list, int one, int other,
@@ -94,13 +120,13 @@ static void quickpair_price(const struct field *field, const int *list, int one,
     (void)user;
     const struct pairing_player *a = &field->players[list[one]];
     const struct pairing_player *b = &field->players[list[other]];
+    bool liwords = field->policy->compat == PAIRING_COMPAT_LIWORDS;
     int64_t patience_a = weight_patience(a->misses);
     int64_t patience_b = weight_patience(b->misses);
     int64_t patience = patience_a < patience_b ? patience_a : patience_b;
-    bool both = accepts(a, b->rating) && accepts(b, a->rating);
-    out->never = !both;
+    out->never = !liwords && !(accepts(a, b->rating) && accepts(b, a->rating));
     out->cost[0] = llabs((long long)a->rating - b->rating) - patience -
-                   (both && has_range(a) && has_range(b) ? WEIGHT_RANGE_BONUS : 0);
+                   (weight_ranges_agree(a, b, liwords) ? WEIGHT_RANGE_BONUS : 0);
 }
 
 enum status method_quickpair(struct field *field)

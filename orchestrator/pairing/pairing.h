@@ -84,6 +84,7 @@ struct pairing_player {
     enum pairing_state state;
     int points; /* in units of points_win */
     int spread;
+    bool bye_barred;  /* may not have the bye */
     int joined_round; /* first round it may play; 0 and 1 = from the start */
     /* Arena and quickpair only: */
     int64_t waiting_ms; /* how long it has been free */
