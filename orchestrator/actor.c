@@ -13,7 +13,8 @@
 
 enum { JOB_BYTES_MAX = 2 << 20, INSTANCE_BYTES_MAX = 4 << 20, FAIL_TEXT_MAX = 512 };
 
-/* ---- jobs ------------------------------------------------------------------------------------------ */
+/* ---- jobs
+ * ------------------------------------------------------------------------------------------ */
 
 static void *take_bytes(void *arena, size_t size)
 {
@@ -74,7 +75,8 @@ struct job *job_create(enum job_kind kind, const char *instance_id, const char *
     return NULL;
 }
 
-/* ---- actors and their cache ------------------------------------------------------------------------ */
+/* ---- actors and their cache
+ * ------------------------------------------------------------------------ */
 
 static void actor_destroy(struct actor *actor)
 {
@@ -91,7 +93,8 @@ static void actor_destroy(struct actor *actor)
 void actors_destroy(struct host *host)
 {
     struct actor *actor, *next;
-    HASH_ITER (hh, host->actors, actor, next) {
+    HASH_ITER(hh, host->actors, actor, next)
+    {
         HASH_DEL(host->actors, actor);
         actor_destroy(actor);
     }
@@ -101,7 +104,8 @@ void actors_destroy(struct host *host)
 static bool evict_one(struct host *host)
 {
     struct actor *actor, *next;
-    HASH_ITER (hh, host->actors, actor, next) {
+    HASH_ITER(hh, host->actors, actor, next)
+    {
         if (actor->is_busy)
             continue;
         HASH_DEL(host->actors, actor);
@@ -163,7 +167,8 @@ void actor_keep(struct actor *actor, const struct catalogue_entry *machine,
     actor->seq = seq;
 }
 
-/* ---- doing jobs one after another ------------------------------------------------------------------ */
+/* ---- doing jobs one after another
+ * ------------------------------------------------------------------ */
 
 static void load(struct actor *actor);
 
@@ -207,9 +212,8 @@ static bool bell_is_waiting(const struct actor *actor)
 static void refuse_post(struct job *job)
 {
     if (job->request != NULL)
-        bus_fail(job->request, STATUS_UNAVAILABLE,
-                 &(struct bus_detail){"retry_after_ms", "1000"}, 1,
-                 "too many requests are waiting; try again in a second");
+        bus_fail(job->request, STATUS_UNAVAILABLE, &(struct bus_detail){"retry_after_ms", "1000"},
+                 1, "too many requests are waiting; try again in a second");
     job_destroy(job);
 }
 
@@ -307,7 +311,8 @@ void actor_continue(struct actor *actor)
     }
 }
 
-/* ---- loading ---------------------------------------------------------------------------------------- */
+/* ---- loading
+ * ---------------------------------------------------------------------------------------- */
 
 static void on_loaded(const struct bus_answer *answer, void *user);
 

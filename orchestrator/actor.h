@@ -7,9 +7,9 @@
  * Jobs of one instance are done one after another; jobs of different instances side by side. A turn
  * goes
  *
- *     next ─► (cached?) ─► load ─► step each row and the request ─► prepare ─► commit ─► answer, next
- *                ▲                                                               │
- *                └───────────── lost the compare-and-swap: forget and again ◄────┘
+ *     next ─► (cached?) ─► load ─► step each row and the request ─► prepare ─► commit ─► answer,
+ * next ▲                                                               │ └───────────── lost the
+ * compare-and-swap: forget and again ◄────┘
  *
  * Threads:  the loop's.
  */
@@ -40,8 +40,8 @@ struct job {
     const char *actor;
     const char *note;
     Arbiter__V1__ValueMap *data;
-    const struct catalogue_entry *machine; /* START */
-    void *request;                         /* bus request to answer; NULL for a bell */
+    const struct catalogue_entry *machine;              /* START */
+    void *request;                                      /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
     Arbiter__V1__SendEventReply_Closure on_sent;        /* EVENT */
     Arbiter__V1__GetInstanceReply_Closure on_look;      /* LOOK */
@@ -54,14 +54,14 @@ struct turn {
     struct plan plan;
     const struct catalogue_entry *machine;
     const struct fsm_instance *after;
-    struct plan_list consumed;            /* char: ids of inbox rows */
-    Arbiter__V1__InboxEvent *arrived;     /* the job's own event, once it has been taken */
-    Arbiter__V1__SendEventReply answer;   /* for whoever sent it */
-    const char *before;                   /* active states, for the journal */
-    size_t rows_max;                      /* 1 after a batch was refused: find the culprit */
-    bool is_fresh;                        /* the state was loaded in this turn, not found cached */
-    bool more_rows;                       /* the inbox held more than the turn took */
-    bool gives_up_row;                    /* consume the first row without stepping it */
+    struct plan_list consumed;          /* char: ids of inbox rows */
+    Arbiter__V1__InboxEvent *arrived;   /* the job's own event, once it has been taken */
+    Arbiter__V1__SendEventReply answer; /* for whoever sent it */
+    const char *before;                 /* active states, for the journal */
+    size_t rows_max;                    /* 1 after a batch was refused: find the culprit */
+    bool is_fresh;                      /* the state was loaded in this turn, not found cached */
+    bool more_rows;                     /* the inbox held more than the turn took */
+    bool gives_up_row;                  /* consume the first row without stepping it */
 };
 
 /* One instance. `instance` is NULL where nothing is cached. */
@@ -94,7 +94,8 @@ void actor_post(struct host *host, struct job *job);
 /* Frees all actors and their jobs. */
 void actors_destroy(struct host *host);
 
-/* ---- between actor.c (mailbox, loading) and turn.c (stepping, committing) ------------------------- */
+/* ---- between actor.c (mailbox, loading) and turn.c (stepping, committing)
+ * ------------------------- */
 
 /* Starts a turn on the cached state, or on none. */
 void turn_begin(struct actor *actor);
@@ -111,8 +112,7 @@ enum status turn_describe(const struct fsm_machine *machine, const struct fsm_in
 
 /* Ends the current job, in whatever way, and goes on with the next. */
 void actor_done(struct actor *actor);
-void actor_fail(struct actor *actor, enum status status, const char *format, ...)
-    PRINTF_LIKE(3, 4);
+void actor_fail(struct actor *actor, enum status status, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Answers the current job with what was committed for it, now or earlier, and goes on. */
 void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer);

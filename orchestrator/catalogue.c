@@ -163,8 +163,7 @@ enum status catalogue_add_folder(struct catalogue *catalogue, const char *path,
     return worst;
 }
 
-const struct catalogue_entry *catalogue_current(const struct catalogue *catalogue,
-                                                const char *name)
+const struct catalogue_entry *catalogue_current(const struct catalogue *catalogue, const char *name)
 {
     for (size_t i = catalogue->count; i > 0; i--)
         if (strcmp(catalogue->versions[i - 1]->entry.name, name) == 0)

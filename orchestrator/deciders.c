@@ -92,7 +92,8 @@ static enum status read_format(struct decision *decision, const Arbiter__V1__Div
     return *out_format != NULL ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
-/* ---- pairing ------------------------------------------------------------------------------------------- */
+/* ---- pairing
+ * ------------------------------------------------------------------------------------------- */
 
 static void on_pairings_saved(const struct bus_answer *answer, void *user)
 {
@@ -160,10 +161,9 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
         return STATUS_FULL;
     for (int i = 0; i < output->pairs_count; i++) {
         const struct pairing_pair *pair = &output->pairs[i];
-        Arbiter__V1__BoardPairing *row =
-            row_create(arena, decision->round, pair->board,
-                       division->entrants[pair->first]->player_id,
-                       division->entrants[pair->second]->player_id, "game");
+        Arbiter__V1__BoardPairing *row = row_create(
+            arena, decision->round, pair->board, division->entrants[pair->first]->player_id,
+            division->entrants[pair->second]->player_id, "game");
         if (row == NULL)
             return STATUS_FULL;
         row->explanation = (char *)(pair->reason != NULL ? pair->reason : "");
@@ -242,8 +242,7 @@ static void on_division_to_pair(const struct bus_answer *answer, void *user)
 {
     struct decision *decision = user;
     if (answer->status == STATUS_OK) {
-        make_pairing(decision,
-                     ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
+        make_pairing(decision, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
         return;
     }
     bus_fail_like(decision->request, answer);
@@ -262,7 +261,8 @@ static void serve_make(Arbiter__V1__Pairing_Service *service,
     ask_division(decision, input->division_id, on_division_to_pair);
 }
 
-/* ---- standings ------------------------------------------------------------------------------------------- */
+/* ---- standings
+ * ------------------------------------------------------------------------------------------- */
 
 static enum status fill_tie_breaks(struct arena *arena, const struct standing_table *table,
                                    const struct standing_row *row, Arbiter__V1__Standing *standing)
@@ -278,8 +278,7 @@ static enum status fill_tie_breaks(struct arena *arena, const struct standing_ta
         if (tie_break == NULL)
             return STATUS_FULL;
         arbiter__v1__tie_break__init(tie_break);
-        tie_break->name =
-            arena_format(arena, "%s", standing_term_text(&table->order[i], name));
+        tie_break->name = arena_format(arena, "%s", standing_term_text(&table->order[i], name));
         tie_break->value = arena_format(
             arena, "%s", standing_value_text(&table->order[i], &row->values[i], value));
         standing->tie_breaks[standing->n_tie_breaks++] = tie_break;
@@ -288,8 +287,8 @@ static enum status fill_tie_breaks(struct arena *arena, const struct standing_ta
 }
 
 static enum status fill_standing(struct arena *arena, const Arbiter__V1__Division *division,
-                                 const struct standing_table *table,
-                                 const struct standing_row *row, Arbiter__V1__Standing *standing)
+                                 const struct standing_table *table, const struct standing_row *row,
+                                 Arbiter__V1__Standing *standing)
 {
     const Arbiter__V1__Entrant *entrant = division->entrants[row->player];
     arbiter__v1__standing__init(standing);
@@ -314,9 +313,9 @@ static enum status fill_reply(struct arena *arena, const Arbiter__V1__Division *
         return STATUS_FULL;
     for (int i = 0; i < table->row_count; i++) {
         Arbiter__V1__Standing *standing = arena_alloc(arena, sizeof *standing);
-        enum status status =
-            standing != NULL ? fill_standing(arena, division, table, &table->rows[i], standing)
-                             : STATUS_FULL;
+        enum status status = standing != NULL
+                                 ? fill_standing(arena, division, table, &table->rows[i], standing)
+                                 : STATUS_FULL;
         if (status != STATUS_OK)
             return status;
         reply->standings[reply->n_standings++] = standing;
@@ -327,8 +326,7 @@ static enum status fill_reply(struct arena *arena, const Arbiter__V1__Division *
 }
 
 static enum status standings_of(struct decision *decision, const Arbiter__V1__Division *division,
-                                Arbiter__V1__ComputeStandingsReply *reply,
-                                struct fault *out_fault)
+                                Arbiter__V1__ComputeStandingsReply *reply, struct fault *out_fault)
 {
     const struct format_division *format = NULL;
     struct standing_options options = {0};
@@ -345,7 +343,7 @@ static enum status standings_of(struct decision *decision, const Arbiter__V1__Di
     options.after_round = decision->round;
     if (decision->round > record->rounds_played)
         return fault_set(out_fault, 0, 0, "round %d has not been paired yet", decision->round);
-    status = standing_table_build(record, &options, &decision->arena, &table, out_fault);
+    status = standing_table_build(record, &options, &decision->arena, &table);
     return status == STATUS_OK ? fill_reply(&decision->arena, division, &table, reply) : status;
 }
 
@@ -382,19 +380,17 @@ static void serve_compute(Arbiter__V1__Standings_Service *service,
     ask_division(decision, input->division_id, on_division_to_rank);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------- */
+/* ---- life
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct deciders *deciders_create(struct bus *bus)
 {
     struct deciders *deciders = calloc(1, sizeof *deciders);
     if (deciders == NULL)
         return NULL;
-    Arbiter__V1__Pairing_Service pairing = ARBITER__V1__PAIRING__INIT();
-    pairing.make = serve_make;
-    deciders->pairing = (struct pairing_service){pairing, bus};
-    Arbiter__V1__Standings_Service standings = ARBITER__V1__STANDINGS__INIT();
-    standings.compute = serve_compute;
-    deciders->standings = (struct standings_service){standings, bus};
+    deciders->pairing = (struct pairing_service){ARBITER__V1__PAIRING__INIT(serve_), bus};
+    deciders->standings = (struct standings_service){ARBITER__V1__STANDINGS__INIT(serve_), bus};
     if (bus_serve(bus, &deciders->pairing.base.base) == STATUS_OK &&
         bus_serve(bus, &deciders->standings.base.base) == STATUS_OK)
         return deciders;

@@ -4,11 +4,11 @@
 /*
  * deciders — the services Pairing and Standings: read a division, decide, write or answer.
  *
- * In:       pairing.make (a command of the division machine), standings.compute (a reader's question).
- * Out:      SavePairings to the store; answers.
- * Threads:  the loop's. The deciding itself is a pure function of the division's rows and policy.
- * Errors:   FAILED_PRECONDITION where no legal pairing exists (the message names what to relax) or
- *           a result is missing; INVALID_ARGUMENT for a round outside the division.
+ * In:       pairing.make (a command of the division machine), standings.compute (a reader's
+ * question). Out:      SavePairings to the store; answers. Threads:  the loop's. The deciding
+ * itself is a pure function of the division's rows and policy. Errors:   FAILED_PRECONDITION where
+ * no legal pairing exists (the message names what to relax) or a result is missing;
+ * INVALID_ARGUMENT for a round outside the division.
  */
 
 #include "base/attr.h"

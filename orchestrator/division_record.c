@@ -32,7 +32,8 @@ static bool is_void(const Arbiter__V1__BoardPairing *pairing)
     return strcmp(pairing->status, "void") == 0;
 }
 
-/* ---- the record ---------------------------------------------------------------------------------------- */
+/* ---- the record
+ * ---------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *kind;
@@ -70,11 +71,11 @@ static enum record_outcome outcome_for(const Arbiter__V1__BoardPairing *pairing,
     return pairing->outcome[0] != '\0' ? RECORD_LOSS : RECORD_OUTCOME_NONE;
 }
 
-static void record_seat(const Arbiter__V1__BoardPairing *pairing, struct seats seats,
-                        bool is_first, struct record_result *result)
+static void record_seat(const Arbiter__V1__BoardPairing *pairing, struct seats seats, bool is_first,
+                        struct record_result *result)
 {
-    bool is_forfeit = strcmp(pairing->kind, "forfeit") == 0 ||
-                      strcmp(pairing->outcome, "double_forfeit") == 0;
+    bool is_forfeit =
+        strcmp(pairing->kind, "forfeit") == 0 || strcmp(pairing->outcome, "double_forfeit") == 0;
     bool is_final = pairing->outcome[0] != '\0';
     result->opponent = is_first ? seats.second : seats.first;
     result->board = (uint16_t)pairing->board;
@@ -127,8 +128,7 @@ enum status division_to_record(struct arena *arena, const Arbiter__V1__Division 
                                struct record **out_record)
 {
     int last = last_round_of(division);
-    struct record *record =
-        record_create(arena, (int)division->n_entrants, last > 0 ? last : 1);
+    struct record *record = record_create(arena, (int)division->n_entrants, last > 0 ? last : 1);
     if (record == NULL)
         return STATUS_FULL;
     for (size_t i = 0; i < division->n_entrants; i++)
@@ -146,7 +146,8 @@ enum status division_to_record(struct arena *arena, const Arbiter__V1__Division 
     return STATUS_OK;
 }
 
-/* ---- the input of pairing -------------------------------------------------------------------------------- */
+/* ---- the input of pairing
+ * -------------------------------------------------------------------------------- */
 
 static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int round)
 {

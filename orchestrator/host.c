@@ -12,7 +12,8 @@
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-/* ---- requests -------------------------------------------------------------------------------------- */
+/* ---- requests
+ * -------------------------------------------------------------------------------------- */
 
 static struct host *host_of(Arbiter__V1__Orchestrator_Service *service)
 {
@@ -24,9 +25,9 @@ static bool is_blank(const char *text)
     return text == NULL || text[0] == '\0';
 }
 
-static void start_instance(Arbiter__V1__Orchestrator_Service *service,
-                           const Arbiter__V1__StartInstanceRequest *input,
-                           Arbiter__V1__StartInstanceReply_Closure closure, void *request)
+static void serve_start_instance(Arbiter__V1__Orchestrator_Service *service,
+                                 const Arbiter__V1__StartInstanceRequest *input,
+                                 Arbiter__V1__StartInstanceReply_Closure closure, void *request)
 {
     struct host *host = host_of(service);
     if (catalogue_current(host->catalogue, input->machine) == NULL) {
@@ -45,13 +46,14 @@ static void start_instance(Arbiter__V1__Orchestrator_Service *service,
     actor_post(host, job);
 }
 
-static void send_event(Arbiter__V1__Orchestrator_Service *service,
-                       const Arbiter__V1__SendEventRequest *input,
-                       Arbiter__V1__SendEventReply_Closure closure, void *request)
+static void serve_send_event(Arbiter__V1__Orchestrator_Service *service,
+                             const Arbiter__V1__SendEventRequest *input,
+                             Arbiter__V1__SendEventReply_Closure closure, void *request)
 {
     struct host *host = host_of(service);
     if (is_blank(input->name) || input->name[0] == '$' || is_blank(input->instance_id)) {
-        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "an event needs a name and an instance");
+        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0,
+                 "an event needs a name and an instance");
         return;
     }
     const char *event_id = is_blank(input->event_id) ? bus_request_id(request) : input->event_id;
@@ -66,9 +68,9 @@ static void send_event(Arbiter__V1__Orchestrator_Service *service,
     actor_post(host, job);
 }
 
-static void get_instance(Arbiter__V1__Orchestrator_Service *service,
-                         const Arbiter__V1__GetInstanceRequest *input,
-                         Arbiter__V1__GetInstanceReply_Closure closure, void *request)
+static void serve_get_instance(Arbiter__V1__Orchestrator_Service *service,
+                               const Arbiter__V1__GetInstanceRequest *input,
+                               Arbiter__V1__GetInstanceReply_Closure closure, void *request)
 {
     struct host *host = host_of(service);
     struct job *job = job_create(JOB_LOOK, input->instance_id, "", "", NULL, NULL, NULL);
@@ -81,9 +83,9 @@ static void get_instance(Arbiter__V1__Orchestrator_Service *service,
     actor_post(host, job);
 }
 
-static void publish_policy(Arbiter__V1__Orchestrator_Service *service,
-                           const Arbiter__V1__PublishPolicyRequest *input,
-                           Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
+static void serve_publish_policy(Arbiter__V1__Orchestrator_Service *service,
+                                 const Arbiter__V1__PublishPolicyRequest *input,
+                                 Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
 {
     struct host *host = host_of(service);
     if (strcmp(input->kind, "machine") != 0) {
@@ -103,7 +105,8 @@ static void publish_policy(Arbiter__V1__Orchestrator_Service *service,
     buffer_deinit(&report);
 }
 
-/* ---- bells and the sweep ---------------------------------------------------------------------------- */
+/* ---- bells and the sweep
+ * ---------------------------------------------------------------------------- */
 
 void host_ring(struct host *host, const char *instance_id)
 {
@@ -151,7 +154,8 @@ static void sweep(void *user)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
-/* ---- publishing machines ---------------------------------------------------------------------------- */
+/* ---- publishing machines
+ * ---------------------------------------------------------------------------- */
 
 struct publication {
     struct host *host;
@@ -200,7 +204,8 @@ void host_publish_machine(struct host *host, const struct catalogue_entry *entry
              on_published, publication);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------- */
+/* ---- life
+ * ------------------------------------------------------------------------------------------- */
 
 struct host *host_create(const struct host_options *options)
 {
@@ -211,12 +216,8 @@ struct host *host_create(const struct host_options *options)
     host->catalogue = options->catalogue;
     host->prepare =
         (struct prepare_context){.bus = options->bus, .ratings_folder = options->ratings_folder};
-    Arbiter__V1__Orchestrator_Service service = ARBITER__V1__ORCHESTRATOR__INIT();
-    service.start_instance = start_instance;
-    service.send_event = send_event;
-    service.get_instance = get_instance;
-    service.publish_policy = publish_policy;
-    host->service = (struct host_service){.base = service, .host = host};
+    host->service =
+        (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};
     enum status status = bus_serve(host->bus, &host->service.base.base);
     if (status == STATUS_OK)
         status = bus_subscribe(host->bus, "arbiter.v1.bell.inbox", "orchestrator", on_bell, host);

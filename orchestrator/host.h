@@ -22,12 +22,12 @@
 #include "bus/bus.h"
 #include "orchestrator/catalogue.h"
 
-#define HOST_ACTORS_MAX 20000   /* instances cached or busy */
-#define HOST_MAILBOX_MAX 1024   /* requests waiting for one instance */
-#define HOST_PENDING_MAX 64     /* inbox rows taken into one commit */
-#define HOST_TRIES_MAX 50       /* lost compare-and-swaps before a request is given up */
-#define HOST_SWEEP_MS 1000      /* how often to look for lost bells */
-#define HOST_SWEEP_AGE_MS 1500  /* how long a row may wait before its bell counts as lost */
+#define HOST_ACTORS_MAX 20000  /* instances cached or busy */
+#define HOST_MAILBOX_MAX 1024  /* requests waiting for one instance */
+#define HOST_PENDING_MAX 64    /* inbox rows taken into one commit */
+#define HOST_TRIES_MAX 50      /* lost compare-and-swaps before a request is given up */
+#define HOST_SWEEP_MS 1000     /* how often to look for lost bells */
+#define HOST_SWEEP_AGE_MS 1500 /* how long a row may wait before its bell counts as lost */
 
 struct host;
 
@@ -50,7 +50,7 @@ struct host_stats {
     uint64_t conflicts; /* lost compare-and-swaps */
     uint64_t refusals;
     uint64_t loads;
-    uint64_t swept; /* rows found by the sweep */
+    uint64_t swept;    /* rows found by the sweep */
     uint64_t poisoned; /* inbox rows given up on */
     size_t actors;
 };

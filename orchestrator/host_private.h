@@ -21,7 +21,7 @@ struct host {
     struct catalogue *catalogue;
     struct prepare_context prepare;
     struct host_service service;
-    struct actor *actors;      /* uthash by id, in order of last use */
+    struct actor *actors; /* uthash by id, in order of last use */
     size_t actor_count;
     loop_timer sweep_timer;
     struct host_stats stats;

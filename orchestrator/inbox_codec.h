@@ -25,7 +25,8 @@ struct inbox_item {
     struct fsm_event event; /* its data points at `data` */
 };
 
-/* Reads a row. `out_item` must stay where it is while the event is used: the event points into it. */
+/* Reads a row. `out_item` must stay where it is while the event is used: the event points into it.
+ */
 enum status inbox_decode(struct arena *arena, const Arbiter__V1__InboxEvent *row, int64_t now_ms,
                          struct inbox_item *out_item) MUST_CHECK;
 

@@ -47,7 +47,8 @@ static struct value data_of(const struct value *data)
     return data != NULL ? *data : value_map(NULL, 0);
 }
 
-/* ---- writes, sends, events ------------------------------------------------------------------------ */
+/* ---- writes, sends, events
+ * ------------------------------------------------------------------------ */
 
 enum status plan_add_write(struct plan *plan, const char *command, struct value data)
 {
@@ -62,8 +63,8 @@ enum status plan_add_write(struct plan *plan, const char *command, struct value 
     return plan_push(plan->arena, &plan->writes, write);
 }
 
-enum status plan_add_send(struct plan *plan, const char *to, const char *event_id,
-                          const char *name, const struct value *data)
+enum status plan_add_send(struct plan *plan, const char *to, const char *event_id, const char *name,
+                          const struct value *data)
 {
     Arbiter__V1__Send *send = arena_alloc(plan->arena, sizeof *send);
     if (send == NULL)
@@ -146,7 +147,8 @@ enum status plan_add_event(struct plan *plan, const char *name, const struct val
     return plan_push(plan->arena, &plan->events, event);
 }
 
-/* ---- commands ------------------------------------------------------------------------------------- */
+/* ---- commands
+ * ------------------------------------------------------------------------------------- */
 
 static char **copy_codes(struct plan *plan, const char *const *codes, size_t count)
 {
@@ -186,8 +188,8 @@ static enum status pack_input(struct plan *plan, const struct fsm_effect *effect
     if (reflect_find_method(effect->name, &found) != STATUS_OK)
         return fault_set(out_fault, 0, 0, "no service offers the command '%s'", effect->name);
     ProtobufCMessage *input = NULL;
-    enum status status = reflect_from_value(plan->arena, found.method->input,
-                                            data_of(effect->data), &input, out_fault);
+    enum status status = reflect_from_value(plan->arena, found.method->input, data_of(effect->data),
+                                            &input, out_fault);
     if (status != STATUS_OK)
         return status;
     command->payload.len = protobuf_c_message_get_packed_size(input);
@@ -219,7 +221,8 @@ static enum status add_command(struct plan *plan, const struct fsm_effect *effec
     return plan_push(plan->arena, &plan->commands, command);
 }
 
-/* ---- timers ---------------------------------------------------------------------------------------- */
+/* ---- timers
+ * ---------------------------------------------------------------------------------------- */
 
 static enum status add_timer(struct plan *plan, char *timer_id, char *event, int64_t due_ms,
                              const struct value *data)
@@ -237,8 +240,8 @@ static enum status add_timer(struct plan *plan, char *timer_id, char *event, int
     return plan_push(plan->arena, &plan->timers_set, timer);
 }
 
-/* A send to another instance is an inbox row of its own; one to itself, or a delayed one, is a timer,
- * because it must not be handled within the step that sent it. */
+/* A send to another instance is an inbox row of its own; one to itself, or a delayed one, is a
+ * timer, because it must not be handled within the step that sent it. */
 static enum status add_send(struct plan *plan, const struct fsm_effect *effect,
                             struct fault *out_fault)
 {
@@ -249,13 +252,14 @@ static enum status add_send(struct plan *plan, const struct fsm_effect *effect,
     if (effect->to != NULL)
         return fault_set(out_fault, 0, 0, "send '%s': only a send to itself can be delayed",
                          effect->name);
-    char *timer_id = arena_format(plan->arena, "send.%s#%llu.%u",
-                                  effect->id != NULL ? effect->id : "",
-                                  (unsigned long long)effect->key.seq, effect->key.index);
+    char *timer_id =
+        arena_format(plan->arena, "send.%s#%llu.%u", effect->id != NULL ? effect->id : "",
+                     (unsigned long long)effect->key.seq, effect->key.index);
     return add_timer(plan, timer_id, copy_text(plan, effect->name), effect->due_ms, effect->data);
 }
 
-/* ---- the list of effects --------------------------------------------------------------------------- */
+/* ---- the list of effects
+ * --------------------------------------------------------------------------- */
 
 static enum status add_effect(struct plan *plan, const struct fsm_effect *effect,
                               struct fault *out_fault)
@@ -290,8 +294,7 @@ static enum status add_effect(struct plan *plan, const struct fsm_effect *effect
 static char *journal_line(struct plan *plan, const struct fsm_effect *effect)
 {
     const char *name = effect->name != NULL ? effect->name : effect->id != NULL ? effect->id : "";
-    const char *data =
-        effect->data != NULL ? value_literal(plan->arena, *effect->data) : "";
+    const char *data = effect->data != NULL ? value_literal(plan->arena, *effect->data) : "";
     return arena_format(plan->arena, "%s %s%s%s %s", fsm_effect_kind_name(effect->kind), name,
                         effect->to != NULL ? " to " : "", effect->to != NULL ? effect->to : "",
                         data != NULL ? data : "");

@@ -36,13 +36,13 @@ struct plan {
     struct arena *arena;
     const char *instance_id;
     int64_t now_ms;
-    struct plan_list writes;           /* Arbiter__V1__Write */
-    struct plan_list sends;            /* Arbiter__V1__Send */
-    struct plan_list commands;         /* Arbiter__V1__Command */
-    struct plan_list events;           /* Arbiter__V1__OutEvent */
-    struct plan_list timers_set;       /* Arbiter__V1__TimerSet */
-    struct plan_list timers_cancelled; /* char: timer ids */
-    struct plan_list timer_prefixes;   /* char */
+    struct plan_list writes;             /* Arbiter__V1__Write */
+    struct plan_list sends;              /* Arbiter__V1__Send */
+    struct plan_list commands;           /* Arbiter__V1__Command */
+    struct plan_list events;             /* Arbiter__V1__OutEvent */
+    struct plan_list timers_set;         /* Arbiter__V1__TimerSet */
+    struct plan_list timers_cancelled;   /* char: timer ids */
+    struct plan_list timer_prefixes;     /* char */
     struct plan_list commands_cancelled; /* char: command ids */
     struct plan_list journal;            /* char: one line an effect, for people */
 };
@@ -56,8 +56,8 @@ enum status plan_add_step(struct plan *plan, const struct fsm_step *step,
 
 /* Makes a write, a send and an event from parts; `data` is a map value. */
 enum status plan_add_write(struct plan *plan, const char *command, struct value data) MUST_CHECK;
-enum status plan_add_send(struct plan *plan, const char *to, const char *event_id,
-                          const char *name, const struct value *data) MUST_CHECK;
+enum status plan_add_send(struct plan *plan, const char *to, const char *event_id, const char *name,
+                          const struct value *data) MUST_CHECK;
 enum status plan_add_event(struct plan *plan, const char *name, const struct value *data,
                            struct fault *out_fault) MUST_CHECK;
 

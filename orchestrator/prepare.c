@@ -12,7 +12,8 @@
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
 
-/* ---- the work in hand -------------------------------------------------------------------------------- */
+/* ---- the work in hand
+ * -------------------------------------------------------------------------------- */
 
 struct prepare_handler;
 
@@ -49,7 +50,8 @@ static void finish_fault(struct preparation *preparation, enum status status,
     finish(preparation, status, fault->text[0] != '\0' ? fault->text : status_name(status));
 }
 
-/* ---- values in, values out ----------------------------------------------------------------------------- */
+/* ---- values in, values out
+ * ----------------------------------------------------------------------------- */
 
 static const char *text_of(const struct preparation *preparation, const char *name)
 {
@@ -68,12 +70,14 @@ static int64_t int_of(const struct preparation *preparation, const char *name)
 
 static struct value find_in(struct value map, const char *name)
 {
-    const struct value *found =
-        map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
     return found != NULL ? *found : value_null();
 }
 
-#define ENTRY(name, item) {value_text(name), item}
+#define ENTRY(name, item)                                                                          \
+    {                                                                                              \
+        value_text(name), item                                                                     \
+    }
 #define MAP_OF(entries) value_map(entries, COUNT_OF(entries))
 
 static enum status add_write(struct preparation *preparation, const char *command,
@@ -93,7 +97,8 @@ static enum status start_instance(struct preparation *preparation, const char *m
     return add_write(preparation, "instance.start", entries, COUNT_OF(entries));
 }
 
-/* ---- tournament.announce --------------------------------------------------------------------------------- */
+/* ---- tournament.announce
+ * --------------------------------------------------------------------------------- */
 
 static enum status announce_division(struct preparation *preparation, const char *tournament,
                                      const char *policy, const struct format_division *division,
@@ -119,12 +124,9 @@ static enum status announce_division(struct preparation *preparation, const char
         ENTRY("rating_pool", value_text(game->rating_pool)),
     };
     struct value_entry row[] = {
-        ENTRY("id", value_text(division_id)),
-        ENTRY("tournament", value_text(tournament)),
-        ENTRY("number", value_int((int64_t)number)),
-        ENTRY("name", value_text(division->name)),
-        ENTRY("rounds", value_int(division->rounds)),
-        ENTRY("request", MAP_OF(request)),
+        ENTRY("id", value_text(division_id)),         ENTRY("tournament", value_text(tournament)),
+        ENTRY("number", value_int((int64_t)number)),  ENTRY("name", value_text(division->name)),
+        ENTRY("rounds", value_int(division->rounds)), ENTRY("request", MAP_OF(request)),
         ENTRY("settings", value_text(policy)),
     };
     struct value_entry input[] = {
@@ -165,8 +167,7 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
     };
     status = add_write(preparation, "tournament.create", row, COUNT_OF(row));
     for (size_t i = 0; status == STATUS_OK && i < format->division_count; i++)
-        status =
-            announce_division(preparation, tournament, policy, &format->divisions[i], i + 1);
+        status = announce_division(preparation, tournament, policy, &format->divisions[i], i + 1);
     return status;
 }
 
@@ -180,7 +181,8 @@ static bool start_announce(struct preparation *preparation)
     return false;
 }
 
-/* ---- divisions.begin, divisions.cancel --------------------------------------------------------------------- */
+/* ---- divisions.begin, divisions.cancel
+ * --------------------------------------------------------------------- */
 
 static enum status send_to_divisions(struct preparation *preparation,
                                      const Arbiter__V1__Tournament *tournament, const char *event)
@@ -247,7 +249,8 @@ static bool start_cancel(struct preparation *preparation)
     return ask_tournament(preparation, on_tournament_to_cancel);
 }
 
-/* ---- boards.start -------------------------------------------------------------------------------------------- */
+/* ---- boards.start
+ * -------------------------------------------------------------------------------------------- */
 
 static enum status start_board(struct preparation *preparation,
                                const Arbiter__V1__Division *division, struct value request,
@@ -316,17 +319,22 @@ static bool start_start_boards(struct preparation *preparation)
     return false;
 }
 
-/* ---- rating.update ------------------------------------------------------------------------------------------ */
+/* ---- rating.update
+ * ------------------------------------------------------------------------------------------ */
 
 /* How the reasons a game ends for map to what rating knows. */
 static const struct {
     const char *reason;
     enum rating_end end;
 } endings[] = {
-    {"played", RATING_END_STANDARD},     {"resigned", RATING_END_RESIGNED},
-    {"timeout", RATING_END_TIME},        {"forfeit", RATING_END_FORFEIT},
-    {"adjudicated", RATING_END_ADJUDICATED}, {"no_show", RATING_END_NO_SHOW},
-    {"aborted", RATING_END_ABORTED},     {"cancelled", RATING_END_CANCELLED},
+    {"played", RATING_END_STANDARD},
+    {"resigned", RATING_END_RESIGNED},
+    {"timeout", RATING_END_TIME},
+    {"forfeit", RATING_END_FORFEIT},
+    {"adjudicated", RATING_END_ADJUDICATED},
+    {"no_show", RATING_END_NO_SHOW},
+    {"aborted", RATING_END_ABORTED},
+    {"cancelled", RATING_END_CANCELLED},
 };
 
 static enum rating_end ending_of(const char *reason)
@@ -439,8 +447,8 @@ static enum status set_rating(struct preparation *preparation, const Arbiter__V1
     return status == STATUS_OK ? plan_add_event(plan, "user.rated", &data, &fault) : status;
 }
 
-static enum status rate(struct preparation *preparation,
-                        const Arbiter__V1__GetRatingsReply *reply, struct fault *out_fault)
+static enum status rate(struct preparation *preparation, const Arbiter__V1__GetRatingsReply *reply,
+                        struct fault *out_fault)
 {
     struct rating_policy policy;
     struct rating_state before[2];
@@ -505,17 +513,19 @@ static bool start_rating(struct preparation *preparation)
     return false;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------ */
+/* ---- the table
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static const struct fsm_field announce_input[] = {
     {"tournament", "string"}, {"name", "string"}, {"policy", "string"}, {"actor", "string"}};
 static const struct fsm_field tournament_input[] = {{"tournament", "string"}};
 static const struct fsm_field round_input[] = {{"division", "string"}, {"round", "int"}};
 static const struct fsm_field rating_input[] = {
-    {"game", "string"},        {"first", "string"},
-    {"second", "string"},      {"request", "map(string, dyn)"},
-    {"winner", "string"},      {"first_score", "int"},
-    {"second_score", "int"},   {"reason", "string"},
+    {"game", "string"},      {"first", "string"},
+    {"second", "string"},    {"request", "map(string, dyn)"},
+    {"winner", "string"},    {"first_score", "int"},
+    {"second_score", "int"}, {"reason", "string"},
 };
 
 #define COMMAND_OF(text, fields)                                                                   \
@@ -544,7 +554,8 @@ const struct fsm_host_command *prepare_command(size_t index)
     return index < COUNT_OF(handlers) ? &handlers[index].command : NULL;
 }
 
-/* ---- walking the plan ------------------------------------------------------------------------------------------ */
+/* ---- walking the plan
+ * ------------------------------------------------------------------------------------------ */
 
 /* Handles writes until one has to ask the store or all are done. */
 static void go_on(struct preparation *preparation)
@@ -554,9 +565,8 @@ static void go_on(struct preparation *preparation)
         Arbiter__V1__Write *write = preparation->before.items[preparation->next++];
         const struct prepare_handler *handler = find_handler(write->command);
         enum status status =
-            handler != NULL
-                ? value_codec_from_map(plan->arena, write->input, &preparation->input)
-                : plan_push(plan->arena, &plan->writes, write);
+            handler != NULL ? value_codec_from_map(plan->arena, write->input, &preparation->input)
+                            : plan_push(plan->arena, &plan->writes, write);
         if (status != STATUS_OK) {
             finish(preparation, status, status_name(status));
             return;
@@ -585,11 +595,8 @@ bool prepare_plan(const struct prepare_context *context, struct plan *plan, prep
         on_done(STATUS_UNAVAILABLE, "out of memory; try again", user);
         return false;
     }
-    *preparation = (struct preparation){.context = context,
-                                        .plan = plan,
-                                        .before = plan->writes,
-                                        .on_done = on_done,
-                                        .user = user};
+    *preparation = (struct preparation){
+        .context = context, .plan = plan, .before = plan->writes, .on_done = on_done, .user = user};
     plan->writes = (struct plan_list){0};
     go_on(preparation);
     return false;

@@ -4,8 +4,8 @@
 /*
  * prepare — writes of a machine that need a look at the store before they can be written.
  *
- * A machine says `run: rating.update`; what reaches the store are the two new ratings, each with the
- * version it was computed from. Such a command is replaced in the plan by the writes, sends and
+ * A machine says `run: rating.update`; what reaches the store are the two new ratings, each with
+ * the version it was computed from. Such a command is replaced in the plan by the writes, sends and
  * events it stands for, computed by a pure function from what the store holds. If that has changed
  * by the time of the commit, the compare-and-swap in those writes fails and the step is made again.
  *
@@ -36,9 +36,9 @@ struct prepare_context {
 
 typedef void (*prepare_on_done)(enum status status, const char *message, void *user);
 
-/* Replaces the prepared commands among `plan->writes`. Returns true where there are none: the plan is
- * ready and `on_done` will not be called. Otherwise calls `on_done` once, now or later; the plan and
- * its arena stay where they are until then. */
+/* Replaces the prepared commands among `plan->writes`. Returns true where there are none: the plan
+ * is ready and `on_done` will not be called. Otherwise calls `on_done` once, now or later; the plan
+ * and its arena stay where they are until then. */
 bool prepare_plan(const struct prepare_context *context, struct plan *plan, prepare_on_done on_done,
                   void *user);
 

@@ -27,7 +27,8 @@ void turn_begin(struct actor *actor)
     arbiter__v1__send_event_reply__init(&turn->answer);
 }
 
-/* ---- describing an instance -------------------------------------------------------------------------- */
+/* ---- describing an instance
+ * -------------------------------------------------------------------------- */
 
 static enum status active_paths(const struct fsm_machine *machine,
                                 const struct fsm_instance *instance, struct arena *arena,
@@ -91,8 +92,7 @@ static enum status context_map(const struct fsm_machine *machine,
 enum status turn_describe(const struct fsm_machine *machine, const struct fsm_instance *instance,
                           struct arena *arena, Arbiter__V1__GetInstanceReply *reply)
 {
-    enum status status =
-        active_paths(machine, instance, arena, &reply->active, &reply->n_active);
+    enum status status = active_paths(machine, instance, arena, &reply->active, &reply->n_active);
     if (status != STATUS_OK)
         return status;
     struct plan_list tags = active_tags(machine, instance, arena);
@@ -101,7 +101,8 @@ enum status turn_describe(const struct fsm_machine *machine, const struct fsm_in
     return context_map(machine, instance, arena, &reply->context);
 }
 
-/* ---- stepping ---------------------------------------------------------------------------------------- */
+/* ---- stepping
+ * ---------------------------------------------------------------------------------------- */
 
 static const struct fsm_instance *current_instance(const struct actor *actor)
 {
@@ -117,8 +118,7 @@ static void note_before(struct actor *actor)
 {
     struct turn *turn = &actor->turn;
     if (turn->before == NULL && actor->instance != NULL)
-        turn->before =
-            fsm_leaves_text(actor->machine->machine, actor->instance, &turn->arena);
+        turn->before = fsm_leaves_text(actor->machine->machine, actor->instance, &turn->arena);
 }
 
 /* Runs the engine on one event or start. */
@@ -153,7 +153,8 @@ static void journal_note(struct turn *turn, const char *what, const char *name, 
     (void)plan_push(&turn->arena, &turn->plan.journal, line); /* a full arena shows at the commit */
 }
 
-/* ---- rows of the inbox ------------------------------------------------------------------------------- */
+/* ---- rows of the inbox
+ * ------------------------------------------------------------------------------- */
 
 /* An event that the machine does not want is consumed all the same, and the journal says so. */
 static enum status step_row(struct actor *actor, const Arbiter__V1__InboxEvent *row)
@@ -237,17 +238,17 @@ void turn_take_rows(struct actor *actor, Arbiter__V1__InboxEvent *const *rows, s
     commit(actor);
 }
 
-/* ---- the job's own event ----------------------------------------------------------------------------- */
+/* ---- the job's own event
+ * ----------------------------------------------------------------------------- */
 
 static void refuse(struct actor *actor, const struct fsm_step *step)
 {
     struct job *job = actor->first;
     struct turn *turn = &actor->turn;
     const struct fsm_refusal *refusal = step->refusal_count > 0 ? &step->refusals[0] : NULL;
-    const char *active =
-        actor->instance != NULL
-            ? fsm_leaves_text(actor->machine->machine, actor->instance, &turn->arena)
-            : "";
+    const char *active = actor->instance != NULL ? fsm_leaves_text(actor->machine->machine,
+                                                                   actor->instance, &turn->arena)
+                                                 : "";
     struct bus_detail details[] = {
         {"answer", fsm_answer_name(step->answer)},
         {"active", active != NULL ? active : ""},
@@ -255,8 +256,8 @@ static void refuse(struct actor *actor, const struct fsm_step *step)
         {"values", refusal != NULL ? refusal->values : ""},
     };
     const char *why = refusal != NULL && refusal->message[0] != '\0' ? refusal->message
-                      : step->message != NULL                       ? step->message
-                                                                    : NULL;
+                      : step->message != NULL                        ? step->message
+                                                                     : NULL;
     enum status status =
         step->answer == FSM_INVALID ? STATUS_INVALID_ARGUMENT : STATUS_FAILED_PRECONDITION;
     actor->host->stats.refusals++;
@@ -333,7 +334,8 @@ void turn_take_job(struct actor *actor)
     commit(actor);
 }
 
-/* ---- committing -------------------------------------------------------------------------------------- */
+/* ---- committing
+ * -------------------------------------------------------------------------------------- */
 
 static enum status pack_answer(struct actor *actor, Arbiter__V1__CommitStepRequest *request)
 {
@@ -358,8 +360,8 @@ static enum status pack_state(struct actor *actor, Arbiter__V1__CommitStepReques
     struct turn *turn = &actor->turn;
     const uint8_t *snapshot = NULL;
     size_t size = 0;
-    enum status status = fsm_snapshot_write(turn->machine->machine, turn->after, &turn->arena,
-                                            &snapshot, &size);
+    enum status status =
+        fsm_snapshot_write(turn->machine->machine, turn->after, &turn->arena, &snapshot, &size);
     if (status != STATUS_OK)
         return status;
     request->snapshot = (ProtobufCBinaryData){size, (uint8_t *)snapshot};

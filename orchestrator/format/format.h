@@ -49,7 +49,7 @@ struct format_range {
 struct format_division {
     const char *name;
     int rounds;
-    bool is_paired_by_director;  /* by hand, round by round */
+    bool is_paired_by_director;   /* by hand, round by round */
     bool is_advanced_by_director; /* the next round waits for a word */
     struct format_game game;
     struct format_range ranges[FORMAT_RANGES_MAX]; /* in order, every round in one of them */

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the keys -------------------------------------------------------------------------------------- */
+/* ---- the keys
+ * -------------------------------------------------------------------------------------- */
 
 static const struct yaml_shape text = {.type = YAML_T_TEXT};
 static const struct yaml_shape name = {.type = YAML_T_NAME};
@@ -86,7 +87,8 @@ const struct yaml_shape *format_shape(void)
     return &root_shape;
 }
 
-/* ---- reading; the shapes have been checked, so a value that is there reads ---------------------------- */
+/* ---- reading; the shapes have been checked, so a value that is there reads
+ * ---------------------------- */
 
 struct reader {
     struct arena *arena;
@@ -177,8 +179,8 @@ static bool read_range(const struct reader *reader, const struct yaml_node *node
                        struct format_range *range)
 {
     enum pairing_method method = PAIRING_SWISS;
-    bool is_good = read_span(reader, yaml_get(node, "rounds"), &range->first_round,
-                             &range->last_round);
+    bool is_good =
+        read_span(reader, yaml_get(node, "rounds"), &range->first_round, &range->last_round);
     is_good = read_method(reader, yaml_get(node, "method"), &method) && is_good;
     range->pairing = pairing_policy_default(method);
     range->pairing.repeats_max = read_int(node, "repeats", range->pairing.repeats_max);
@@ -192,8 +194,7 @@ static bool read_range(const struct reader *reader, const struct yaml_node *node
 /* Without ranges every round is a Swiss one, or the director's. */
 static void fill_whole_event(struct format_division *division)
 {
-    enum pairing_method method =
-        division->is_paired_by_director ? PAIRING_MANUAL : PAIRING_SWISS;
+    enum pairing_method method = division->is_paired_by_director ? PAIRING_MANUAL : PAIRING_SWISS;
     division->ranges[0] = (struct format_range){.first_round = 1,
                                                 .last_round = division->rounds,
                                                 .pairing = pairing_policy_default(method)};
@@ -259,8 +260,7 @@ static enum status read_divisions(const struct reader *reader, const struct yaml
                          FORMAT_DIVISIONS_MAX);
         return STATUS_INVALID_ARGUMENT;
     }
-    struct format_division *divisions =
-        arena_array(reader->arena, node->count, sizeof *divisions);
+    struct format_division *divisions = arena_array(reader->arena, node->count, sizeof *divisions);
     if (divisions == NULL)
         return STATUS_FULL;
     for (size_t i = 0; i < node->count; i++)
@@ -296,7 +296,8 @@ enum status format_read(struct arena *arena, const char *text_bytes, size_t size
     return STATUS_OK;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+/* ---- asking
+ * ------------------------------------------------------------------------------------------ */
 
 const struct format_division *format_find_division(const struct format *format,
                                                    const char *division_name)

@@ -1,0 +1,43 @@
+#ifndef GAMESVC_GAMESVC_H
+#define GAMESVC_GAMESVC_H
+
+/*
+ * gamesvc — starts, plays and ends games, whatever their rules.
+ *
+ * In:       requests StartGame, Play and View.
+ * Out:      CreateGame and AppendTurn to the store; answers. The events that listeners hear are
+ *           written by the store in the same transaction as the game or the turn.
+ * Owns:     nothing that lasts: a game is loaded, replayed, played one event further, stored.
+ * Threads:  the loop's.
+ * Errors:   canonical codes; a move that the rules refuse is answered with their sentence and the
+ *           details "reason" (for programs) and "turn_count" (what is true now), and nothing
+ * changes.
+ *
+ * Replaceable: whoever serves arbiter.v1.gamesvc.* in the queue group `gamesvc` is the game
+ * service.
+ */
+
+#include "base/attr.h"
+#include "bus/bus.h"
+
+#include <stdint.h>
+
+#define GAMESVC_TRIES_MAX 20 /* lost compare-and-swaps before a move is given up */
+
+struct gamesvc;
+
+/* Serves on `bus`, which must outlive it; NULL without memory or where the bus refuses. */
+struct gamesvc *gamesvc_create(struct bus *bus);
+
+/* Requests in flight are dropped. NULL is allowed. */
+void gamesvc_destroy(struct gamesvc *gamesvc);
+
+struct gamesvc_stats {
+    uint64_t games_started;
+    uint64_t moves_accepted;
+    uint64_t moves_refused;
+    uint64_t conflicts;
+};
+void gamesvc_stats(const struct gamesvc *gamesvc, struct gamesvc_stats *out_stats);
+
+#endif
