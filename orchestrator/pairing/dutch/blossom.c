@@ -198,7 +198,10 @@ bool blossom_allows(const struct blossom *b, int a, int other)
 
 /* ---- blossoms ---- */
 
-static bool is_blossom(const struct blossom *b, int node) { return node >= b->vertex_count; }
+static bool is_blossom(const struct blossom *b, int node)
+{
+    return node >= b->vertex_count;
+}
 
 /* Calls for every vertex inside `node`: sets its outermost node, and queues it where asked. */
 static void claim_leaves(struct blossom *b, int node, int top, bool enqueue)
@@ -471,12 +474,13 @@ static void start_search(struct blossom *b)
     }
 }
 
-/* For each type: dual of v, plus what has passed, less the weight of an edge to that type. The value
- * stays comparable while duals change, since those of all S vertices change alike. */
+/* For each type: dual of v, plus what has passed, less the weight of an edge to that type. The
+ * value stays comparable while duals change, since those of all S vertices change alike. */
 static void fill_row(struct blossom *b, int v)
 {
     const int64_t *dual = dual_of(b, v);
-    const int64_t *weight = &b->table[(size_t)b->type[v] * (size_t)b->type_count * (size_t)b->limbs];
+    const int64_t *weight =
+        &b->table[(size_t)b->type[v] * (size_t)b->type_count * (size_t)b->limbs];
     int64_t *row = b->row;
     for (int t = 0; t < b->type_count; t++)
         for (int i = 0; i < b->limbs; i++)
@@ -524,8 +528,8 @@ static bool key_is_tight(const struct blossom *b, int w, const struct key *key)
     return true;
 }
 
-/* Remembers w as the S vertex of another node nearest to the S vertex v. The key is slack plus twice
- * what has passed. */
+/* Remembers w as the S vertex of another node nearest to the S vertex v. The key is slack plus
+ * twice what has passed. */
 static void offer_other(struct blossom *b, int v, int w, const struct key *key)
 {
     int64_t *best = other_key_of(b, v);
@@ -735,8 +739,8 @@ static bool search(struct blossom *b)
 
 /* ---- the whole ---- */
 
-/* Spreads the blossoms' duals over their vertices, which keeps every edge's slack inside and adds to
- * it outside. */
+/* Spreads the blossoms' duals over their vertices, which keeps every edge's slack inside and adds
+ * to it outside. */
 static void dissolve(struct blossom *b)
 {
     for (int i = 0; i < b->active_count; i++) {

@@ -42,9 +42,9 @@ enum blossom_rule {
 };
 
 struct blossom {
-    /* The problem: set by the caller, free to change between two calls of blossom_solve() as long as
-     * the duals stay feasible: removing edges and raising duals is always safe. */
-    int vertex_count;           /* ids lie below; those not in `active` do not exist */
+    /* The problem: set by the caller, free to change between two calls of blossom_solve() as long
+     * as the duals stay feasible: removing edges and raising duals is always safe. */
+    int vertex_count; /* ids lie below; those not in `active` do not exist */
     int active_count;
     int *active;                /* [vertex_count] */
     const uint64_t *compatible; /* [vertex_count] rows of `row_words` words */
@@ -62,8 +62,8 @@ struct blossom {
     int *only;             /* [vertex_count] */
 
     /* The solution. */
-    int *mate;     /* [vertex_count] or BLOSSOM_NONE */
-    int64_t *dual; /* [vertex_count * limbs] */
+    int *mate;      /* [vertex_count] or BLOSSOM_NONE */
+    int64_t *dual;  /* [vertex_count * limbs] */
     int64_t stages; /* searches run since creation: a measure of effort */
 
     /* Private from here on. Nodes are vertices and, above them, blossoms. */
@@ -89,7 +89,7 @@ struct blossom {
     int64_t *near_key;  /* [vertex * limbs] */
     int *other;         /* [vertex] best S vertex in another tree or blossom for an S vertex */
     int64_t *other_key; /* [vertex * limbs] */
-    int64_t *passed; /* [limbs] sum of the dual changes of the current search */
+    int64_t *passed;    /* [limbs] sum of the dual changes of the current search */
     int *stack;
     /* A copy to go back to. */
     int *saved_mate;
@@ -98,8 +98,8 @@ struct blossom {
     int64_t *saved_weight_dual;
 };
 
-/* Returns a solver for `vertex_count` vertices and weights of `limbs` limbs, with no problem set yet,
- * or NULL when the arena is full. */
+/* Returns a solver for `vertex_count` vertices and weights of `limbs` limbs, with no problem set
+ * yet, or NULL when the arena is full. */
 struct blossom *blossom_create(struct arena *arena, int vertex_count, int limbs);
 
 /* Whether the edge exists. */

@@ -32,7 +32,10 @@ struct bracket {
     int64_t total[BLOSSOM_LIMBS_MAX];
 };
 
-int round_bye(const struct dutch_round *round) { return round->seat_count; }
+int round_bye(const struct dutch_round *round)
+{
+    return round->seat_count;
+}
 
 /* ---- the problem ---- */
 
@@ -46,8 +49,7 @@ static bool bye_is_here(const struct bracket *b)
 static bool may_have_bye(const struct bracket *b, int seat)
 {
     const struct dutch_round *round = b->round;
-    return round->seats[seat].may_get_bye &&
-           round->seats[seat].score_x10 == round->bye_score_x10;
+    return round->seats[seat].may_get_bye && round->seats[seat].score_x10 == round->bye_score_x10;
 }
 
 static bool list_scores(struct bracket *b)
@@ -353,7 +355,8 @@ static bool is_top(const struct bracket *b, int place)
 }
 
 /* Makes exchanges (Article 4.3) count: fewest tops from the lower half, then the smallest sum of
- * the tops' places. Duals of the upper half rise with the new weights, which keeps them feasible. */
+ * the tops' places. Duals of the upper half rise with the new weights, which keeps them feasible.
+ */
 static bool weigh_exchanges(struct bracket *b, int pairs)
 {
     struct blossom *blossom = b->blossom;

@@ -30,7 +30,7 @@ struct dutch_round {
     int vertex_count;
     struct arena *arena;
     enum dutch_method method;
-    int64_t searches;     /* made so far */
+    int64_t searches; /* made so far */
 };
 
 /* One bracket: seats by their index, in pairing order. */

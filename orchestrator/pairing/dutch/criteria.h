@@ -44,15 +44,15 @@ struct weight_field {
 
 /* What the widths of the fields follow from. */
 struct criteria_counts {
-    int vertices;     /* all of the matching */
-    int bracket;      /* MDPs and residents */
+    int vertices; /* all of the matching */
+    int bracket;  /* MDPs and residents */
     int residents;
     int next;
-    int score_count;  /* of the MDPs */
-    const int *mdps;  /* [score_count] MDPs of each score */
-    int rounds;       /* played */
-    bool with_whole;  /* players below take part */
-    bool single_bye;  /* C9 counts */
+    int score_count; /* of the MDPs */
+    const int *mdps; /* [score_count] MDPs of each score */
+    int rounds;      /* played */
+    bool with_whole; /* players below take part */
+    bool single_bye; /* C9 counts */
 };
 
 struct criteria {
@@ -62,7 +62,7 @@ struct criteria {
     struct weight_field c8_pairs;
     struct weight_field *c8_scores;
     struct weight_field c9;
-    struct weight_field colour[4]; /* C10 to C13 */
+    struct weight_field colour[4];        /* C10 to C13 */
     struct weight_field resident_down[2]; /* C14, C16 */
     struct weight_field resident_up[2];   /* C15, C17 */
     struct weight_field *mdp_down[2];     /* C18, C20 */
@@ -79,8 +79,8 @@ bool criteria_init(struct criteria *criteria, struct arena *arena,
 /* Which of C10 to C13 a pair of these violates: bit 0 for C10 and so on. */
 unsigned criteria_colour_faults(const struct seat_type *a, const struct seat_type *b);
 
-/* Adds up the doubled weight of an edge in `out` [limbs], zeroed before. Returns false where the two
- * may not meet whatever else holds. */
+/* Adds up the doubled weight of an edge in `out` [limbs], zeroed before. Returns false where the
+ * two may not meet whatever else holds. */
 bool criteria_weigh(const struct criteria *criteria, const struct seat_type *a,
                     const struct seat_type *b, int64_t *out);
 

@@ -1,5 +1,6 @@
-/* The frame of a round: who may meet whom, whether a legal pairing exists, where the bye may go (C5),
- * the brackets from the top down, colours and board order. Brackets are settled by bracket.c. */
+/* The frame of a round: who may meet whom, whether a legal pairing exists, where the bye may go
+ * (C5), the brackets from the top down, colours and board order. Brackets are settled by bracket.c.
+ */
 #include "orchestrator/pairing/dutch/dutch.h"
 
 #include "orchestrator/pairing/dutch/bracket.h"
@@ -156,19 +157,16 @@ static enum status find_completion(struct dutch_round *round, bool *out_possible
 static int end_of_score(const struct dutch_round *round, int first)
 {
     int end = first;
-    while (end < round->seat_count &&
-           round->seats[end].score_x10 == round->seats[first].score_x10)
+    while (end < round->seat_count && round->seats[end].score_x10 == round->seats[first].score_x10)
         end++;
     return end;
 }
 
-static void add_pairs(const struct dutch_round *round, const struct dutch_bracket_result *result,
-                      struct dutch_output *out)
+static void add_pairs(const struct dutch_bracket_result *result, struct dutch_output *out)
 {
     for (int i = 0; i < result->pair_count; i++)
-        out->by_bracket[out->pair_count++] = (struct dutch_pair){
-            .first = result->pairs[2 * i], .second = result->pairs[2 * i + 1]};
-    (void)round;
+        out->by_bracket[out->pair_count++] =
+            (struct dutch_pair){.first = result->pairs[2 * i], .second = result->pairs[2 * i + 1]};
 }
 
 static void add_bracket(const struct dutch_round *round, const struct dutch_bracket_job *job,
@@ -182,7 +180,7 @@ static void add_bracket(const struct dutch_round *round, const struct dutch_brac
         .first_pair = out->pair_count,
         .proof = result->proof,
     };
-    add_pairs(round, result, out);
+    add_pairs(result, out);
 }
 
 static enum status settle_brackets(struct dutch_round *round, struct dutch_output *out)

@@ -69,11 +69,11 @@ struct dutch_seat {
     int difference;   /* whites minus blacks */
     int games;        /* played */
     int colour_count; /* = games */
-    const uint8_t *colours;       /* enum dutch_colour of the games, oldest first */
+    const uint8_t *colours; /* enum dutch_colour of the games, oldest first */
     enum dutch_colour preference;
     enum dutch_strength strength;
-    enum dutch_colour repeated;   /* colour of the last two games where equal */
-    enum dutch_float floated[2];  /* in the last round and the one before */
+    enum dutch_colour repeated;  /* colour of the last two games where equal */
+    enum dutch_float floated[2]; /* in the last round and the one before */
     bool may_get_bye;
     bool topscorer; /* more than half of the points, in the last round */
 };
@@ -94,8 +94,8 @@ struct dutch_bracket {
 };
 
 struct dutch_output {
-    bool possible; /* whether there is a legal pairing; the rest is empty where not */
-    struct dutch_pair *pairs;      /* in board order, the bye last */
+    bool possible;            /* whether there is a legal pairing; the rest is empty where not */
+    struct dutch_pair *pairs; /* in board order, the bye last */
     int pair_count;
     const struct dutch_seat *seats; /* players present, in pairing order */
     int seat_count;
@@ -129,8 +129,8 @@ struct dutch_seat *dutch_seats(const struct dutch_input *input, struct arena *ar
 /* Puts pairs of players (indices in the record, colours as given) in board order. `seats` as from
  * dutch_seats() for the same input. False when the arena is full. */
 bool dutch_order_boards(const struct dutch_input *input, const struct dutch_seat *seats,
-                        int seat_count, struct arena *arena, struct dutch_pair *pairs, int count)
-    MUST_CHECK;
+                        int seat_count, struct arena *arena, struct dutch_pair *pairs,
+                        int count) MUST_CHECK;
 
 /* Sets the colours of a pair of seats (5.2 of the rules). Returns whether `a` has white. */
 bool dutch_first_has_white(const struct dutch_seat *a, const struct dutch_seat *b,

@@ -2,7 +2,8 @@
 #define DUTCH_ENGINE_H
 
 /*
- * engine — a pairing engine as tournament programs know it: a TRF file in, text and an exit code out.
+ * engine — a pairing engine as tournament programs know it: a TRF file in, text and an exit code
+ * out.
  *
  * In:       the bytes of a TRF file.
  * Out:      text in the caller's buffers; on any failure only `error` is written to.

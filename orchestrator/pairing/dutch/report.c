@@ -42,7 +42,7 @@ struct list {
 
 static void write_header(const struct list *list, int column, char *cell)
 {
-    static const char *const TITLES[] = {"ID", "Pts", "", "Pref", "C2", "C14", "C16", "  Cur", ""};
+    static const char *const TITLES[] = {"ID", "Pts", "", "Pref", "C2", "C14", "C16", "Cur", ""};
     int rounds = list->input->round - 1;
     if (column >= LIST_ROUNDS) {
         snprintf(cell, CELL_SIZE, "R%d", column - LIST_ROUNDS + 1);
@@ -218,8 +218,7 @@ static struct dutch_pair recorded_pair(int player, const struct record_result *r
 static bool list_recorded(struct checked_round *round, struct arena *arena)
 {
     const struct record *record = round->input.record;
-    round->recorded =
-        arena_array(arena, (size_t)record->player_count + 1, sizeof *round->recorded);
+    round->recorded = arena_array(arena, (size_t)record->player_count + 1, sizeof *round->recorded);
     if (round->recorded == NULL)
         return false;
     for (int i = 0; i < record->player_count; i++) {
@@ -293,8 +292,8 @@ static bool write_differences(const struct checked_round *round, struct arena *a
     return true;
 }
 
-static enum status check_round(struct checked_round *round, struct arena *arena,
-                               struct buffer *out, struct buffer *list, bool *out_wrong)
+static enum status check_round(struct checked_round *round, struct arena *arena, struct buffer *out,
+                               struct buffer *list, bool *out_wrong)
 {
     enum status status = dutch_pair(&round->input, arena, &round->output, NULL);
     if (status != STATUS_OK)
@@ -325,14 +324,14 @@ enum status dutch_check(const struct record *record, enum dutch_compat compat, c
         if (present == NULL)
             return STATUS_FULL;
         dutch_present_recorded(record, number, present);
-        struct checked_round round = {.input = {
-                                          .record = record,
-                                          .round = number,
-                                          .present = present,
-                                          .compat = compat,
-                                          .initial_side = side == RECORD_SIDE_NONE ? RECORD_FIRST
-                                                                                   : side,
-                                      }};
+        struct checked_round round = {
+            .input = {
+                .record = record,
+                .round = number,
+                .present = present,
+                .compat = compat,
+                .initial_side = side == RECORD_SIDE_NONE ? RECORD_FIRST : side,
+            }};
         bool wrong = false;
         buffer_format(out, "%s: Round #%d\n", stem, number);
         enum status status = check_round(&round, scratch, out, list, &wrong);

@@ -20,8 +20,8 @@
 void dutch_report_pairs(const struct record *record, const struct dutch_output *output,
                         struct buffer *out);
 
-/* Appends the checklist of a round: a row for each player present, in pairing order. `output` is the
- * round's pairing, or one that is not possible. */
+/* Appends the checklist of a round: a row for each player present, in pairing order. `output` is
+ * the round's pairing, or one that is not possible. */
 void dutch_report_list(const struct dutch_input *input, const struct dutch_output *output,
                        struct buffer *out);
 
@@ -31,9 +31,9 @@ struct dutch_check {
     int wrong; /* rounds that differ from what the rules give */
 };
 
-/* Pairs every played round again from the rounds before it and appends, for each, a line and where it
- * differs a table. `stem` names the file. `list` may be NULL; otherwise each round's checklist is
- * appended to it. `scratch` is reset between rounds. */
+/* Pairs every played round again from the rounds before it and appends, for each, a line and where
+ * it differs a table. `stem` names the file. `list` may be NULL; otherwise each round's checklist
+ * is appended to it. `scratch` is reset between rounds. */
 enum status dutch_check(const struct record *record, enum dutch_compat compat, const char *stem,
                         struct arena *scratch, struct buffer *out, struct buffer *list,
                         struct dutch_check *out_check) MUST_CHECK;

@@ -8,8 +8,8 @@
 void dutch_present_next(const struct record *record, int round, bool *out_present)
 {
     for (int i = 0; i < record->player_count; i++)
-        out_present[i] = round > record->round_capacity ||
-                         record_result(record, i, round)->kind == RECORD_NONE;
+        out_present[i] =
+            round > record->round_capacity || record_result(record, i, round)->kind == RECORD_NONE;
     for (int i = 0; i < record->request_count; i++)
         if (record->requests[i].round == round)
             out_present[record->requests[i].player] = false;
@@ -160,8 +160,7 @@ static bool fill_seat(const struct dutch_input *input, struct arena *arena, stru
                                                                 : record->points.draw_x10;
     seat->points_x10 = record_points_x10(record, seat->player, played);
     seat->score_x10 = score_before_x10(record, seat->player, input->round);
-    seat->topscorer =
-        input->round == record->rounds_total && 2 * seat->score_x10 > played * best;
+    seat->topscorer = input->round == record->rounds_total && 2 * seat->score_x10 > played * best;
     seat->may_get_bye = may_get_bye(input, seat->player);
     for (int back = 0; back < 2 && input->round - 1 - back > 0; back++)
         seat->floated[back] = float_of(input, seat->player, input->round - 1 - back);
@@ -182,8 +181,7 @@ struct dutch_seat *dutch_seats(const struct dutch_input *input, struct arena *ar
     const struct record *record = input->record;
     int count = 0;
     int number = 0;
-    struct dutch_seat *seats =
-        arena_array(arena, (size_t)record->player_count + 1, sizeof *seats);
+    struct dutch_seat *seats = arena_array(arena, (size_t)record->player_count + 1, sizeof *seats);
     if (seats == NULL)
         return NULL;
     for (int i = 0; i < record->player_count; i++) {
