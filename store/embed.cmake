@@ -1,0 +1,17 @@
+# Writes every migrations/NNNN_name.sql into one C file, as the array `migrations[]` of migrations.h.
+# Called as: cmake -D FOLDER=... -D OUT=... -P embed.cmake
+file(GLOB FILES ${FOLDER}/*.sql)
+list(SORT FILES)
+set(TEXT "/* Generated from store/migrations by store/embed.cmake. */\n#include \"store/migrations.h\"\n\n")
+set(ROWS "")
+foreach(FILE ${FILES})
+    get_filename_component(NAME ${FILE} NAME_WE)
+    string(REGEX MATCH "^[0-9]+" NUMBER ${NAME})
+    string(REGEX REPLACE "^0+" "" NUMBER ${NUMBER})
+    file(READ ${FILE} BYTES HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," BYTES "${BYTES}")
+    string(APPEND TEXT "static const char text_${NUMBER}[] = {${BYTES}0};\n")
+    string(APPEND ROWS "    {${NUMBER}, \"${NAME}\", text_${NUMBER}},\n")
+endforeach()
+string(APPEND TEXT "\nconst struct migration migrations[] = {\n${ROWS}    {0, 0, 0},\n};\n")
+file(WRITE ${OUT} "${TEXT}")

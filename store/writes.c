@@ -1,0 +1,204 @@
+/* The table of store commands: names and parameters for machines, statements for the store. */
+#include "store/writes.h"
+
+#include <string.h>
+
+#include "store/writes_table.h"
+
+#define ENTRANT_PARAMETERS                                                                         \
+    "name string?, seed int, rating double?, status string?, from_round int?, to_round int?, "     \
+    "team string?, class string?"
+#define RESULT_PARAMETERS                                                                          \
+    "winner string?, first_score int?, second_score int?, reason string?, decided_by string?"
+#define RESULT_ARGUMENTS "game winner first_score second_score reason decided_by $now"
+#define ENTRANT_ARGUMENTS "division player name seed rating status from_round to_round team class"
+
+/* A statement; one that must change exactly one row; either for each item of a list; one that puts
+ * a row into the inbox of the instance that `id` names. */
+#define RUN(name, list)                                                                            \
+    {                                                                                              \
+        .statement = STATEMENT_##name, .arguments = list                                           \
+    }
+#define MUST(name, list)                                                                           \
+    {                                                                                              \
+        .statement = STATEMENT_##name, .arguments = list, .must_change = true                      \
+    }
+#define EACH(items, name, list)                                                                    \
+    {                                                                                              \
+        .statement = STATEMENT_##name, .arguments = list, .each = items                            \
+    }
+#define EACH_MUST(items, name, list)                                                               \
+    {                                                                                              \
+        .statement = STATEMENT_##name, .arguments = list, .each = items, .must_change = true       \
+    }
+#define RINGING(name, list, id)                                                                    \
+    {                                                                                              \
+        .statement = STATEMENT_##name, .arguments = list, .rings = id                              \
+    }
+
+static const struct write writes[] = {
+    {.command = {"instance.start", "id string, machine string, machine_hash string?, "
+                                   "input map(string, dyn)?, parent string?"},
+     .steps = {RUN(INSTANCE_BEGIN, "id machine machine_hash parent $now"),
+               RINGING(INBOX_PUT,
+                       "id '$start '$start input $zero $zero ' ' $now $ordinal $null $null",
+                       "id")}},
+    {.command = {"seek.open",
+                 "id string, owner string, opponent string?, request map(string, dyn), "
+                 "policy string?, rating_min double?, rating_max double?, owner_rating double?, "
+                 "expires_at timestamp?"},
+     .refusal = "this seek exists already",
+     .steps = {MUST(
+         SEEK_OPEN,
+         "id owner opponent request policy rating_min rating_max owner_rating $now expires_at")}},
+    {.command = {"seek.claim", "id string, player string"},
+     .is_swap = true,
+     .refusal = "somebody else has this seek",
+     .steps = {MUST(SEEK_CLAIM, "id player")}},
+    {.command = {"seek.release", "id string"},
+     .refusal = "nobody has claimed this seek",
+     .steps = {MUST(SEEK_RELEASE, "id")}},
+    {.command = {"seek.close", "id string, status string, game string?, player string?"},
+     .refusal = "this seek is closed already",
+     .steps = {MUST(SEEK_CLOSE, "id status game player")}},
+    {.command = {"game.finish", "game string, status string?, " RESULT_PARAMETERS},
+     .refusal = "the game is over already, or its winner did not play in it",
+     .steps = {MUST(GAME_FINISH, "game status $now"), MUST(RESULT_PUT, RESULT_ARGUMENTS)}},
+    {.command = {"game.amend", "game string, " RESULT_PARAMETERS},
+     .refusal = "the game is not over, or its winner did not play in it",
+     .steps = {MUST(GAME_AMEND, "game"), MUST(RESULT_PUT, RESULT_ARGUMENTS)}},
+    {.command = {"rating.set",
+                 "player string, pool string, expected_version int, rating double, "
+                 "deviation double?, volatility double?, games int?, rated_at timestamp?, "
+                 "state string?, game string?, change double?"},
+     .is_swap = true,
+     .refusal = "the rating has changed",
+     .steps = {MUST(
+                   RATING_SET,
+                   "player pool expected_version rating deviation volatility games rated_at state"),
+               MUST(RATING_HISTORY_PUT,
+                    "player pool expected_version rating deviation change game rated_at")}},
+    {.command = {"player.create", "id string, name string?"},
+     .steps = {RUN(PLAYER_PUT, "id name 'active $now")}},
+    {.command = {"player.update", "id string, name string?, status string?"},
+     .refusal = "there is no such player",
+     .steps = {MUST(PLAYER_UPDATE, "id name? status?")}},
+    {.command = {"tournament.create",
+                 "id string, name string, policy string?, policy_hash string?, status string?, "
+                 "settings string?, created_at timestamp?, starts_at timestamp?, "
+                 "director string?, directors list(string)?"},
+     .refusal = "this tournament exists already",
+     .steps = {MUST(TOURNAMENT_PUT, "id name policy policy_hash status settings $now starts_at"),
+               RUN(DIRECTOR_ADD, "id director"), EACH("directors", DIRECTOR_ADD, "id $item")}},
+    {.command = {"tournament.status", "tournament string, status string"},
+     .refusal = "there is no such tournament",
+     .steps = {MUST(TOURNAMENT_UPDATE, "tournament status $null $null $null")}},
+    {.command = {"tournament.update", "id string, status string?, name string?, settings string?, "
+                                      "starts_at timestamp?"},
+     .refusal = "there is no such tournament",
+     .steps = {MUST(TOURNAMENT_UPDATE, "id status? name? settings? starts_at?")}},
+    {.command = {"director.add", "tournament string, player string"},
+     .steps = {RUN(DIRECTOR_ADD, "tournament player")}},
+    {.command = {"director.remove", "tournament string, player string"},
+     .steps = {RUN(DIRECTOR_REMOVE, "tournament player")}},
+    {.command = {"division.create",
+                 "id string, tournament string, name string, number int?, rounds int, "
+                 "status string?, request map(string, dyn)?, settings string?"},
+     .refusal = "this division exists already",
+     .steps = {MUST(DIVISION_PUT, "id tournament name number rounds status request settings")}},
+    {.command = {"division.status", "division string, status string"},
+     .refusal = "there is no such division",
+     .steps = {MUST(DIVISION_UPDATE, "division status $null $null $null")}},
+    {.command = {"division.update",
+                 "id string, status string?, round int?, rounds int?, settings string?"},
+     .refusal = "there is no such division",
+     .steps = {MUST(DIVISION_UPDATE, "id status? round? rounds? settings?")}},
+    {.command = {"entrant.add", "division string, player string, " ENTRANT_PARAMETERS},
+     .refusal = "this player has entered already",
+     .steps = {RUN(PLAYER_PUT, "player name 'active $now"), MUST(ENTRANT_PUT, ENTRANT_ARGUMENTS)}},
+    {.command = {"entrant.add_all", "division string, entrants list(map(string, dyn))"},
+     .refusal = "one of these players has entered already",
+     .steps = {EACH("entrants", PLAYER_PUT, "player name 'active $now"),
+               EACH_MUST("entrants", ENTRANT_PUT, ENTRANT_ARGUMENTS)}},
+    {.command = {"entrant.update",
+                 "division string, player string, name string?, seed int?, rating double?, "
+                 "status string?, from_round int?, to_round int?, team string?, class string?"},
+     .refusal = "this player has not entered",
+     .steps = {MUST(
+         ENTRANT_UPDATE,
+         "division player name? seed? rating? status? from_round? to_round? team? class?")}},
+    {.command = {"entrant.withdraw", "division string, player string, to_round int?"},
+     .refusal = "this player has not entered, or has withdrawn already",
+     .steps = {MUST(ENTRANT_WITHDRAW, "division player to_round?")}},
+    {.command = {"entrant.return", "division string, player string"},
+     .refusal = "this player has not withdrawn",
+     .steps = {MUST(ENTRANT_RETURN, "division player")}},
+    {.command = {"round.open", "division string, round int"},
+     .steps = {RUN(ROUND_OPEN, "division round $now"), RUN(DIVISION_ROUND, "division round")}},
+    {.command = {"round.close", "division string, round int"},
+     .refusal = "this round is not open",
+     .steps = {MUST(ROUND_CLOSE, "division round $now")}},
+    {.command = {"pairing.save", "division string, round int, pairings list(map(string, dyn))"},
+     .refusal = "a game of this round has begun",
+     .steps = {MUST(ROUND_DRAFT, "division round"), RUN(PAIRINGS_CLEAR, "division round"),
+               EACH_MUST("pairings", PAIRING_PUT,
+                         "division round $board first second kind game_id first_score second_score "
+                         "outcome status explanation"),
+               RUN(ROUND_PLAYERS_PUT, "division round")}},
+    {.command = {"pairing.clear", "division string, round int"},
+     .steps = {RUN(PAIRINGS_CLEAR, "division round")}},
+    {.command = {"pairing.game", "division string, round int, board int, game string"},
+     .refusal = "this board has no pairing, or another game",
+     .steps = {MUST(PAIRING_GAME, "division round board game")}},
+    {.command = {"pairing.result",
+                 "division string, round int, board int, first_score int?, second_score int?, "
+                 "outcome string, status string?, expected_version int?"},
+     .is_swap = true,
+     .refusal = "this board has no pairing, or another result",
+     .steps = {MUST(
+         PAIRING_RESULT,
+         "division round board first_score second_score outcome status expected_version=-1")}},
+    {.command = {"pairing.amend",
+                 "division string, round int, board int, outcome string, first_score int?, "
+                 "second_score int?"},
+     .refusal = "this board has no result to amend",
+     .steps = {MUST(PAIRING_AMEND, "division round board outcome first_score second_score")}},
+    {.command = {"pairing.status", "division string, round int, board int, status string"},
+     .refusal = "this board has no pairing",
+     .steps = {MUST(PAIRING_STATUS, "division round board status")}},
+    {.command = {"standings.save", "division string, round int, standings dyn"},
+     .steps = {RUN(STANDINGS_PUT, "division round standings $now")}},
+};
+
+const struct write_command *writes_command(size_t index)
+{
+    return index < COUNT_OF(writes) ? &writes[index].command : NULL;
+}
+
+const struct write *writes_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(writes); i++)
+        if (strcmp(writes[i].command.name, name) == 0)
+            return &writes[i];
+    return NULL;
+}
+
+bool writes_next_parameter(const char **cursor, struct write_parameter *out_parameter)
+{
+    const char *text = *cursor + strspn(*cursor, ", ");
+    if (*text == '\0')
+        return false;
+    out_parameter->name = text;
+    out_parameter->name_size = strcspn(text, " ");
+    text += out_parameter->name_size + 1;
+    out_parameter->type = text;
+    int depth = 0; /* commas inside "map(string, dyn)" do not end the parameter */
+    while (*text != '\0' && *text != '?' && (*text != ',' || depth > 0)) {
+        depth += *text == '(' ? 1 : *text == ')' ? -1 : 0;
+        text++;
+    }
+    out_parameter->type_size = (size_t)(text - out_parameter->type);
+    out_parameter->is_optional = *text == '?';
+    *cursor = *text == '?' ? text + 1 : text;
+    return true;
+}

@@ -1,0 +1,92 @@
+#ifndef STORE_WRITES_H
+#define STORE_WRITES_H
+
+/*
+ * writes — the store commands that a machine's step may carry (`write` effects, CommitStep.writes).
+ *
+ * Each is one row of the table in writes.c: its parameters as machine files type them, the
+ * statements it stands for, and what the person is told when a statement that must change exactly
+ * one row does not. They run in order, in the step's own transaction.
+ *
+ *     command             parameters (? after optional ones)                             refused
+ *     instance.start      id, machine, machine_hash?, input?, parent?                     never: a
+ *                         second start of the same id changes nothing
+ *     seek.open           id, owner, opponent?, request, policy?, rating_min?,            exists
+ *                         rating_max?, owner_rating?, expires_at?
+ *     seek.claim          id, player                                            swap      taken
+ *     seek.release        id                                                              not
+ * claimed seek.close          id, status, game?, player? closed game.finish         game, status?
+ * (final), winner?, first_score?, second_score?,    over, or reason?, decided_by? winner is no
+ * player of it game.amend          the same without status: another result for a game that is over
+ *     rating.set          player, pool, expected_version, rating, deviation?,   swap      version
+ *                         volatility?, games?, rated_at?, state?, game?, change?
+ *     player.create       id, name?                                                       never
+ *     player.update       id, name?, status?                                              unknown
+ *     tournament.create   id, name, policy?, policy_hash?, status?, settings?,            exists
+ *                         created_at?, starts_at?, director?, directors? (list of ids)
+ *     tournament.status   tournament, status                                              unknown
+ *     tournament.update   id, status?, name?, settings?, starts_at?                       unknown
+ *     director.add        tournament, player                                              never
+ *     director.remove     tournament, player                                              never
+ *     division.create     id, tournament, name, number?, rounds, status?, request?,       exists
+ *                         settings?
+ *     division.status     division, status                                                unknown
+ *     division.update     id, status?, round?, rounds?, settings?                         unknown
+ *     entrant.add         division, player, name?, seed, rating?, status?, from_round?    entered
+ *                         (the next round), to_round?, team?, class?; makes the player
+ *                         where there is none yet
+ *     entrant.add_all     division, entrants (list of maps with entrant.add's fields)     entered
+ *     entrant.update      as entrant.add; only what is given changes                      unknown
+ *     entrant.withdraw    division, player, to_round? (the current round)                 withdrawn
+ *     entrant.return      division, player                                                present
+ *     round.open          division, round: also makes it the division's current one       never
+ *     round.close         division, round                                                 not open
+ *     pairing.save        division, round, pairings (list of maps: board?, first,         begun
+ *                         second?, kind?, game_id?, first_score?, second_score?, outcome?,
+ *                         status?, explanation?): replaces the round's pairings, none of
+ *                         which may have a game yet; without board numbers they are
+ *                         counted from 1
+ *     pairing.clear       division, round: deletes the pairings that have no game         never
+ *     pairing.game        division, round, board, game                                    has one
+ *     pairing.result      division, round, board, first_score?, second_score?,  swap      version,
+ *                         outcome, status? (final), expected_version?                     or final
+ *     pairing.amend       division, round, board, outcome, first_score?, second_score?:   not final
+ *                         another result for a pairing that has one
+ *     pairing.status      division, round, board, status                                  unknown
+ *     standings.save      division, round, standings (any value)                          never
+ *
+ * A refused write aborts its step: ABORTED where it is a swap (somebody was faster: read again and
+ * retry), FAILED_PRECONDITION otherwise; detail "write" names the command.
+ *
+ * Threads: constants only.
+ */
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WRITE_NAME_MAX 64
+
+struct write_command {
+    const char *name;
+    const char *parameters; /* "id string, opponent string?, ..." */
+};
+
+/* Returns the commands in the order of the table above, by index from 0; NULL past the last. */
+const struct write_command *writes_command(size_t index);
+
+/* One parameter. The texts are not NUL-terminated: they point into the command's `parameters`. */
+struct write_parameter {
+    const char *name;
+    size_t name_size;
+    const char *type; /* "string", "map(string, dyn)", … */
+    size_t type_size;
+    bool is_optional;
+};
+
+/* Reads the next parameter of a list; start with `*cursor` at its beginning. Returns false at the
+ * end. */
+bool writes_next_parameter(const char **cursor, struct write_parameter *out_parameter);
+
+#endif
