@@ -804,7 +804,7 @@ static void match_greedily(struct blossom *b)
     }
 }
 
-void blossom_reset(struct blossom *b)
+void blossom_clear(struct blossom *b)
 {
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
@@ -812,6 +812,11 @@ void blossom_reset(struct blossom *b)
         b->parent[v] = BLOSSOM_NONE;
         memset(dual_of(b, v), 0, (size_t)b->limbs * sizeof(int64_t));
     }
+}
+
+void blossom_reset(struct blossom *b)
+{
+    blossom_clear(b);
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
         bool any = false;

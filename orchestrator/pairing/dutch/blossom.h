@@ -108,6 +108,9 @@ bool blossom_allows(const struct blossom *blossom, int a, int b);
 /* Starts afresh: nobody matched, each dual as large as its vertex's heaviest edge. */
 void blossom_reset(struct blossom *blossom);
 
+/* Starts afresh where all weights are 0. */
+void blossom_clear(struct blossom *blossom);
+
 /* Finds the heaviest perfect matching of the active vertices, from the duals and those mates that
  * still fit on. Returns whether there is a perfect matching. */
 bool blossom_solve(struct blossom *blossom);
