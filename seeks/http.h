@@ -1,0 +1,122 @@
+#ifndef SEEKS_HTTP_H
+#define SEEKS_HTTP_H
+
+/*
+ * http — an HTTP server on the loop: requests in, answers out, now or later.
+ *
+ * libmicrohttpd does the protocol; this is the thin layer that gathers a request whole, hands it to
+ * one handler, parks the connection until the answer is there, and bounds everything.
+ *
+ * In:       connections.
+ * Out:      struct http_request to the handler, which answers each exactly once.
+ * Owns:     requests, from the handler's call until http_answer(); texts returned by the accessors
+ *           live as long as the request.
+ * Threads:  the loop's.
+ * Errors:   bodies past the limit are answered 413, bad lengths 400, too many connections refused,
+ *           slow ones closed, all before the handler hears of them.
+ */
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/fault.h"
+#include "base/status.h"
+#include "bus/loop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_BODY_MAX (1u << 20)
+#define HTTP_CONNECTIONS_MAX 16000
+#define HTTP_IDLE_SECONDS 60
+#define HTTP_HEADERS_MAX 12 /* of an answer */
+#define HTTP_REQUEST_BYTES_MAX (8u << 20)
+
+struct http_server;
+struct http_request;
+
+typedef void (*http_handler)(struct http_request *request, void *user);
+
+struct http_options {
+    const char *address; /* "127.0.0.1"; NULL: every address */
+    uint16_t port;       /* 0: any free one */
+    http_handler handler;
+    void *user;
+};
+
+/* Listens; NULL where the address is taken (out_fault says). */
+struct http_server *http_create(struct loop *loop, const struct http_options *options,
+                                struct fault *out_fault);
+
+/* Closes all connections. NULL is allowed. */
+void http_destroy(struct http_server *server);
+
+/* Returns the port that is listened on. */
+uint16_t http_port(const struct http_server *server);
+
+/* ---- the request -------------------------------------------------------------------------------
+ */
+
+const char *http_method(const struct http_request *request);
+const char *http_path(const struct http_request *request); /* decoded, without the query */
+
+/* Returns a header's or a query parameter's value, NULL where it is absent. */
+const char *http_header(const struct http_request *request, const char *name);
+const char *http_query(const struct http_request *request, const char *name);
+
+/* Calls back for each query parameter until it returns false. */
+typedef bool (*http_on_parameter)(const char *name, const char *value, void *user);
+void http_each_query(const struct http_request *request, http_on_parameter on_parameter,
+                     void *user);
+
+const char *http_body(const struct http_request *request, size_t *out_size);
+
+/* Memory that lives as long as the request. */
+struct arena *http_arena(struct http_request *request);
+
+/* A pointer of the handler's own, NULL at first. */
+void http_set_context(struct http_request *request, void *context);
+void *http_context(const struct http_request *request);
+
+/* ---- the answer
+ * ------------------------------------------------------------------------------------ */
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+/* Answers with a body (copied). */
+struct http_answer {
+    unsigned code;
+    const char *content_type;
+    const void *body;
+    size_t body_size;
+    struct http_header headers[HTTP_HEADERS_MAX];
+    size_t header_count;
+};
+void http_answer(struct http_request *request, const struct http_answer *answer);
+
+/* ---- answers without an end
+ * ------------------------------------------------------------------------- */
+
+/* A body that is written piece by piece: server-sent events. */
+struct http_stream;
+
+typedef void (*http_on_closed)(struct http_stream *stream, void *user);
+
+/* Answers 200 with a stream. `on_closed` is called once, when the client is gone or the server is
+ * destroyed; the stream must not be used after it. Returns NULL (and has answered 503) without
+ * memory. */
+struct http_stream *http_answer_stream(struct http_request *request, const char *content_type,
+                                       const struct http_header *headers, size_t header_count,
+                                       size_t backlog_max, http_on_closed on_closed, void *user);
+
+/* Appends bytes (copied). False where more than `backlog_max` bytes wait unread: the client is too
+ * slow; the stream is then closed by the server. */
+bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size) MUST_CHECK;
+
+/* Ends the stream after what has been written. */
+void http_stream_end(struct http_stream *stream);
+
+#endif
