@@ -41,7 +41,9 @@ int field_bye_order(struct field *field, int *out)
 {
     int lowest = field->pool_count - 1;
     int bound = field->policy->bye_rank_min > 0 ? field->policy->bye_rank_min - 1 : 0;
-    int from = bound < lowest ? bound : lowest;
+    int from = lowest;
+    while (from > 0 && field->place[field->pool[from - 1]] >= bound)
+        from--;
     int count = 0;
     const int *lots = lots_draw(field);
     if (lots == NULL)

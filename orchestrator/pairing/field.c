@@ -228,9 +228,10 @@ static void side_add(struct field_history *history, int round, bool first, int o
     }
 }
 
-static bool is_bye(enum pairing_result result, bool on_request_too)
+/* Rounds whose points came without a game; the other platform counts those without points too. */
+static bool is_bye(enum pairing_result result)
 {
-    return result == PAIRING_RESULT_BYE || (on_request_too && result == PAIRING_RESULT_FULL_BYE);
+    return result == PAIRING_RESULT_BYE || result == PAIRING_RESULT_FULL_BYE;
 }
 
 /* Past rows in the order of their rounds, so that "the latest" is what it says. */
@@ -277,7 +278,7 @@ static bool history_make(struct field *field)
         if (past->round_number >= input->round_number)
             continue;
         if (past->second == PAIRING_NOBODY) {
-            first->byes += is_bye(past->result_first, !liwords);
+            first->byes += liwords || is_bye(past->result_first);
             continue;
         }
         if (!is_meeting(field, past))

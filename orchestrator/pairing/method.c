@@ -39,8 +39,11 @@ static const struct method methods[PAIRING_METHOD_COUNT] = {
     [PAIRING_AUSTRALIAN] = {.name = "australian_draw", .pair = method_australian},
     [PAIRING_COP] = {.name = "cop"},
     [PAIRING_CHEW] = {.name = "chew"},
-    [PAIRING_ELIMINATION] = {.name = "single_elimination"},
-    [PAIRING_DOUBLE_ELIMINATION] = {.name = "double_elimination"},
+    [PAIRING_ELIMINATION] = {.name = "single_elimination",
+                             .pair = method_elimination,
+                             .keeps_everyone = true},
+    [PAIRING_DOUBLE_ELIMINATION] = {.name = "double_elimination",
+                                    .pair = method_double_elimination},
     [PAIRING_ARENA] = {.name = "arena"},
     [PAIRING_DUTCH] = {.name = "dutch"},
 };
@@ -91,7 +94,7 @@ struct pairing_policy pairing_policy_default(enum pairing_method method)
                 .division_simulations = 100000,
                 .control_loss_simulations = 10000},
         .chew = {.place_prizes = 1},
-        .bracket = {.games_per_round = 1},
+        .bracket = {.games_per_round = 1, .reset_final = true},
         .arena = {.recent_max = 1},
     };
     return policy;
