@@ -23,6 +23,7 @@
 
 #define LOOP_TIMERS_MAX 1000000
 #define LOOP_WATCHES_MAX 65536
+#define LOOP_ROUND_ENDS_MAX 16
 
 struct loop;
 
@@ -64,19 +65,25 @@ enum status loop_watch(struct loop *loop, int descriptor, unsigned events,
 void loop_unwatch(struct loop *loop, int descriptor);
 
 /* Calls `callback(user)` at the end of every round, after all callbacks that were ready: the place
- * to write out what the round has gathered (one flush, one group commit). At most 16. */
+ * to write out what the round has gathered (one flush, one group commit). Hooks run in the order
+ * they were set. Errors: STATUS_FULL at LOOP_ROUND_ENDS_MAX. */
 enum status loop_at_round_end(struct loop *loop, loop_callback callback, void *user) MUST_CHECK;
+
+/* Takes such a hook away again; one that was never set is ignored. */
+void loop_forget_round_end(struct loop *loop, loop_callback callback, void *user);
 
 /* Runs until loop_stop(); a virtual loop also returns when nothing is left to do. */
 void loop_run(struct loop *loop);
 
-/* Runs what is due up to `until_ms` and returns; a virtual loop's time is `until_ms` afterwards. */
+/* Runs what is due up to `until_ms` and returns; a virtual loop's time is `until_ms` afterwards
+ * unless it was stopped. */
 void loop_run_until(struct loop *loop, int64_t until_ms);
 
-/* Ends loop_run() after the current round. Safe from other threads and signal handlers. */
+/* Ends loop_run() or loop_run_until() after the current round; with none running, the next one
+ * ends after its first. Safe from other threads and signal handlers. */
 void loop_stop(struct loop *loop);
 
-/* Makes a sleeping loop start a round. Safe from other threads. */
+/* Makes a sleeping loop start a round. Safe from other threads and signal handlers. */
 void loop_wake(struct loop *loop);
 
 #endif

@@ -1,0 +1,77 @@
+/* The bus in memory as a stage, and running the loop until something has happened. */
+#include "bus_stage.h"
+
+#include "bus/bus_memory.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum { STEP_MS = 5 };
+
+bool stage_run_until(struct stage *stage, bool (*done)(void *user), void *user, int64_t limit_ms)
+{
+    int64_t end_ms = loop_now_ms(stage->loop) + limit_ms;
+    while (!done(user)) {
+        int64_t now_ms = loop_now_ms(stage->loop);
+        if (now_ms >= end_ms)
+            return false;
+        loop_run_until(stage->loop, now_ms + STEP_MS);
+    }
+    return true;
+}
+
+void stage_run_for(struct stage *stage, int64_t duration_ms)
+{
+    loop_run_until(stage->loop, loop_now_ms(stage->loop) + duration_ms);
+}
+
+static void memory_open(struct stage *stage)
+{
+    stage->loop = loop_create_virtual(INT64_C(1790000000000));
+    stage->network = bus_network_create(
+        stage->loop,
+        &(struct bus_network_options){.seed = 7, .delay_min_ms = 0, .delay_max_ms = 2});
+    assert(stage->loop != NULL && stage->network != NULL);
+}
+
+static void members_close(struct stage *stage)
+{
+    for (int i = 0; i < stage->member_count; i++)
+        bus_destroy(stage->members[i]);
+    stage->member_count = 0;
+}
+
+static void memory_close(struct stage *stage)
+{
+    members_close(stage);
+    bus_network_destroy(stage->network);
+    loop_destroy(stage->loop);
+}
+
+static struct bus *memory_member(struct stage *stage, const char *name)
+{
+    struct bus *bus = bus_memory_create(stage->network, name);
+    assert(bus != NULL && stage->member_count < 16);
+    return stage->members[stage->member_count++] = bus;
+}
+
+static void memory_server_kill(struct stage *stage)
+{
+    for (int i = 0; i < stage->member_count; i++)
+        bus_network_partition(stage->network, stage->members[i], true);
+}
+
+static void memory_server_start(struct stage *stage)
+{
+    for (int i = 0; i < stage->member_count; i++)
+        bus_network_partition(stage->network, stage->members[i], false);
+}
+
+const struct stage_backend stage_memory = {
+    .name = "memory",
+    .open = memory_open,
+    .close = memory_close,
+    .member = memory_member,
+    .server_kill = memory_server_kill,
+    .server_start = memory_server_start,
+};
