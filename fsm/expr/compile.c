@@ -118,7 +118,13 @@ static uint8_t mirrored(uint8_t op)
     }
 }
 
-/* Makes one node of a variable and a constant int. */
+static bool is_fusable(const struct expr_node *node, struct value constant)
+{
+    bool is_equality = node->op == OP_EQUAL || node->op == OP_UNEQUAL;
+    return constant.kind == VALUE_INT || (constant.kind == VALUE_STRING && is_equality);
+}
+
+/* Makes one node of a variable and a constant int, or a string it is compared with. */
 static void fuse(struct expr_node *node)
 {
     bool is_comparison = node->op >= OP_EQUAL && node->op <= OP_GREATER_EQUAL;
@@ -128,19 +134,21 @@ static void fuse(struct expr_node *node)
     const struct expr_node *a = node->a;
     const struct expr_node *b = node->b;
     if (a->op == OP_CONSTANT && b->op == OP_VARIABLE && node->op != OP_SUBTRACT &&
-        a->constant.kind == VALUE_INT) {
+        is_fusable(node, a->constant)) {
         node->a = b;
         node->b = a;
         node->op = mirrored(node->op);
         a = node->a;
         b = node->b;
     }
-    if (a->op != OP_VARIABLE || b->op != OP_CONSTANT || b->constant.kind != VALUE_INT)
+    if (a->op != OP_VARIABLE || b->op != OP_CONSTANT || !is_fusable(node, b->constant))
         return;
     node->bank = a->bank;
     node->index = a->index;
     node->constant = b->constant;
-    if (is_comparison)
+    if (b->constant.kind == VALUE_STRING)
+        node->op = node->op == OP_EQUAL ? OP_VARIABLE_IS : OP_VARIABLE_IS_NOT;
+    else if (is_comparison)
         node->op = (uint8_t)(OP_VARIABLE_EQUAL + (node->op - OP_EQUAL));
     else
         node->op = node->op == OP_ADD ? OP_VARIABLE_ADD : OP_VARIABLE_SUBTRACT;

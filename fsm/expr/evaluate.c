@@ -76,6 +76,8 @@ static struct value run_equality(struct expr_run *run, const struct expr_node *n
     struct value b = expr_run_node(run, node->b);
     if (is_error(b))
         return b;
+    if (a.kind == VALUE_INT && b.kind == VALUE_INT)
+        return value_bool((a.as.integer == b.as.integer) == wanted);
     bool has_parts = a.kind == VALUE_LIST || a.kind == VALUE_MAP;
     if (has_parts && a.kind == b.kind && !expr_charge(run, steps_of(a)))
         return fail(node, VALUE_ERROR_BUDGET);
@@ -133,6 +135,11 @@ static bool holds(enum expr_op op, int64_t a, int64_t b)
     default:
         return a >= b;
     }
+}
+
+static bool is_same_text(struct value a, struct value b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.as.text, b.as.text, a.size) == 0);
 }
 
 /* --- sums of text and lists ------------------------------------------------------------------- */
@@ -506,8 +513,10 @@ static struct value run_unfused(struct expr_run *run, const struct expr_node *no
 {
     switch ((enum expr_op)node->op) {
     case OP_VARIABLE_EQUAL:
+    case OP_VARIABLE_IS:
         return run_equality(run, node, true);
     case OP_VARIABLE_UNEQUAL:
+    case OP_VARIABLE_IS_NOT:
         return run_equality(run, node, false);
     case OP_VARIABLE_LESS:
         return run_order(run, node, OP_LESS);
@@ -611,6 +620,12 @@ struct value expr_run_node(struct expr_run *run, const struct expr_node *node)
         variable = &run->input->banks[node->bank][node->index];
         if (variable->kind == VALUE_INT)
             return value_bool(holds(op, variable->as.integer, node->constant.as.integer));
+        return run_unfused(run, node);
+    case OP_VARIABLE_IS:
+    case OP_VARIABLE_IS_NOT:
+        variable = &run->input->banks[node->bank][node->index];
+        if (variable->kind == VALUE_STRING)
+            return value_bool(is_same_text(*variable, node->constant) == (op == OP_VARIABLE_IS));
         return run_unfused(run, node);
     case OP_VARIABLE_ADD:
         variable = &run->input->banks[node->bank][node->index];

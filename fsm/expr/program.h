@@ -60,7 +60,9 @@ enum expr_op {
     OP_VARIABLE_GREATER,
     OP_VARIABLE_GREATER_EQUAL,
     OP_VARIABLE_ADD,
-    OP_VARIABLE_SUBTRACT
+    OP_VARIABLE_SUBTRACT,
+    OP_VARIABLE_IS, /* the same with a constant string: == and != */
+    OP_VARIABLE_IS_NOT
 };
 
 struct expr_run;

@@ -104,6 +104,10 @@ static int order_strings(struct value a, struct value b)
 
 bool value_compare(struct value a, struct value b, int *out_order)
 {
+    if (a.kind == VALUE_INT && b.kind == VALUE_INT) {
+        *out_order = order_int(a.as.integer, b.as.integer);
+        return true;
+    }
     if (is_number(a.kind) && is_number(b.kind))
         return order_numbers(a, b, out_order);
     if (a.kind != b.kind)
