@@ -1,0 +1,290 @@
+/*
+ * The Dutch system against itself and against the letter of the rules: thousands of random states
+ * of up to ten players must be paired as literal.c pairs them, larger ones alike in both ways.
+ *
+ * `test_dutch SEED COUNT` tries other states than the usual ones.
+ */
+#include "base/random.h"
+#include "dutch/literal.h"
+#include "orchestrator/pairing/dutch/dutch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first. */
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static uint64_t seed_from = 20260201;
+static uint64_t state_count = 4000;
+
+struct wishes {
+    int players;
+    int rounds; /* behind them */
+    int drawn;  /* per cent; likewise the others */
+    int forfeited;
+    int absent;
+    int late;
+    int forbidden;
+    int accelerated;
+    int random_pairs; /* rounds paired at random instead of by the rules */
+    bool last;        /* the round to pair is the last one */
+    bool football;    /* 3 points for a win */
+};
+
+static bool chance(struct random *random, int per_cent)
+{
+    return random_below(random, 100) < (uint64_t)per_cent;
+}
+
+static struct wishes make_wishes(struct random *random, int players_max)
+{
+    struct wishes wishes = {
+        .players = 2 + (int)random_below(random, (uint64_t)players_max - 1),
+        .drawn = (int)random_below(random, 100),
+        .forfeited = chance(random, 40) ? 12 : 0,
+        .absent = chance(random, 40) ? 15 : 0,
+        .late = chance(random, 20) ? 20 : 0,
+        .forbidden = chance(random, 30) ? 8 : 0,
+        .accelerated = chance(random, 20) ? 40 : 0,
+        .random_pairs = chance(random, 50) ? 60 : 0,
+        .last = chance(random, 40),
+        .football = chance(random, 15),
+    };
+    int most = wishes.players < 9 ? wishes.players : 9;
+    wishes.rounds = (int)random_below(random, (uint64_t)most);
+    return wishes;
+}
+
+/* ---- making a past ---- */
+
+static void set_game(struct record *record, int round, int white, int black,
+                     const struct wishes *wishes, struct random *random)
+{
+    bool forfeited = chance(random, wishes->forfeited);
+    enum record_outcome first = RECORD_DRAW;
+    enum record_outcome second = RECORD_DRAW;
+    if (forfeited || !chance(random, wishes->drawn)) {
+        bool white_wins = chance(random, 50);
+        first = white_wins ? RECORD_WIN : RECORD_LOSS;
+        second = white_wins ? RECORD_LOSS : RECORD_WIN;
+    }
+    struct record_result game = {.kind = forfeited ? RECORD_FORFEIT : RECORD_PLAYED};
+    game.opponent = black;
+    game.side = RECORD_FIRST;
+    game.outcome = (uint8_t)first;
+    *record_result(record, white, round) = game;
+    game.opponent = white;
+    game.side = RECORD_SECOND;
+    game.outcome = (uint8_t)second;
+    *record_result(record, black, round) = game;
+}
+
+static void pair_at_random(struct record *record, int round, const bool *present,
+                           const struct wishes *wishes, struct random *random)
+{
+    int open = RECORD_NOBODY;
+    int start = (int)random_below(random, (uint64_t)record->player_count);
+    for (int k = 0, at = start; k < record->player_count;
+         k++, at = (at + 1) % record->player_count) {
+        if (!present[at])
+            continue;
+        if (open == RECORD_NOBODY) {
+            open = at;
+            continue;
+        }
+        bool swap = chance(random, 50);
+        set_game(record, round, swap ? at : open, swap ? open : at, wishes, random);
+        open = RECORD_NOBODY;
+    }
+    if (open != RECORD_NOBODY)
+        record_result(record, open, round)->kind = RECORD_BYE_PAIRING;
+}
+
+static void pair_by_rules(struct record *record, int round, const bool *present,
+                          const struct wishes *wishes, struct random *random, struct arena *arena)
+{
+    struct dutch_input input = {
+        .record = record, .round = round, .present = present, .compat = DUTCH_BBP};
+    struct dutch_output output = {0};
+    assert_int_equal(dutch_pair(&input, arena, &output, NULL), STATUS_OK);
+    if (!output.possible) {
+        pair_at_random(record, round, present, wishes, random);
+        return;
+    }
+    for (int i = 0; i < output.pair_count; i++) {
+        struct dutch_pair pair = output.pairs[i];
+        if (pair.second == RECORD_NOBODY)
+            record_result(record, pair.first, round)->kind = RECORD_BYE_PAIRING;
+        else
+            set_game(record, round, pair.first, pair.second, wishes, random);
+    }
+}
+
+static void play_round(struct record *record, int round, const struct wishes *wishes,
+                       struct random *random, struct arena *arena)
+{
+    static const enum record_kind away[] = {RECORD_BYE_HALF, RECORD_BYE_ZERO, RECORD_BYE_FULL};
+    bool *present = arena_array(arena, (size_t)record->player_count, sizeof *present);
+    for (int i = 0; i < record->player_count; i++) {
+        bool late = record->players[i].entry_round > round;
+        present[i] = !late && !chance(random, wishes->absent);
+        if (!present[i])
+            record_result(record, i, round)->kind =
+                late ? RECORD_ABSENT : (uint8_t)away[random_below(random, 3)];
+    }
+    if (chance(random, wishes->random_pairs))
+        pair_at_random(record, round, present, wishes, random);
+    else
+        pair_by_rules(record, round, present, wishes, random, arena);
+    record->rounds_played = round;
+}
+
+static void forbid_some(struct record *record, const struct wishes *wishes, struct random *random,
+                        struct arena *arena)
+{
+    int room = record->player_count * record->player_count;
+    record->forbidden = arena_array(arena, (size_t)room, sizeof *record->forbidden);
+    for (int a = 0; a < record->player_count; a++)
+        for (int b = 0; b < a; b++) {
+            if (!chance(random, wishes->forbidden))
+                continue;
+            struct record_forbidden *pair = &record->forbidden[record->forbidden_count++];
+            pair->players = arena_array(arena, 2, sizeof *pair->players);
+            pair->players[0] = a;
+            pair->players[1] = b;
+            pair->count = 2;
+            pair->first_round = 1;
+            pair->last_round = 99;
+        }
+}
+
+static struct record *make_record(const struct wishes *wishes, struct random *random,
+                                  struct arena *arena)
+{
+    struct record *record = record_create(arena, wishes->players, wishes->rounds + 1);
+    record->initial_side = chance(random, 50) ? RECORD_FIRST : RECORD_SECOND;
+    record->rounds_total = wishes->rounds + (wishes->last ? 1 : 3);
+    if (wishes->football) {
+        record->points.win_x10 = record->points.bye_pairing_x10 = 30;
+        record->points.forfeit_win_x10 = record->points.bye_full_x10 = 30;
+        record->points.draw_x10 = record->points.bye_half_x10 = 10;
+    }
+    for (int i = 0; i < wishes->players; i++) {
+        if (chance(random, wishes->late))
+            record->players[i].entry_round = 2 + (int)random_below(random, 3);
+        for (int round = 1; round <= wishes->rounds + 1; round++)
+            if (chance(random, wishes->accelerated))
+                assert_int_equal(record_set_virtual(record, arena, i, round, 10), STATUS_OK);
+    }
+    forbid_some(record, wishes, random, arena);
+    for (int round = 1; round <= wishes->rounds; round++)
+        play_round(record, round, wishes, random, arena);
+    return record;
+}
+
+static struct dutch_input make_input(const struct record *record, struct random *random,
+                                     struct arena *arena)
+{
+    bool *present = arena_array(arena, (size_t)record->player_count, sizeof *present);
+    for (int i = 0; i < record->player_count; i++)
+        present[i] = !chance(random, 5);
+    return (struct dutch_input){.record = record,
+                                .round = record->rounds_played + 1,
+                                .present = present,
+                                .compat = DUTCH_BBP};
+}
+
+/* ---- comparisons ---- */
+
+static void check_against_letter(const struct dutch_input *input, struct arena *arena,
+                                 uint64_t seed)
+{
+    struct dutch_output output = {0};
+    assert_int_equal(dutch_pair(input, arena, &output, NULL), STATUS_OK);
+    struct literal_result literal =
+        literal_pair(input->record, input->round, output.seats, output.seat_count);
+    int *partner = arena_array(arena, (size_t)input->record->player_count + 1, sizeof *partner);
+    for (int i = 0; i < output.pair_count; i++) {
+        struct dutch_pair pair = output.pairs[i];
+        partner[pair.first] = pair.second == RECORD_NOBODY ? pair.first : pair.second;
+        if (pair.second != RECORD_NOBODY)
+            partner[pair.second] = pair.first;
+    }
+    bool same = output.possible == literal.possible;
+    for (int i = 0; same && output.possible && i < output.seat_count; i++)
+        same = partner[output.seats[i].player] == output.seats[literal.partner[i]].player;
+    if (!same)
+        print_error("seed %llu: %d players, round %d: not as the rules say\n",
+                    (unsigned long long)seed, output.seat_count, input->round);
+    assert_true(same);
+}
+
+static void pairs_small_fields_by_the_letter(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, (size_t)256 << 20);
+    print_message("seeds %llu to %llu\n", (unsigned long long)seed_from,
+                  (unsigned long long)(seed_from + state_count - 1));
+    for (uint64_t seed = seed_from; seed < seed_from + state_count; seed++) {
+        struct random random;
+        random_init(&random, seed);
+        arena_reset(&arena);
+        struct wishes wishes = make_wishes(&random, chance(&random, 30) ? 10 : 8);
+        struct record *record = make_record(&wishes, &random, &arena);
+        struct dutch_input input = make_input(record, &random, &arena);
+        check_against_letter(&input, &arena, seed);
+    }
+    arena_deinit(&arena);
+}
+
+static void check_both_ways(struct dutch_input *input, struct arena *arena, uint64_t seed)
+{
+    struct dutch_output fast = {0};
+    struct dutch_output whole = {0};
+    input->method = DUTCH_FAST;
+    assert_int_equal(dutch_pair(input, arena, &fast, NULL), STATUS_OK);
+    input->method = DUTCH_WHOLE;
+    assert_int_equal(dutch_pair(input, arena, &whole, NULL), STATUS_OK);
+    bool same = fast.possible == whole.possible && fast.pair_count == whole.pair_count;
+    for (int i = 0; same && i < fast.pair_count; i++)
+        same = fast.pairs[i].first == whole.pairs[i].first &&
+               fast.pairs[i].second == whole.pairs[i].second;
+    if (!same)
+        print_error("seed %llu: the two ways differ\n", (unsigned long long)seed);
+    assert_true(same);
+}
+
+static void both_ways_agree_on_larger_fields(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, (size_t)1 << 30);
+    for (uint64_t seed = seed_from; seed < seed_from + state_count / 10; seed++) {
+        struct random random;
+        random_init_stream(&random, seed, "larger", 0);
+        arena_reset(&arena);
+        struct wishes wishes = make_wishes(&random, 70);
+        struct record *record = make_record(&wishes, &random, &arena);
+        struct dutch_input input = make_input(record, &random, &arena);
+        check_both_ways(&input, &arena, seed);
+    }
+    arena_deinit(&arena);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        seed_from = strtoull(argv[1], NULL, 10);
+    if (argc > 2)
+        state_count = strtoull(argv[2], NULL, 10);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_small_fields_by_the_letter),
+        cmocka_unit_test(both_ways_agree_on_larger_fields),
+    };
+    return cmocka_run_group_tests_name("dutch", tests, NULL, NULL);
+}
