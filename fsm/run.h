@@ -1,0 +1,104 @@
+#ifndef FSM_RUN_H
+#define FSM_RUN_H
+
+/*
+ * run — one step in progress: the instance being made, the internal queue, the effects so far.
+ * Private to fsm/: step.c drives it, enter.c moves states, action.c carries out what they say.
+ */
+
+#include "fsm/machine.h"
+
+#define FSM_WORDS_MAX ((FSM_STATES_MAX + 63) / 64)
+
+/* An event inside the machine. `fields` are the values of the payload in declared order. */
+struct fsm_happening {
+    int event; /* events[], FSM_NONE: a name met only at run time */
+    const char *name;
+    uint32_t size;
+    const struct value *fields;
+    struct value data; /* neutral cases */
+};
+
+struct fsm_scratch {
+    uint64_t enter[FSM_WORDS_MAX];
+    uint64_t by_default[FSM_WORDS_MAX];       /* entered by default: their initial actions run */
+    uint64_t restored[FSM_WORDS_MAX];         /* entered because history remembers them */
+    int16_t history_of[FSM_DEPTH_MAX * 4][2]; /* (parent, history state) whose default was taken */
+    int history_count;
+    int16_t enabled[FSM_STATES_MAX];
+    int16_t effective[FSM_STATES_MAX];
+};
+
+struct fsm_run {
+    const struct fsm_machine *machine;
+    const struct fsm_instance *before; /* NULL: the start */
+    struct fsm_instance *now;
+    struct arena *arena;
+    struct fsm_scratch *scratch;
+    unsigned flags;
+    bool is_full;       /* the arena */
+    const char *failed; /* a limit was broken: which */
+    int microsteps;
+    int fired;           /* timer that this event is, FSM_NONE */
+    uint64_t *to_invoke; /* states entered in this macrostep that have invokes; NULL: none yet */
+
+    struct expr_input input;
+    struct value system[FSM_SYSTEM_COUNT];
+    struct value error[FSM_ERROR_COUNT];
+
+    struct fsm_happening *queue;
+    uint32_t queue_first, queue_count, queue_capacity, queue_total;
+
+    struct fsm_effect *effects;
+    size_t effect_count, effect_capacity;
+    struct fsm_trace_entry *trace;
+    size_t trace_count, trace_capacity;
+};
+
+static inline bool fsm_run_ok(const struct fsm_run *run)
+{
+    return !run->is_full && run->failed == NULL;
+}
+
+/* Adds a trace entry where one was asked for. */
+void fsm_run_trace_add(struct fsm_run *run, struct fsm_trace_entry entry);
+
+static inline void fsm_run_trace(struct fsm_run *run, enum fsm_trace_kind kind, int state,
+                                 int index, const char *text)
+{
+    if ((run->flags & FSM_TRACE) != 0)
+        fsm_run_trace_add(run, (struct fsm_trace_entry){
+                                   .kind = kind, .state = state, .index = index, .text = text});
+}
+
+/* Puts an event on the internal queue. */
+void fsm_run_raise(struct fsm_run *run, struct fsm_happening happening);
+
+/* Says that an expression failed: error.execution with the reason. A full arena stops the step. */
+void fsm_run_error(struct fsm_run *run, struct value error, const char *what);
+
+/* Adds an effect; its key is (seq, place among the effects). */
+struct fsm_effect *fsm_run_effect(struct fsm_run *run, enum fsm_effect_kind kind);
+
+/* Evaluates a guard; an error counts as false and is raised where `is_loud`. */
+bool fsm_run_guard(struct fsm_run *run, int guard, bool is_loud);
+
+/* Evaluates fields into a map in the arena; false (and error.execution) where one fails. */
+bool fsm_run_map(struct fsm_run *run, struct fsm_range fields, const struct value **out);
+
+/* Evaluates fields into an array in their order; absent ones are unset. */
+bool fsm_run_fields(struct fsm_run *run, struct fsm_range fields, const struct value **out);
+
+/* Whether a value may be stored where `type` is declared. */
+bool fsm_run_admits(const struct expr_type *type, struct value value);
+
+/* Runs a block of actions; an error skips its rest. */
+void fsm_run_actions(struct fsm_run *run, struct fsm_range actions);
+
+/* Exits, acts and enters for the enabled transitions, as Appendix D's microstep. */
+void fsm_run_microstep(struct fsm_run *run, const int16_t *enabled, int count);
+
+/* Enters the machine's initial states. */
+void fsm_run_enter_initial(struct fsm_run *run);
+
+#endif
