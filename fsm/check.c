@@ -1,5 +1,5 @@
-/* What a machine that compiles may still do wrong: states nobody reaches or leaves, transitions never
- * taken, circles, regions in each other's way. */
+/* What a machine that compiles may still do wrong: states nobody reaches or leaves, transitions
+ * never taken, circles, regions in each other's way. */
 #include "fsm/draft.h"
 
 #include <string.h>
@@ -63,8 +63,8 @@ static void mark_above(struct checker *check, bool *marks, int state)
             continue;
         for (int child = above + 1; child <= machine->states[above].last;
              child = machine->states[child].last + 1)
-            if (!fsm_is_history(&machine->states[child]) && !marks[child] &&
-                child != state && !fsm_is_below(machine, state, child))
+            if (!fsm_is_history(&machine->states[child]) && !marks[child] && child != state &&
+                !fsm_is_below(machine, state, child))
                 mark_default(check, marks, child);
     }
 }
@@ -244,8 +244,9 @@ static void check_last_branch(struct checker *check, int state)
             continue;
         yaml_warning(check->faults, node_of(check, transition),
                      "when no guard holds, %s is lost without a word",
-                     is_event ? "the event"
-                              : transition->trigger == FSM_ON_TIMER ? "the timer" : "the answer");
+                     is_event                              ? "the event"
+                     : transition->trigger == FSM_ON_TIMER ? "the timer"
+                                                           : "the answer");
         yaml_hint(check->faults, "add a last branch without a guard%s",
                   is_event ? ", or a guard with a `message`" : "");
     }
@@ -282,24 +283,24 @@ static void check_regions_left(struct checker *check, const struct fsm_transitio
     int parallel = parallel_above(machine, transition->source);
     if (parallel == FSM_NONE || transition->targets.count == 0)
         return;
-    int domain = transition->domain == FSM_DYNAMIC
-                     ? fsm_domain(machine, transition->source, transition->is_internal,
-                                  machine->targets + transition->targets.first,
-                                  transition->targets.count)
-                     : transition->domain;
+    int domain =
+        transition->domain == FSM_DYNAMIC
+            ? fsm_domain(machine, transition->source, transition->is_internal,
+                         machine->targets + transition->targets.first, transition->targets.count)
+            : transition->domain;
     bool is_outside = domain == parallel || !fsm_is_below(machine, domain, parallel);
     for (uint32_t i = 0; i < transition->targets.count; i++)
-        is_outside = is_outside && fsm_is_below(machine,
-                                                machine->targets[transition->targets.first + i],
-                                                parallel);
-    int other = other_region(machine, parallel,
-                             region_of(machine, parallel, transition->source));
+        is_outside =
+            is_outside &&
+            fsm_is_below(machine, machine->targets[transition->targets.first + i], parallel);
+    int other = other_region(machine, parallel, region_of(machine, parallel, transition->source));
     if (!is_outside || other == FSM_NONE)
         return;
     yaml_warning(check->faults, node_of(check, transition), "this also leaves and enters `%s`",
                  path_of(check, other));
-    yaml_hint(check->faults, "a transition that stays within its own region leaves the others alone: "
-                             "put the region's states into one more level");
+    yaml_hint(check->faults,
+              "a transition that stays within its own region leaves the others alone: "
+              "put the region's states into one more level");
 }
 
 /* Two regions that both leave their parallel state on one event: only the first is taken. */
@@ -357,11 +358,12 @@ static bool is_left(const struct checker *check, int state)
         const struct fsm_transition *transition = &machine->transitions[t];
         if (transition->targets.count == 0 || !can_be_taken(check, transition))
             continue;
-        bool is_own = transition->source == state ||
-                      fsm_is_below(machine, state, transition->source);
+        bool is_own =
+            transition->source == state || fsm_is_below(machine, state, transition->source);
         int domain = transition->domain == FSM_DYNAMIC ? 0 : transition->domain;
         int parallel = parallel_above(machine, state);
-        bool is_beside = parallel != FSM_NONE && fsm_is_below(machine, transition->source, parallel);
+        bool is_beside =
+            parallel != FSM_NONE && fsm_is_below(machine, transition->source, parallel);
         if ((is_own || is_beside) && fsm_is_below(machine, state, domain))
             return true;
     }
@@ -426,8 +428,8 @@ static void check_ending(struct checker *check)
     bool *ending = arena_array(check->draft->arena, (size_t)machine->state_count, 1);
     bool has_final = false;
     for (int s = 1; s < machine->state_count; s++)
-        has_final = has_final || (machine->states[s].parent == 0 &&
-                                  machine->states[s].kind == FSM_STATE_FINAL);
+        has_final = has_final ||
+                    (machine->states[s].parent == 0 && machine->states[s].kind == FSM_STATE_FINAL);
     if (ending == NULL || !has_final)
         return;
     find_ending(check, ending);

@@ -87,7 +87,18 @@ static int find_by_id(const struct fsm_machine *machine, const char *id)
     return FSM_NONE;
 }
 
-/* A state by its name among the children of `parent`, or by its path from the root. */
+/* A state by its name where only one has it; FSM_NONE otherwise. */
+static int find_unique(const struct fsm_machine *machine, const char *name)
+{
+    int state = find_by_id(machine, name);
+    for (int s = state + 1; state != FSM_NONE && s < machine->state_count; s++)
+        if (strcmp(machine->states[s].name, name) == 0)
+            return FSM_NONE;
+    return state;
+}
+
+/* A state by its name among the children of `parent`, by its path from the root, or by a name that
+ * no other state has. */
 static int resolve_name(struct compiler *c, int parent, struct draft_text name)
 {
     const struct fsm_machine *machine = c->machine;
@@ -100,6 +111,8 @@ static int resolve_name(struct compiler *c, int parent, struct draft_text name)
     int state = follow(machine, parent, name.text);
     if (state == FSM_NONE)
         state = follow(machine, 0, name.text);
+    if (state == FSM_NONE)
+        state = find_unique(machine, name.text);
     if (state == FSM_NONE)
         unknown_state_fault(c, name, parent);
     return state;
@@ -290,10 +303,8 @@ static void compile_if(struct compiler *c, const struct expr_scope *scope,
 static struct fsm_action compile_action(struct compiler *c, const struct expr_scope *scope,
                                         const struct draft_action *from)
 {
-    struct fsm_action out = {.kind = from->kind,
-                             .name = from->name.text,
-                             .event = FSM_NONE,
-                             .retry = FSM_NONE};
+    struct fsm_action out = {
+        .kind = from->kind, .name = from->name.text, .event = FSM_NONE, .retry = FSM_NONE};
     switch (from->kind) {
     case FSM_DO_ASSIGN:
         compile_assign(c, scope, from, &out);
@@ -359,11 +370,11 @@ static void compile_timer(struct compiler *c, int state, int index)
 {
     const struct draft_timer *from = &c->draft->states.items[state].timers.items[index];
     const char *kind = from->is_absolute ? "at" : "after";
-    struct fsm_timer_spec spec = {.state = (int16_t)state,
-                                  .keep = from->keep,
-                                  .is_absolute = from->is_absolute,
-                                  .id = generated_name(c, kind, c->machine->states[state].path,
-                                                       index)};
+    struct fsm_timer_spec spec = {
+        .state = (int16_t)state,
+        .keep = from->keep,
+        .is_absolute = from->is_absolute,
+        .id = generated_name(c, kind, c->machine->states[state].path, index)};
     bool is_literal = from->is_absolute ? yaml_read_timestamp(from->value.text, &spec.delay_ms)
                                         : yaml_read_duration(from->value.text, &spec.delay_ms);
     if (!is_literal)
@@ -505,8 +516,7 @@ static struct fsm_range done_fields(struct compiler *c, int parent)
         for (size_t i = 0; i < output->count; i++) {
             const struct expr_program *program =
                 compile_text(c, &c->scope, output->items[i].value, NULL);
-            const struct expr_type *type =
-                program != NULL ? expr_result_type(program) : &expr_dyn;
+            const struct expr_type *type = program != NULL ? expr_result_type(program) : &expr_dyn;
             struct fsm_typed_name *same = NULL;
             for (uint32_t n = 0; n < range.count; n++)
                 if (strcmp(c->names.items[range.first + n].name, output->items[i].name.text) == 0)
@@ -585,7 +595,8 @@ static void check_event(struct compiler *c, struct draft_text text,
     unknown_event_fault(c, text);
 }
 
-static void check_code(struct compiler *c, struct draft_text text, const struct fsm_command *command)
+static void check_code(struct compiler *c, struct draft_text text,
+                       const struct fsm_command *command)
 {
     const char *words[64];
     size_t count = 0;
@@ -654,8 +665,8 @@ static void resolve_domain(struct compiler *c, struct fsm_transition *out)
                                       out->targets.count > 0 ? targets : NULL, out->targets.count);
 }
 
-static void compile_transition(struct compiler *c, int state, int index,
-                               uint32_t first_timer, uint32_t first_invoke)
+static void compile_transition(struct compiler *c, int state, int index, uint32_t first_timer,
+                               uint32_t first_invoke)
 {
     const struct draft_transition *from = &c->draft->states.items[state].transitions.items[index];
     struct fsm_transition out = {.source = (int16_t)state,

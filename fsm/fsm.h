@@ -297,6 +297,10 @@ struct fsm_effect {
 
 const char *fsm_effect_kind_name(enum fsm_effect_kind kind);
 
+/* Returns an effect as one line for people, "send game.ended {'game': 'x'} to division:1", in the
+ * arena; NULL when that is full. */
+const char *fsm_effect_text(const struct fsm_effect *effect, struct arena *arena);
+
 /* Writes a key as text, "<instance id>/<seq>/<index>", cut to FSM_KEY_TEXT_MAX; returns `out`. */
 const char *fsm_key_text(const char *instance_id, struct fsm_key key, char out[FSM_KEY_TEXT_MAX]);
 

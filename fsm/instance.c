@@ -363,6 +363,46 @@ const char *fsm_effect_kind_name(enum fsm_effect_kind kind)
     return "?";
 }
 
+static const char *time_text(int64_t ms, struct arena *arena)
+{
+    struct value value = value_timestamp_ms(ms);
+    const char *text = value.kind == VALUE_TIMESTAMP ? value_message(arena, value) : "?";
+    return text != NULL ? text : "";
+}
+
+const char *fsm_effect_text(const struct fsm_effect *effect, struct arena *arena)
+{
+    const char *name = effect->name != NULL ? effect->name : "";
+    const char *id = effect->id != NULL ? effect->id : "";
+    const char *data = "";
+    bool has_data =
+        effect->data != NULL && (effect->data->kind != VALUE_MAP || effect->data->size > 0);
+    if (has_data && (data = value_literal(arena, *effect->data)) == NULL)
+        return NULL;
+    const char *space = *data != '\0' ? " " : "";
+    switch (effect->kind) {
+    case FSM_EFFECT_RUN:
+    case FSM_EFFECT_WRITE:
+    case FSM_EFFECT_EMIT:
+    case FSM_EFFECT_FINISHED:
+        return arena_format(arena, "%s%s%s%s%s", fsm_effect_kind_name(effect->kind),
+                            *name != '\0' ? " " : "", name, space, data);
+    case FSM_EFFECT_INVOKE_START:
+        return arena_format(arena, "invoke %s as %s%s%s", name, id, space, data);
+    case FSM_EFFECT_SEND:
+        return arena_format(arena, "send %s%s%s%s%s%s%s at %s", name, space, data,
+                            effect->to != NULL ? " to " : "", effect->to != NULL ? effect->to : "",
+                            *id != '\0' ? " as " : "", id, time_text(effect->due_ms, arena));
+    case FSM_EFFECT_TIMER_SET:
+        return arena_format(arena, "timer_set %s at %s", id, time_text(effect->due_ms, arena));
+    case FSM_EFFECT_INVOKE_CANCEL:
+    case FSM_EFFECT_TIMER_CANCEL:
+    case FSM_EFFECT_SEND_CANCEL:
+        return arena_format(arena, "%s %s", fsm_effect_kind_name(effect->kind), id);
+    }
+    return "";
+}
+
 const char *fsm_answer_name(enum fsm_answer answer)
 {
     switch (answer) {

@@ -16,7 +16,8 @@ static const char *const reserved_errors[] = {"timeout", "deadline", "unavailabl
 static int word_width(const char *text, size_t size, size_t offset)
 {
     size_t end = offset;
-    while (end < size && (isalnum((unsigned char)text[end]) || text[end] == '_' || text[end] == '.'))
+    while (end < size &&
+           (isalnum((unsigned char)text[end]) || text[end] == '_' || text[end] == '.'))
         end++;
     return end > offset ? (int)(end - offset) : 1;
 }
@@ -82,8 +83,9 @@ void unknown_state_fault(struct compiler *c, struct draft_text name, int parent)
     if (near != NULL)
         yaml_hint(c->draft->faults, "did you mean `%s`?", near);
     else
-        yaml_hint(c->draft->faults, "a state is named by its name beside the source, or by its "
-                                    "dotted path from the root");
+        yaml_hint(c->draft->faults,
+                  "a state is named by its name beside the source, by its dotted path from "
+                  "the root, or by a name that no other state has");
 }
 
 /* ---- expressions ----------------------------------------------------------------------------- */
@@ -108,7 +110,8 @@ const struct expr_program *compile_text(struct compiler *c, const struct expr_sc
     if (status != STATUS_OK) {
         text_fault(c, text, &fault);
         if (want == &expr_string)
-            yaml_hint(c->draft->faults, "a text inside an expression has quotes of its own: \"'..'\"");
+            yaml_hint(c->draft->faults,
+                      "a text inside an expression has quotes of its own: \"'..'\"");
         return NULL;
     }
     const struct value *wrong = expr_constant_error(program);
@@ -188,7 +191,8 @@ void compile_guards(struct compiler *c)
         if (strcmp(draft->name.text, "true") == 0 || strcmp(draft->name.text, "false") == 0)
             yaml_error(c->draft->faults, draft->name.node, "a guard cannot be named `%s`",
                        draft->name.text);
-        const struct value *constant = guard->program != NULL ? expr_constant(guard->program) : NULL;
+        const struct value *constant =
+            guard->program != NULL ? expr_constant(guard->program) : NULL;
         if (constant != NULL && constant->kind == VALUE_BOOL)
             yaml_warning(c->draft->faults, draft->condition.node, "this guard is always %s",
                          constant->as.boolean ? "true" : "false");
@@ -338,6 +342,12 @@ const struct expr_scope *scope_of_error(struct compiler *c)
     return scope;
 }
 
+static bool is_text(const char *text, const char *other, size_t size)
+{
+    return strlen(text) == size && memcmp(text, other, size) == 0;
+}
+
+/* By path from the root, or by a name that no other state has. */
 static bool resolve_state(void *user, const char *name, size_t size, uint32_t *out_state,
                           const char **out_suggestion)
 {
@@ -345,18 +355,26 @@ static bool resolve_state(void *user, const char *name, size_t size, uint32_t *o
     const struct fsm_machine *machine = c->machine;
     const char *words[WORDS_MAX];
     size_t count = 0;
+    int named = FSM_NONE, named_count = 0;
     for (int i = 1; i < machine->state_count; i++) {
-        const char *path = machine->states[i].path;
-        if (strlen(path) == size && memcmp(path, name, size) == 0 &&
-            !fsm_is_history(&machine->states[i])) {
+        const struct fsm_state *state = &machine->states[i];
+        if (fsm_is_history(state))
+            continue;
+        if (is_text(state->path, name, size)) {
             *out_state = (uint32_t)i;
             return true;
         }
-        if (strlen(machine->states[i].name) == size &&
-            memcmp(machine->states[i].name, name, size) == 0)
-            *out_suggestion = path;
+        if (is_text(state->name, name, size)) {
+            named = i;
+            named_count++;
+            *out_suggestion = state->path;
+        }
         if (count < WORDS_MAX)
-            words[count++] = path;
+            words[count++] = state->path;
+    }
+    if (named_count == 1) {
+        *out_state = (uint32_t)named;
+        return true;
     }
     char text[128];
     if (*out_suggestion == NULL && size < sizeof text) {
@@ -394,8 +412,8 @@ struct fsm_range add_names(struct compiler *c, const struct draft_names *names, 
         if (name == NULL)
             return (struct fsm_range){0, 0};
         check_name(c, names->items[i].name, what);
-        *name = (struct fsm_typed_name){
-            names->items[i].name.text, names->items[i].type, names->items[i].is_optional};
+        *name = (struct fsm_typed_name){names->items[i].name.text, names->items[i].type,
+                                        names->items[i].is_optional};
     }
     return range;
 }
@@ -430,13 +448,13 @@ static void declare_variables(struct compiler *c)
     for (size_t i = 0; i < count; i++) {
         const struct draft_name *from = &draft->variables.items[i];
         check_name(c, from->name, "variable");
-        c->machine->variables[i] = (struct fsm_variable){
-            .name = from->name.text,
-            .type = from->type,
-            .type_text = type_text(c, from->type),
-            .is_input = from->is_input,
-            .is_nullable = from->is_nullable,
-            .init = compile_text(c, &c->scope, from->init, from->type)};
+        c->machine->variables[i] =
+            (struct fsm_variable){.name = from->name.text,
+                                  .type = from->type,
+                                  .type_text = type_text(c, from->type),
+                                  .is_input = from->is_input,
+                                  .is_nullable = from->is_nullable,
+                                  .init = compile_text(c, &c->scope, from->init, from->type)};
         const char *name =
             draft->is_neutral ? from->name.text : prefixed(c, "ctx", from->name.text);
         set_variable(&variables[fixed + i], name, from->type, FSM_BANK_CONTEXT, (int)i);
@@ -464,7 +482,8 @@ static void declare_commands(struct compiler *c)
                                         .is_idempotent = from->is_idempotent};
         command->input = add_names(c, &from->input, "field");
         command->output = add_names(c, &from->output, "field");
-        command->errors = (struct fsm_range){(uint32_t)c->texts.count, (uint32_t)from->errors.count};
+        command->errors =
+            (struct fsm_range){(uint32_t)c->texts.count, (uint32_t)from->errors.count};
         for (size_t e = 0; e < from->errors.count; e++) {
             const char **text = compiler_push(c, &c->texts);
             if (text == NULL)

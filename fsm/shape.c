@@ -173,8 +173,9 @@ static const struct yaml_shape action = OBJECT("action", action_keys, NULL);
 /* ---- transitions ----------------------------------------------------------------------------- */
 
 static const struct yaml_shape *const target_choices[] = {&path, &path_list};
-static const struct yaml_shape target =
-    CHOICE(target_choices, "a sibling, or a dotted path from the root; a list for several regions");
+static const struct yaml_shape target = CHOICE(
+    target_choices,
+    "a sibling, a dotted path from the root, or a name no other state has; a list for regions");
 
 #define TRANSITION_KEYS                                                                            \
     {"guard", &expression, false, "a condition, or the name of a guard"},                          \

@@ -74,8 +74,8 @@ static size_t work(const struct fsm_machine *machine)
     for (int s = 0; s < machine->state_count; s++)
         for (int above = s; fsm_is_leaf(&machine->states[s]) && above >= 0;
              above = machine->states[above].parent)
-            sum += (machine->states[above].transitions.count + 1) *
-                   (size_t)(machine->event_count + 2);
+            sum +=
+                (machine->states[above].transitions.count + 1) * (size_t)(machine->event_count + 2);
     return sum;
 }
 
