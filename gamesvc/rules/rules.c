@@ -10,6 +10,7 @@
 #include "gamesvc/rules/set.h"
 
 static const struct rules_set *const sets[] = {
+    &rules_crossword,
     &rules_reported,
     &rules_breakthrough,
     NULL,

@@ -1,0 +1,280 @@
+/* crossword: whole recorded games, played move by move through the interface by two players and a
+ * challenger, come to the same events, totals and words, and export to the same GCG.
+ * Arguments: the folder of games, the lexicon they were played with. */
+#include "tests/unit/rules_table.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "gamesvc/lexicon/lexicon_file.h"
+#include "gamesvc/rules/crossword/gcg.h"
+#include "gamesvc/rules/crossword/gcg_replay.h"
+#include "gamesvc/rules/crossword/history.h"
+
+#define GAMES_MAX 4096
+#define DRAWS_MAX 256
+
+static struct lexicon_file lexicon;
+static const char *folder;
+
+/* What each draw of a recorded game must have brought. */
+struct recorded_draws {
+    struct tiles drawn[DRAWS_MAX];
+    bool known[DRAWS_MAX]; /* what was drawn after a play that was taken back is not */
+};
+
+static void draw_recorded(void *user, uint64_t number, const uint8_t *left, size_t kind_count,
+                          size_t count, uint8_t *out_kinds)
+{
+    const struct recorded_draws *draws = user;
+    size_t taken = 0;
+    assert_true(number < DRAWS_MAX);
+    const uint8_t *from = draws->known[number] ? draws->drawn[number].count : left;
+    for (size_t kind = 0; kind < kind_count; kind++)
+        for (int i = 0; i < from[kind] && taken < count; i++)
+            out_kinds[taken++] = (uint8_t)kind;
+    assert_int_equal(taken, count);
+}
+
+/* Finds what `player` holds after event `index`; false where the game does not tell. */
+static bool rack_after(const struct gcg *gcg, int index, int player, struct tiles *out_rack)
+{
+    for (int i = index + 1; i < gcg->event_count; i++) {
+        const struct gcg_event *event = &gcg->events[i];
+        if (event->type == GCG_RACK_POINTS && event->player != player) {
+            *out_rack = event->rack;
+            return true;
+        }
+        if (event->player != player || event->type == GCG_RACK_POINTS || event->type == GCG_TIME)
+            continue;
+        if (event->type == GCG_PHONY)
+            return false;
+        /* The rack in a bonus line is the player's only while there is a bag to draw from. */
+        if (event->type == GCG_BONUS && tiles_total(&event->rack) < RACK_SIZE)
+            continue;
+        *out_rack = event->rack;
+        return true;
+    }
+    *out_rack = (struct tiles){0};
+    return true;
+}
+
+static void find_draws(const struct gcg *gcg, const struct placement *placements,
+                       struct recorded_draws *draws)
+{
+    *draws = (struct recorded_draws){0};
+    for (int player = 0; player < GCG_PLAYERS; player++)
+        draws->known[player] = rack_after(gcg, -1, player, &draws->drawn[player]);
+    for (int i = 0; i < gcg->event_count; i++) {
+        const struct gcg_event *event = &gcg->events[i];
+        if (event->type != GCG_PLACE && event->type != GCG_EXCHANGE)
+            continue;
+        struct tiles kept = event->rack;
+        struct tiles used =
+            event->type == GCG_PLACE ? placement_tiles(&placements[i]) : event->exchanged;
+        struct tiles after;
+        tiles_remove(&kept, &used);
+        if (!rack_after(gcg, i, event->player, &after))
+            continue;
+        tiles_remove(&after, &kept);
+        draws->known[2 + i] = true;
+        draws->drawn[2 + i] = after;
+    }
+}
+
+static const char *challenge_rule(const struct gcg *gcg)
+{
+    for (int i = 0; i < gcg->event_count; i++)
+        if (gcg->events[i].type == GCG_BONUS)
+            return gcg->events[i].score == 10 ? "challenge=TEN_POINT lexicon=EN80"
+                                              : "challenge=five-point lexicon=EN80";
+    return "challenge=double lexicon=EN80";
+}
+
+/* Plays what event `i` of the recorded game asks of the players. */
+static void play_event(struct table *table, const struct gcg *gcg, int i,
+                       const struct placement *placement, struct arena *arena)
+{
+    const struct gcg_event *event = &gcg->events[i];
+    struct text move;
+    text_start(&move, arena);
+    switch (event->type) {
+    case GCG_PLACE:
+        text_add_string(&move, "place ");
+        placement_write_position(placement, &move);
+        text_add_char(&move, ' ');
+        placement_write_tiles(placement, &move);
+        (void)table_play(table, (enum rules_party)event->player, text_end(&move));
+        break;
+    case GCG_EXCHANGE:
+        text_add_string(&move, "exchange ");
+        tiles_write(&event->exchanged, &move);
+        (void)table_play(table, (enum rules_party)event->player, text_end(&move));
+        break;
+    case GCG_PASS:
+        (void)table_play(table, (enum rules_party)event->player, "pass");
+        break;
+    case GCG_PHONY:
+    case GCG_BONUS:
+        (void)table_play(table, (enum rules_party)(1 - event->player), "challenge");
+        break;
+    case GCG_RACK_POINTS: /* comes with the challenge, or with the final pass */
+        if (!rules_result(table->game).over)
+            (void)table_play(table, (enum rules_party)(1 - event->player), "pass");
+        return;
+    case GCG_RACK_PENALTY:
+    case GCG_TIME:
+        return;
+    }
+    if (table->outcome.verdict != RULES_ACCEPTED)
+        fail_msg("line %d: %s: %s", event->line, table->outcome.reason, table->outcome.text);
+}
+
+/* What two replays have in common where clocks are not played and the two racks of a scoreless end
+ * may be counted in either order: the rows without their numbers, those of the racks last. */
+static const char *comparable(const char *rows, struct arena *arena)
+{
+    struct text_reader reader = text_reader(rows, strlen(rows));
+    struct text_reader line;
+    struct text_span racks[GCG_PLAYERS] = {{0}};
+    struct text kept;
+    text_start(&kept, arena);
+    while (text_read_line(&reader, &line)) {
+        struct text_span words[3] = {{0}};
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            (void)text_read_word(&line, &words[i]); /* stays empty on a shorter line */
+        struct text_span rest = {words[1].data, (size_t)(line.end - words[1].data)};
+        if (text_span_is(words[0], "final") || text_span_is(words[1], "TIME"))
+            continue;
+        if (text_span_is(words[1], "RACKPEN")) {
+            racks[text_span_is(words[2], "P2")] = rest;
+            continue;
+        }
+        text_add(&kept, rest.data, rest.size);
+        text_add_char(&kept, '\n');
+    }
+    for (int player = 0; player < GCG_PLAYERS; player++)
+        text_add(&kept, racks[player].data, racks[player].size);
+    return text_end(&kept);
+}
+
+static const char *export(struct table *table, const struct gcg *original, struct arena *arena)
+{
+    struct gcg gcg = *original;
+    struct text text;
+    assert_int_equal(history_to_gcg(arena, table->turns, rules_turn_count(table->game), &gcg),
+                     STATUS_OK);
+    text_start(&text, arena);
+    gcg_write(&gcg, &text);
+    return text_end(&text);
+}
+
+static const char *replay(const char *text, struct gcg *out_gcg, struct placement *placements,
+                          struct arena *arena)
+{
+    struct fault fault = {0};
+    struct text rows;
+    struct gcg_replay replay;
+    enum status status = gcg_read(arena, text, strlen(text), out_gcg, &fault);
+    text_start(&rows, arena);
+    if (status == STATUS_OK)
+        status = gcg_replay_write(out_gcg, &rows, &fault);
+    if (status != STATUS_OK)
+        fail_msg("line %d: %s in\n%s", fault.line, fault.text, text);
+    gcg_replay_init(&replay, out_gcg);
+    for (int i = 0; i < out_gcg->event_count; i++) {
+        struct gcg_step step;
+        assert_int_equal(gcg_replay_step(&replay, &out_gcg->events[i], &step, &fault), STATUS_OK);
+        if (out_gcg->events[i].type == GCG_PLACE)
+            placements[i] = step.placement;
+    }
+    return text_end(&rows);
+}
+
+static void assert_same_lines(const char *got, const char *want)
+{
+    while (*got != '\0' || *want != '\0') {
+        size_t got_size = strcspn(got, "\n");
+        size_t want_size = strcspn(want, "\n");
+        if (got_size != want_size || memcmp(got, want, got_size) != 0)
+            fail_msg("\n%.*s\nis not\n%.*s", (int)got_size, got, (int)want_size, want);
+        got += got_size + (got[got_size] == '\n' ? 1 : 0);
+        want += want_size + (want[want_size] == '\n' ? 1 : 0);
+    }
+}
+
+static void play_game(const char *text)
+{
+    static struct placement placements[GCG_EVENTS_MAX];
+    static struct placement exported[GCG_EVENTS_MAX];
+    struct recorded_draws draws;
+    struct arena arena;
+    struct gcg gcg;
+    struct gcg again;
+    struct table table;
+    arena_init(&arena, (size_t)64 << 20);
+    const char *expected = replay(text, &gcg, placements, &arena);
+    find_draws(&gcg, placements, &draws);
+    table_open(&table, "crossword",
+               (struct rules_options){.text = challenge_rule(&gcg),
+                                      .draws = {draw_recorded, &draws},
+                                      .lexicon = &lexicon.lexicon});
+    for (int i = 0; i < gcg.event_count; i++)
+        play_event(&table, &gcg, i, &placements[i], &arena);
+    assert_true(rules_result(table.game).over);
+    const char *rows = replay(export(&table, &gcg, &arena), &again, exported, &arena);
+    assert_same_lines(comparable(rows, &arena), comparable(expected, &arena));
+    table_close(&table);
+    arena_deinit(&arena);
+}
+
+static void recorded_games_are_played_again_move_by_move(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct dirent *entry;
+    DIR *directory = opendir(folder);
+    assert_non_null(directory);
+    while ((entry = readdir(directory)) != NULL) {
+        size_t size = strlen(entry->d_name);
+        if (size < 5 || strcmp(entry->d_name + size - 4, ".gcg") != 0)
+            continue;
+        struct buffer path = {0};
+        struct buffer game = {0};
+        buffer_format(&path, "%s/%s", folder, entry->d_name);
+        assert_int_equal(buffer_read_file(&game, buffer_text(&path)), STATUS_OK);
+        print_message("%s\n", entry->d_name);
+        play_game(buffer_text(&game));
+        buffer_deinit(&game);
+        buffer_deinit(&path);
+        count++;
+    }
+    (void)closedir(directory);
+    assert_true(count > 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recorded_games_are_played_again_move_by_move),
+    };
+    struct fault fault = {0};
+    if (argc != 3 || lexicon_file_open(&lexicon, argv[2], &fault) != STATUS_OK) {
+        fprintf(stderr, "usage: test_crossword_games FOLDER LEXICON (%s)\n", fault.text);
+        return EXIT_FAILURE;
+    }
+    folder = argv[1];
+    int failed = cmocka_run_group_tests_name("crossword_games", tests, NULL, NULL);
+    lexicon_file_close(&lexicon);
+    return failed;
+}
