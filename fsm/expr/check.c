@@ -490,25 +490,35 @@ static enum status check_call(struct checker *checker, struct syntax *tree)
 }
 
 /* a.b.f(x) is the function "a.b.f" where there is one and a is no variable. */
-static void join_namespace(struct checker *checker, struct syntax *tree)
+static enum status join_namespace(struct checker *checker, struct syntax *tree)
 {
     struct value target = global_name(checker, tree->parts[0]);
-    if (target.kind != VALUE_STRING || expr_scope_variable(checker->scope, target) != NULL)
-        return;
+    if (target.kind != VALUE_STRING || any_prefix_resolves(checker, target))
+        return STATUS_OK;
     const char *joined = arena_format(checker->arena, "%.*s.%.*s", (int)target.size, target.as.text,
                                       (int)tree->name.size, tree->name.as.text);
-    if (joined == NULL || !is_known_function(checker, value_text(joined), false))
-        return;
-    tree->kind = SYNTAX_CALL;
-    tree->name = value_text(joined);
-    tree->parts++;
-    tree->count--;
+    if (joined == NULL)
+        return STATUS_FULL;
+    if (is_known_function(checker, value_text(joined), false)) {
+        tree->kind = SYNTAX_CALL;
+        tree->name = value_text(joined);
+        tree->parts++;
+        tree->count--;
+        return STATUS_OK;
+    }
+    const char *nearest = expr_scope_nearest_function(checker->scope, value_text(joined), false);
+    if (nearest[0] == '\0')
+        return STATUS_OK;                                        /* the target will be reported */
+    (void)WRONG(checker, tree, "unknown function '%s'", joined); /* the hint follows */
+    fault_hint(checker->fault, "did you mean '%s'?", nearest);
+    return STATUS_INVALID_ARGUMENT;
 }
 
 static enum status check_method(struct checker *checker, struct syntax *tree)
 {
-    join_namespace(checker, tree);
-    return check_overloads(checker, tree, tree->kind == SYNTAX_METHOD);
+    enum status status = join_namespace(checker, tree);
+    return status == STATUS_OK ? check_overloads(checker, tree, tree->kind == SYNTAX_METHOD)
+                               : status;
 }
 
 /* --- literals --------------------------------------------------------------------------------- */

@@ -398,33 +398,44 @@ static enum status check_cost(const struct compiler *compiler, uint64_t steps)
     return STATUS_INVALID_ARGUMENT;
 }
 
+static enum status build(struct compiler *compiler, const struct expr_program **out_program)
+{
+    const struct expr_request *request = compiler->request;
+    struct syntax *tree;
+    const struct expr_type *type;
+    enum status status =
+        expr_syntax_parse(compiler->arena, request->text, request->size, &tree, compiler->fault);
+    if (status == STATUS_OK)
+        status = expr_check_tree(compiler->arena, request, tree, &type, compiler->fault);
+    struct made root;
+    if (status == STATUS_OK)
+        status = compile(compiler, tree, &root);
+    if (status == STATUS_OK)
+        status = check_cost(compiler, root.cost.steps);
+    if (status != STATUS_OK)
+        return status;
+    struct expr_program *program = arena_alloc(compiler->arena, sizeof *program);
+    if (program == NULL)
+        return STATUS_FULL;
+    *program = (struct expr_program){.root = root.node,
+                                     .type = type,
+                                     .cost = root.cost.steps,
+                                     .constant_error = compiler->constant_error,
+                                     .reads = compiler->reads,
+                                     .read_count = compiler->read_count};
+    *out_program = program;
+    return STATUS_OK;
+}
+
 enum status expr_compile(struct arena *arena, const struct expr_request *request,
                          const struct expr_program **out_program, struct fault *out_fault)
 {
     assert(request->text != NULL || request->size == 0);
-    struct syntax *tree;
-    const struct expr_type *type;
-    enum status status = expr_syntax_parse(arena, request->text, request->size, &tree, out_fault);
-    if (status == STATUS_OK)
-        status = expr_check_tree(arena, request, tree, &type, out_fault);
-    if (status != STATUS_OK)
-        return status;
     struct compiler compiler = {.arena = arena, .request = request, .fault = out_fault};
-    struct made root;
-    status = compile(&compiler, tree, &root);
-    if (status == STATUS_OK)
-        status = check_cost(&compiler, root.cost.steps);
-    struct expr_program *program = arena_alloc(arena, sizeof *program);
-    if (status != STATUS_OK || program == NULL)
-        return status != STATUS_OK ? status : STATUS_FULL;
-    *program = (struct expr_program){.root = root.node,
-                                     .type = type,
-                                     .cost = root.cost.steps,
-                                     .constant_error = compiler.constant_error,
-                                     .reads = compiler.reads,
-                                     .read_count = compiler.read_count};
-    *out_program = program;
-    return STATUS_OK;
+    bool was_full = arena_full(arena);
+    enum status status = build(&compiler, out_program);
+    /* Without memory a name may not have been recognised: do not blame the source. */
+    return status != STATUS_OK && !was_full && arena_full(arena) ? STATUS_FULL : status;
 }
 
 const struct expr_type *expr_result_type(const struct expr_program *program)

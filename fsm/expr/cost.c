@@ -189,6 +189,10 @@ static void call(const struct syntax *tree, const struct cost *parts, struct cos
         break;
     case OP_EQUAL:
     case OP_UNEQUAL:
+    case OP_LESS:
+    case OP_LESS_EQUAL:
+    case OP_GREATER:
+    case OP_GREATER_EQUAL:
         out->steps = add(out->steps, comparison(tree->parts[0], &parts[0], &parts[1]));
         break;
     case OP_IN:

@@ -80,7 +80,8 @@ const char *expr_type_text(struct arena *arena, const struct expr_type *type);
 bool expr_type_equal(const struct expr_type *a, const struct expr_type *b);
 
 /* Whether `value` may be stored in a variable of `type`: kinds all the way down, sizes, names of an
- * enum. For what comes from outside: event payloads, inputs, snapshots. */
+ * enum, no more than EXPR_DEPTH_MAX levels. For what comes from outside: event payloads, inputs,
+ * snapshots. */
 bool expr_type_admits(const struct expr_type *type, struct value value);
 
 /* --- scopes ---------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ static const struct expr_type type_a = {.kind = EXPR_TYPE, .item = &expr_library
     {                                                                                              \
         name, false, 2, op, {a, b}, result, NULL, COST_SUM, SIZE_SUM                               \
     }
+/* What comparing, searching and indexing costs is worked out by cost.c. */
 #define ORDER(name, op, a, b)                                                                      \
     {                                                                                              \
         name, false, 2, op, {a, b}, BOOL, NULL, COST_FIRST, SIZE_SMALL                             \
@@ -78,8 +79,8 @@ const struct library_function expr_library_functions[] = {
     UNARY("-_", OP_NEGATE, INT, INT),
     UNARY("-_", OP_NEGATE, REAL, REAL),
     {"_?_:_", false, 3, OP_CONDITION, {BOOL, A, A}, A, NULL, COST_ONE, SIZE_ANY},
-    {"_==_", false, 2, OP_EQUAL, {A, A}, BOOL, NULL, COST_FIRST, SIZE_SMALL},
-    {"_!=_", false, 2, OP_UNEQUAL, {A, A}, BOOL, NULL, COST_FIRST, SIZE_SMALL},
+    {"_==_", false, 2, OP_EQUAL, {A, A}, BOOL, NULL, COST_ONE, SIZE_SMALL},
+    {"_!=_", false, 2, OP_UNEQUAL, {A, A}, BOOL, NULL, COST_ONE, SIZE_SMALL},
     ORDERS("_<_", OP_LESS),
     ORDERS("_<=_", OP_LESS_EQUAL),
     ORDERS("_>_", OP_GREATER),
@@ -98,10 +99,10 @@ const struct library_function expr_library_functions[] = {
     ARITHMETIC("_/_", OP_DIVIDE),
     BINARY("_%_", OP_REMAINDER, INT, INT, INT),
     BINARY("_%_", OP_REMAINDER, UINT, UINT, UINT),
-    {"@in", false, 2, OP_IN, {A, &list_a}, BOOL, NULL, COST_PRODUCT, SIZE_SMALL},
-    {"@in", false, 2, OP_IN, {A, &map_ab}, BOOL, NULL, COST_PRODUCT, SIZE_SMALL},
+    {"@in", false, 2, OP_IN, {A, &list_a}, BOOL, NULL, COST_ONE, SIZE_SMALL},
+    {"@in", false, 2, OP_IN, {A, &map_ab}, BOOL, NULL, COST_ONE, SIZE_SMALL},
     {"_[_]", false, 2, OP_INDEX, {&list_a, INT}, A, NULL, COST_ONE, SIZE_ANY},
-    {"_[_]", false, 2, OP_INDEX, {&map_ab, A}, B, NULL, COST_FIRST, SIZE_ANY},
+    {"_[_]", false, 2, OP_INDEX, {&map_ab, A}, B, NULL, COST_ONE, SIZE_ANY},
 
     FUNCTION("size", TEXT, INT, expr_library_size, COST_FIRST, SIZE_SMALL),
     FUNCTION("size", &list_a, INT, expr_library_size, COST_ONE, SIZE_SMALL),

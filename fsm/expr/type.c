@@ -255,24 +255,26 @@ static bool admits_text(const struct expr_type *type, struct value value)
     return false;
 }
 
-static bool admits_list(const struct expr_type *type, struct value list)
+static bool admits(const struct expr_type *type, struct value value, int depth);
+
+static bool admits_list(const struct expr_type *type, struct value list, int depth)
 {
     if (!is_within(type, list.size))
         return false;
     for (uint32_t i = 0; i < list.size; i++)
-        if (!expr_type_admits(type->item, list.as.items[i]))
+        if (!admits(type->item, list.as.items[i], depth + 1))
             return false;
     return true;
 }
 
-static bool admits_map(const struct expr_type *type, struct value map)
+static bool admits_map(const struct expr_type *type, struct value map, int depth)
 {
     if (!is_within(type, map.size))
         return false;
     for (uint32_t i = 0; i < map.size; i++) {
         const struct value_entry *entry = &map.as.entries[i];
-        if (!expr_type_admits(type->key, entry->key) ||
-            !expr_type_admits(type->item, entry->value) ||
+        if (!admits(type->key, entry->key, depth + 1) ||
+            !admits(type->item, entry->value, depth + 1) ||
             value_find(map, entry->key) != &entry->value)
             return false;
     }
@@ -287,7 +289,7 @@ static bool is_in_range(struct value timestamp)
 }
 
 /* Dyn takes any value that could have been made in the language. */
-static bool dyn_admits(struct value value)
+static bool dyn_admits(struct value value, int depth)
 {
     static const struct expr_type list = {.kind = EXPR_LIST, .item = &expr_dyn};
     static const struct expr_type map = {.kind = EXPR_MAP, .key = &expr_dyn, .item = &expr_dyn};
@@ -295,9 +297,9 @@ static bool dyn_admits(struct value value)
     case VALUE_STRING:
         return admits_text(&expr_string, value);
     case VALUE_LIST:
-        return admits_list(&list, value);
+        return admits_list(&list, value, depth);
     case VALUE_MAP:
-        return admits_map(&map, value);
+        return admits_map(&map, value, depth);
     case VALUE_TIMESTAMP:
         return is_in_range(value);
     case VALUE_NULL:
@@ -315,12 +317,14 @@ static bool dyn_admits(struct value value)
     return false;
 }
 
-bool expr_type_admits(const struct expr_type *type, struct value value)
+static bool admits(const struct expr_type *type, struct value value, int depth)
 {
+    if (depth > EXPR_DEPTH_MAX)
+        return false;
     switch (type->kind) {
     case EXPR_DYN:
     case EXPR_VARIABLE:
-        return dyn_admits(value);
+        return dyn_admits(value, depth);
     case EXPR_NULL:
         return value.kind == VALUE_NULL;
     case EXPR_BOOL:
@@ -335,9 +339,9 @@ bool expr_type_admits(const struct expr_type *type, struct value value)
     case EXPR_ENUM:
         return value.kind == VALUE_STRING && admits_text(type, value);
     case EXPR_LIST:
-        return value.kind == VALUE_LIST && admits_list(type, value);
+        return value.kind == VALUE_LIST && admits_list(type, value, depth);
     case EXPR_MAP:
-        return value.kind == VALUE_MAP && admits_map(type, value);
+        return value.kind == VALUE_MAP && admits_map(type, value, depth);
     case EXPR_DURATION:
         return value.kind == VALUE_DURATION;
     case EXPR_TIMESTAMP:
@@ -346,4 +350,9 @@ bool expr_type_admits(const struct expr_type *type, struct value value)
         return value.kind == VALUE_TYPE;
     }
     return false;
+}
+
+bool expr_type_admits(const struct expr_type *type, struct value value)
+{
+    return admits(type, value, 0);
 }
