@@ -12,7 +12,8 @@ static const char HELP[] =
     "Usage: arbiter convert IN OUT [OPTION...]\n"
     "\n"
     "Reads an event's file and writes it in the format of OUT's ending: .json (ours), .trf (FIDE,\n"
-    "TRF26), .tsh, .tou, .csv (standings). What the format cannot hold is listed on standard error.\n"
+    "TRF26), .tsh, .tou, .csv (standings). What the format cannot hold is listed on standard "
+    "error.\n"
     "\n"
     "      --from FORMAT     json, club, trf16, trf26, tsh, tou or csv, whatever IN is called\n"
     "      --to FORMAT       the same for OUT; needed where OUT is - (standard output)\n"
@@ -163,8 +164,7 @@ static int convert(struct event_file *file, struct request *request)
         book = &one;
     }
     rename_event(request, book);
-    enum status status =
-        book_write(&request->options, book, &file->arena, &bytes, &losses, &fault);
+    enum status status = book_write(&request->options, book, &file->arena, &bytes, &losses, &fault);
     if (status != STATUS_OK)
         event_file_complain(request->out, &fault);
     else if (write_file(request->out, &bytes)) {

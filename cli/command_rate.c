@@ -168,8 +168,8 @@ static struct rating_state *starting_states(const struct rating_policy *policy,
         arena_array(arena, (size_t)record->player_count + 1, sizeof *states);
     for (int player = 0; states != NULL && player < record->player_count; player++) {
         int rating = record->players[player].rating;
-        states[player] =
-            rating > 0 ? rating_seeded(policy, rating, (int)request->games) : rating_initial(policy);
+        states[player] = rating > 0 ? rating_seeded(policy, rating, (int)request->games)
+                                    : rating_initial(policy);
         bool glicko = states[player].deviation > 0;
         if (rating > 0 && glicko && request->deviation > 0)
             states[player].deviation = request->deviation;
@@ -211,8 +211,8 @@ static void print_json(const struct rating_policy *policy, const struct record *
     int rated = 0;
     for (int i = 0; i < games->count; i++)
         rated += games->reasons[i] == RATING_RATED;
-    buffer_format(&out, "{\n  \"policy\": \"%s\",\n  \"games\": %d,\n  \"rated\": %d,\n", policy->name,
-                  games->count, rated);
+    buffer_format(&out, "{\n  \"policy\": \"%s\",\n  \"games\": %d,\n  \"rated\": %d,\n",
+                  policy->name, games->count, rated);
     buffer_append_text(&out, "  \"players\": [\n");
     for (int i = 0; i < record->player_count; i++) {
         buffer_format(&out, "    {\"number\": %d, \"name\": ", record->players[i].number);

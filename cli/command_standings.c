@@ -44,8 +44,17 @@ struct request {
     struct standing_options options;
 };
 
-enum { OPT_EDITION = 256, OPT_FIXED, OPT_CAP, OPT_SEED, OPT_OUTLOOK, OPT_LEFT, OPT_GAIN, OPT_FROM,
-       OPT_JSON };
+enum {
+    OPT_EDITION = 256,
+    OPT_FIXED,
+    OPT_CAP,
+    OPT_SEED,
+    OPT_OUTLOOK,
+    OPT_LEFT,
+    OPT_GAIN,
+    OPT_FROM,
+    OPT_JSON
+};
 
 static const struct option OPTIONS[] = {
     {"tiebreaks", required_argument, NULL, 't'},
@@ -197,8 +206,8 @@ static void print_row(struct buffer *out, const struct record *record,
     const char *name = record->players[row->player].name;
     char text[STANDING_TERM_TEXT_MAX];
     points_text(row->points_x10, text);
-    buffer_format(out, "%4d%c %s", row->rank,
-                  row->decided_by == STANDING_BY_LOTS ? '*' : ' ', name);
+    buffer_format(out, "%4d%c %s", row->rank, row->decided_by == STANDING_BY_LOTS ? '*' : ' ',
+                  name);
     pad(out, name_width - text_width(name));
     buffer_format(out, " %5s %3d-%d-%d", text, row->wins, row->losses, row->ties);
     for (int term = 0; term < table->order_count; term++)
@@ -207,8 +216,7 @@ static void print_row(struct buffer *out, const struct record *record,
 }
 
 static void print_table(struct buffer *out, const struct record *record,
-                        const struct standing_table *table,
-                        const struct standing_outlook *outlooks)
+                        const struct standing_table *table, const struct standing_outlook *outlooks)
 {
     struct column columns[STANDING_TERMS_MAX] = {0};
     int name_width = 6;
@@ -275,8 +283,7 @@ static void print_json_row(struct buffer *out, const struct record *record,
 }
 
 static void print_json(struct buffer *out, const struct record *record,
-                       const struct standing_table *table,
-                       const struct standing_outlook *outlooks)
+                       const struct standing_table *table, const struct standing_outlook *outlooks)
 {
     char text[STANDING_TERM_TEXT_MAX];
     buffer_format(out, "{\n  \"after_round\": %d,\n  \"tiebreaks\": [", table->after_round);
@@ -298,7 +305,9 @@ static const struct standing_outlook *look_ahead(struct event_file *file,
 {
     int left = record->rounds_total - table->after_round;
     struct standing_future future = {
-        .rounds_left = request->rounds_left >= 0 ? request->rounds_left : left > 0 ? left : 0,
+        .rounds_left = request->rounds_left >= 0 ? request->rounds_left
+                       : left > 0                ? left
+                                                 : 0,
         .spread_per_round = request->spread_per_round,
     };
     if (!request->outlook)
@@ -327,8 +336,7 @@ static int run(struct event_file *file, struct request *request)
         event_file_complain("--tiebreaks", &fault);
         return COMMAND_USAGE;
     }
-    enum status status =
-        standing_table_build(record, &request->options, &file->arena, &table);
+    enum status status = standing_table_build(record, &request->options, &file->arena, &table);
     if (status != STATUS_OK) {
         fprintf(stderr, "%s: %s\n", request->path,
                 status == STATUS_OUT_OF_RANGE ? "the event has no such round"

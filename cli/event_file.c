@@ -23,7 +23,8 @@ static bool find_format(const char *path, const char *name, enum book_format *ou
     if (name != NULL) {
         if (book_format_named(name, out_format))
             return true;
-        fprintf(stderr, "arbiter: no format '%s'; there are json, club, trf16, trf26, tsh, tou, csv\n",
+        fprintf(stderr,
+                "arbiter: no format '%s'; there are json, club, trf16, trf26, tsh, tou, csv\n",
                 name);
         return false;
     }

@@ -13,8 +13,8 @@ struct event_file {
     struct book book;
 };
 
-/* Reads a file. `format_name` is NULL where the file's ending decides. Returns false with the reason
- * on standard error. The caller calls event_file_close() in either case. */
+/* Reads a file. `format_name` is NULL where the file's ending decides. Returns false with the
+ * reason on standard error. The caller calls event_file_close() in either case. */
 bool event_file_open(struct event_file *file, const char *path, const char *format_name);
 
 /* Frees the book; safe on a zeroed file. */
