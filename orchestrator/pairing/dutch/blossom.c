@@ -28,7 +28,6 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limb_c
         .in_bracket = arena_array(arena, vertices, sizeof(bool)),
         .place = arena_array(arena, vertices, sizeof(int)),
         .rule = arena_array(arena, vertices, 1),
-        .only = arena_array(arena, vertices, sizeof(int)),
         .mate = arena_array(arena, vertices, sizeof(int)),
         .dual = arena_array(arena, vertices * limbs, sizeof(int64_t)),
         .top = arena_array(arena, vertices, sizeof(int)),
@@ -52,6 +51,7 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limb_c
         .other_key = arena_array(arena, vertices * limbs, sizeof(int64_t)),
         .passed = arena_array(arena, limbs, sizeof(int64_t)),
         .stack = arena_array(arena, nodes, sizeof(int)),
+        .favoured = {BLOSSOM_NONE, BLOSSOM_NONE},
         .saved_mate = arena_array(arena, vertices, sizeof(int)),
         .saved_parent = arena_array(arena, nodes, sizeof(int)),
         .saved_dual = arena_array(arena, vertices * limbs, sizeof(int64_t)),
@@ -113,14 +113,24 @@ static size_t pair_of_types(const struct blossom *b, int one, int two)
     return (size_t)b->type[one] * (size_t)b->type_count + b->type[two];
 }
 
-/* The doubled weight in the last limb. */
-static int64_t place_weight(const struct blossom *b, int one, int two)
+/* Returns the other end of the favoured edge, or BLOSSOM_NONE. */
+static int favourite_of(const struct blossom *b, int vertex)
+{
+    if (vertex == b->favoured[0])
+        return b->favoured[1];
+    return vertex == b->favoured[1] ? b->favoured[0] : BLOSSOM_NONE;
+}
+
+/* The doubled weight in the last limb. Steps between places are twice the favour, so that a favour
+ * never makes up for a place. */
+static int64_t place_weight(const struct blossom *b, int one, int two, int favourite_of_one)
 {
     int x = b->place[one];
     int y = b->place[two];
+    int64_t favour = two == favourite_of_one ? 2 : 0;
     if (x == BLOSSOM_NONE || y == BLOSSOM_NONE)
-        return 0;
-    return 2 * ((int64_t)b->pivot - (x < y ? x : y));
+        return favour;
+    return favour + 4 * ((int64_t)b->pivot - (x < y ? x : y));
 }
 
 void blossom_add_weight(const struct blossom *b, int one, int two, int sign, int64_t *out_sum)
@@ -128,7 +138,7 @@ void blossom_add_weight(const struct blossom *b, int one, int two, int sign, int
     const int64_t *weight = &b->table[pair_of_types(b, one, two) * (size_t)b->limbs];
     for (int i = 0; i < b->limbs; i++)
         out_sum[i] += sign * weight[i];
-    out_sum[b->limbs - 1] += sign * place_weight(b, one, two);
+    out_sum[b->limbs - 1] += sign * place_weight(b, one, two, favourite_of(b, one));
 }
 
 void blossom_total(const struct blossom *b, int64_t *out_sum)
@@ -160,7 +170,7 @@ static bool slack_is_zero(const struct blossom *b, int one, int two)
     for (int i = 0; i < last; i++)
         if (x[i] + y[i] != w[i])
             return false;
-    return x[last] + y[last] == w[last] + place_weight(b, one, two);
+    return x[last] + y[last] == w[last] + place_weight(b, one, two, favourite_of(b, one));
 }
 
 /* ---- edges ---- */
@@ -170,8 +180,6 @@ static bool one_side_allows(const struct blossom *b, int a, int other)
     switch ((enum blossom_rule)b->rule[a]) {
     case BLOSSOM_ANY:
         return true;
-    case BLOSSOM_ONLY:
-        return b->only[a] == other;
     case BLOSSOM_INSIDE:
         return b->in_bracket[other];
     case BLOSSOM_OUTSIDE:
@@ -547,22 +555,23 @@ static void offer_other(struct blossom *b, int v, int w, const struct key *key)
         best[i] = dual[i] + (i == last ? key->last : key->row[i]) + b->passed[i];
 }
 
-static struct key key_for(const struct blossom *b, int v, int w)
+static struct key key_for(const struct blossom *b, int v, int w, int favourite)
 {
     const int64_t *row = &b->row[(size_t)b->type[w] * (size_t)b->limbs];
-    return (struct key){.row = row, .last = row[b->limbs - 1] - place_weight(b, v, w)};
+    return (struct key){.row = row, .last = row[b->limbs - 1] - place_weight(b, v, w, favourite)};
 }
 
 /* Finds the S vertex of another node nearest to v anew. */
 static void renew_other(struct blossom *b, int v)
 {
     b->other[v] = BLOSSOM_NONE;
+    int favourite = favourite_of(b, v);
     fill_row(b, v);
     for (int i = 0; i < b->active_count; i++) {
         int w = b->active[i];
         if (b->label[b->top[w]] != LABEL_S || b->top[w] == b->top[v] || !blossom_allows(b, v, w))
             continue;
-        struct key key = key_for(b, v, w);
+        struct key key = key_for(b, v, w, favourite);
         offer_other(b, v, w, &key);
     }
 }
@@ -583,12 +592,13 @@ static bool join(struct blossom *b, int v, int w)
 /* Looks at all edges of the S vertex v; returns true when the matching has grown. */
 static bool scan(struct blossom *b, int v)
 {
+    int favourite = favourite_of(b, v);
     fill_row(b, v);
     for (int i = 0; i < b->active_count; i++) {
         int w = b->active[i];
         if (b->top[w] == b->top[v] || !blossom_allows(b, v, w))
             continue;
-        struct key key = key_for(b, v, w);
+        struct key key = key_for(b, v, w, favourite);
         enum label label = (enum label)b->label[b->top[w]];
         bool tight = key_is_tight(b, w, &key);
         if (label == LABEL_S) {
@@ -853,6 +863,18 @@ bool blossom_solve(struct blossom *b)
         if (!search(b))
             return false;
     return true;
+}
+
+bool blossom_favour(struct blossom *b, int one, int two)
+{
+    b->favoured[0] = one;
+    b->favoured[1] = two;
+    dual_of(b, one)[b->limbs - 1] += 2; /* keeps the duals feasible */
+    bool solved = blossom_solve(b);
+    b->favoured[0] = BLOSSOM_NONE;
+    b->favoured[1] = BLOSSOM_NONE;
+    assert(solved);
+    return b->mate[one] == two;
 }
 
 bool blossom_is_tight(const struct blossom *b, int one, int two)

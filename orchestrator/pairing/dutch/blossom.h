@@ -34,7 +34,6 @@
 /* What a vertex may still be matched with; see blossom_allows(). */
 enum blossom_rule {
     BLOSSOM_ANY = 0,
-    BLOSSOM_ONLY,    /* the vertex `only` names */
     BLOSSOM_INSIDE,  /* a vertex of the bracket */
     BLOSSOM_OUTSIDE, /* none of the bracket */
     BLOSSOM_TOP,     /* a vertex with a later place */
@@ -57,9 +56,9 @@ struct blossom {
     const uint8_t *absent; /* [type_count * type_count]: types that never meet */
     int64_t *row;          /* room for type_count * limbs */
     int *place;            /* [vertex_count] place in the list, or BLOSSOM_NONE */
-    int pivot;             /* an edge between places a < b weighs pivot - a in the last limb */
-    uint8_t *rule;         /* [vertex_count] enum blossom_rule */
-    int *only;             /* [vertex_count] */
+    int pivot;       /* an edge between places a < b weighs 2 * (pivot - a) in the last limb */
+    int favoured[2]; /* an edge that weighs 1 more there; BLOSSOM_NONE = none */
+    uint8_t *rule;   /* [vertex_count] enum blossom_rule */
 
     /* The solution. */
     int *mate;      /* [vertex_count] or BLOSSOM_NONE */
@@ -114,6 +113,11 @@ void blossom_clear(struct blossom *blossom);
 /* Finds the heaviest perfect matching of the active vertices, from the duals and those mates that
  * still fit on. Returns whether there is a perfect matching. */
 bool blossom_solve(struct blossom *blossom);
+
+/* Finds out whether an edge is in some optimum of a problem that has been solved. If so it is in
+ * the matching afterwards; otherwise the matching is still an optimum, and the duals now show that
+ * this edge (and mostly others like it) is in none. */
+bool blossom_favour(struct blossom *blossom, int a, int b);
 
 /* Whether the edge may be in an optimum as far as the duals tell: false is certain. */
 bool blossom_is_tight(const struct blossom *blossom, int a, int b);

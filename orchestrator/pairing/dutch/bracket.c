@@ -218,13 +218,12 @@ static bool is_optimal(struct bracket *b)
 }
 
 /* Holds `vertex` to a rule if the optimum allows that; else leaves everything as it was. */
-static bool try_rule(struct bracket *b, int vertex, enum blossom_rule rule, int only)
+static bool try_rule(struct bracket *b, int vertex, enum blossom_rule rule)
 {
     struct blossom *blossom = b->blossom;
     uint8_t before = blossom->rule[vertex];
     blossom_save(blossom);
     blossom->rule[vertex] = (uint8_t)rule;
-    blossom->only[vertex] = only;
     if (blossom_solve(blossom) && is_optimal(b))
         return true;
     blossom->rule[vertex] = before;
@@ -288,7 +287,7 @@ static void choose_opponent(struct bracket *b, int vertex, const int *candidates
         }
         if (!blossom_allows(blossom, vertex, other) || !blossom_is_tight(blossom, vertex, other))
             continue;
-        if (try_swap(b, vertex, other) || try_rule(b, vertex, BLOSSOM_ONLY, other)) {
+        if (try_swap(b, vertex, other) || blossom_favour(blossom, vertex, other)) {
             fix_pair(b, vertex, other);
             return;
         }
@@ -304,7 +303,7 @@ static void choose_mdps(struct bracket *b)
         int mdp = b->job->mdps[i];
         if (blossom->in_bracket[blossom->mate[mdp]])
             blossom->rule[mdp] = BLOSSOM_INSIDE;
-        else if (!try_rule(b, mdp, BLOSSOM_INSIDE, BLOSSOM_NONE))
+        else if (!try_rule(b, mdp, BLOSSOM_INSIDE))
             blossom->rule[mdp] = BLOSSOM_OUTSIDE;
     }
 }
@@ -371,7 +370,7 @@ static bool weigh_exchanges(struct bracket *b, int pairs)
     for (int i = 0; i < pairs; i++) {
         int64_t *dual = &blossom->dual[(size_t)b->rest[i] * (size_t)blossom->limbs];
         dual[field.limb] += 2 * ((int64_t)1 << field.shift);
-        dual[blossom->limbs - 1] += 2 * (int64_t)(pairs - i);
+        dual[blossom->limbs - 1] += 4 * (int64_t)(pairs - i);
     }
     return true;
 }
@@ -410,7 +409,7 @@ static bool settle_top(struct bracket *b, int place, bool top)
         blossom->rule[vertex] = (uint8_t)wanted;
         return true;
     }
-    if (may_be_top(b, place, top) && try_rule(b, vertex, wanted, BLOSSOM_NONE))
+    if (may_be_top(b, place, top) && try_rule(b, vertex, wanted))
         return true;
     blossom->rule[vertex] = (uint8_t)other;
     return false;

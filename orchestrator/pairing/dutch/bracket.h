@@ -25,6 +25,7 @@ struct dutch_round {
     int rounds_played;
     bool with_bye;
     int bye_score_x10;    /* C5; set where with_bye */
+    int *held_for;        /* [seat_count] partner insisted on, the bye's vertex, or BLOSSOM_NONE */
     uint64_t *compatible; /* [vertex_count] rows of row_words */
     int row_words;
     int vertex_count;

@@ -64,12 +64,43 @@ static void forbid_lists(struct dutch_round *round, const struct dutch_input *in
     }
 }
 
-/* Lets the bye go to those with a right to it and at most this score. */
+/* Whether the bye may go to a seat: by right, or as a director insists. */
+static bool may_rest(const struct dutch_round *round, int seat)
+{
+    int held = round->held_for[seat];
+    return held == BLOSSOM_NONE ? round->seats[seat].may_get_bye : held == round_bye(round);
+}
+
+/* Lets the bye go to those who may have it and have at most this score. */
 static void allow_bye(struct dutch_round *round, int score_x10)
 {
     for (int seat = 0; seat < round->seat_count; seat++)
         set_pair(round, seat, round_bye(round),
-                 round->seats[seat].may_get_bye && round->seats[seat].score_x10 <= score_x10);
+                 may_rest(round, seat) && round->seats[seat].score_x10 <= score_x10);
+}
+
+/* Leaves a seat nobody but the partner insisted on. */
+static void hold(struct dutch_round *round, int seat, int partner)
+{
+    for (int other = 0; other < round->seat_count; other++)
+        set_pair(round, seat, other, other == partner);
+    round->held_for[seat] = partner;
+}
+
+static bool hold_insisted(struct dutch_round *round, const struct dutch_input *input,
+                          const int *seat_of)
+{
+    for (int i = 0; i < input->insisted_count; i++) {
+        struct dutch_pair pair = input->insisted[i];
+        int one = seat_of[pair.first];
+        int other = pair.second == RECORD_NOBODY ? round_bye(round) : seat_of[pair.second];
+        if (one < 0 || other < 0 || one == other)
+            return false;
+        hold(round, one, other);
+        if (other != round_bye(round))
+            hold(round, other, one);
+    }
+    return true;
 }
 
 static void allow_floats(struct dutch_round *round)
@@ -79,7 +110,8 @@ static void allow_floats(struct dutch_round *round)
             set_pair(round, seat, v, true);
 }
 
-static bool set_up_round(struct dutch_round *round, const struct dutch_input *input)
+static enum status set_up_round(struct dutch_round *round, const struct dutch_input *input,
+                                struct fault *out_fault)
 {
     const struct record *record = input->record;
     size_t players = (size_t)record->player_count;
@@ -88,8 +120,11 @@ static bool set_up_round(struct dutch_round *round, const struct dutch_input *in
     round->row_words = (round->vertex_count + 63) / 64;
     round->compatible = arena_array(
         round->arena, (size_t)round->vertex_count * (size_t)round->row_words, sizeof(uint64_t));
-    if (seat_of == NULL || round->compatible == NULL)
-        return false;
+    round->held_for = arena_array(round->arena, (size_t)round->seat_count + 1, sizeof(int));
+    if (seat_of == NULL || round->compatible == NULL || round->held_for == NULL)
+        return STATUS_FULL;
+    for (int seat = 0; seat < round->seat_count; seat++)
+        round->held_for[seat] = BLOSSOM_NONE;
     for (size_t i = 0; i < players; i++)
         seat_of[i] = -1;
     for (int seat = 0; seat < round->seat_count; seat++)
@@ -97,8 +132,10 @@ static bool set_up_round(struct dutch_round *round, const struct dutch_input *in
     allow_by_colours(round);
     forbid_rematches(round, input, seat_of);
     forbid_lists(round, input, seat_of);
+    if (!hold_insisted(round, input, seat_of))
+        return fault_set(out_fault, 0, 0, "a pair insisted on is not of two players present");
     allow_floats(round);
-    return true;
+    return STATUS_OK;
 }
 
 /* ---- is there a pairing at all, and where may the bye go (C5) ---- */
@@ -107,7 +144,7 @@ static bool set_up_round(struct dutch_round *round, const struct dutch_input *in
 static int next_bye_score(const struct dutch_round *round, int above)
 {
     for (int seat = round->seat_count - 1; seat >= 0; seat--)
-        if (round->seats[seat].may_get_bye && round->seats[seat].score_x10 > above)
+        if (may_rest(round, seat) && round->seats[seat].score_x10 > above)
             return round->seats[seat].score_x10;
     return -1;
 }
@@ -134,21 +171,49 @@ static struct blossom *completion_problem(struct dutch_round *round)
     return blossom->row == NULL ? NULL : blossom;
 }
 
+/* The matching is as large as can be: those left over, paired against the rules, are the fewest
+ * pairs (or byes) that must be allowed. */
+static bool list_relaxations(struct dutch_round *round, const struct blossom *blossom,
+                             struct dutch_output *out)
+{
+    out->relax = arena_array(round->arena, (size_t)round->seat_count + 1, sizeof *out->relax);
+    if (out->relax == NULL)
+        return false;
+    int open = BLOSSOM_NONE;
+    for (int v = 0; v < round->seat_count + (round->with_bye ? 1 : 0); v++) {
+        if (blossom->mate[v] != BLOSSOM_NONE)
+            continue;
+        if (open == BLOSSOM_NONE) {
+            open = v;
+            continue;
+        }
+        out->relax[out->relax_count++] = (struct dutch_pair){
+            .first = round->seats[open].player,
+            .second = v == round_bye(round) ? RECORD_NOBODY : round->seats[v].player,
+        };
+        open = BLOSSOM_NONE;
+    }
+    return true;
+}
+
 /* Finds out whether there is a legal pairing and sets C5's score for the bye. */
-static enum status find_completion(struct dutch_round *round, bool *out_possible)
+static enum status find_completion(struct dutch_round *round, struct dutch_output *out)
 {
     struct arena_mark mark = arena_mark(round->arena);
     struct blossom *blossom = completion_problem(round);
     if (blossom == NULL)
         return STATUS_FULL;
-    *out_possible = !round->with_bye && blossom_solve(blossom);
     int score = round->with_bye ? next_bye_score(round, -1) : -1;
-    for (; score >= 0 && !*out_possible; score = next_bye_score(round, score)) {
+    out->possible = score < 0 && blossom_solve(blossom);
+    for (; score >= 0 && !out->possible; score = next_bye_score(round, score)) {
         allow_bye(round, score);
         round->bye_score_x10 = score;
-        *out_possible = blossom_solve(blossom);
+        out->possible = blossom_solve(blossom);
     }
-    arena_rewind(round->arena, mark);
+    if (out->possible)
+        arena_rewind(round->arena, mark);
+    else if (!list_relaxations(round, blossom, out))
+        return STATUS_FULL;
     return STATUS_OK;
 }
 
@@ -342,9 +407,11 @@ enum status dutch_pair(const struct dutch_input *input, struct arena *arena,
     struct dutch_output result = {0};
     round.seats = dutch_seats(input, arena, &round.seat_count);
     round.with_bye = round.seat_count % 2 != 0;
-    if (round.seats == NULL || !set_up_output(&round, &result) || !set_up_round(&round, input))
+    if (round.seats == NULL || !set_up_output(&round, &result))
         return STATUS_FULL;
-    status = find_completion(&round, &result.possible);
+    status = set_up_round(&round, input, out_fault);
+    if (status == STATUS_OK)
+        status = find_completion(&round, &result);
     if (status == STATUS_OK && result.possible) {
         if (round.with_bye)
             result.bye_score_x10 = round.bye_score_x10;

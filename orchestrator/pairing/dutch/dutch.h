@@ -41,6 +41,8 @@ enum dutch_method {
     DUTCH_WHOLE     /* every bracket together with everybody below it: the slow second opinion */
 };
 
+struct dutch_pair;
+
 struct dutch_input {
     const struct record *record;
     int round;           /* the round to pair, from 1; results of the rounds before it are used */
@@ -48,6 +50,9 @@ struct dutch_input {
     enum dutch_compat compat;
     enum dutch_method method;
     enum record_side initial_side; /* of the first number in round 1; NONE = as the record says */
+    const struct dutch_pair *insisted; /* pairs a director insists on, whatever the rules say;
+                                          colours follow the rules. The bye: `second` is NOBODY */
+    int insisted_count;
 };
 
 /* A pair, or the bye where `second` is RECORD_NOBODY. Players are indices in the record. */
@@ -102,8 +107,11 @@ struct dutch_output {
     struct dutch_pair *by_bracket; /* the same pairs in the order they were decided */
     struct dutch_bracket *brackets;
     int bracket_count;
-    int bye_score_x10; /* the score C5 allows the bye to go to; -1 with an even field */
-    int64_t searches;  /* matching searches it took */
+    int bye_score_x10;        /* the score C5 allows the bye to go to; -1 with an even field */
+    struct dutch_pair *relax; /* where not possible: pairs (or a bye) which, allowed against the
+                                 rules, make it so; fewer would not do */
+    int relax_count;
+    int64_t searches; /* matching searches it took */
 };
 
 /* Pairs one round. */
