@@ -114,7 +114,7 @@ struct http_stream *http_answer_stream(struct http_request *request, const char 
 
 /* Appends bytes (copied). False where more than `backlog_max` bytes wait unread: the client is too
  * slow; the stream is then closed by the server. */
-bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size) MUST_CHECK;
+bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size);
 
 /* Ends the stream after what has been written. */
 void http_stream_end(struct http_stream *stream);

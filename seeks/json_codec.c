@@ -350,3 +350,106 @@ json_t *json_from_value_map(const Arbiter__V1__ValueMap *map)
     }
     return object;
 }
+
+/* ---- JSON → wire values
+ * ------------------------------------------------------------------------------------------ */
+
+static Arbiter__V1__Value *value_create(struct arena *arena, Arbiter__V1__Value__KindCase kind)
+{
+    Arbiter__V1__Value *value = arena_alloc(arena, sizeof *value);
+    if (value == NULL)
+        return NULL;
+    arbiter__v1__value__init(value);
+    value->kind_case = kind;
+    return value;
+}
+
+static enum status make_value(struct arena *arena, json_t *json, Arbiter__V1__Value **out);
+
+static enum status make_list(struct arena *arena, json_t *json, Arbiter__V1__ValueList **out)
+{
+    Arbiter__V1__ValueList *list = arena_alloc(arena, sizeof *list);
+    if (list == NULL)
+        return STATUS_FULL;
+    arbiter__v1__value_list__init(list);
+    list->items = arena_array(arena, json_array_size(json), sizeof *list->items);
+    for (; list->items != NULL && list->n_items < json_array_size(json); list->n_items++) {
+        enum status status =
+            make_value(arena, json_array_get(json, list->n_items), &list->items[list->n_items]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    *out = list;
+    return list->items != NULL ? STATUS_OK : STATUS_FULL;
+}
+
+static enum status make_value(struct arena *arena, json_t *json, Arbiter__V1__Value **out)
+{
+    static const Arbiter__V1__Value__KindCase kinds[] = {
+        [JSON_OBJECT] = ARBITER__V1__VALUE__KIND_MAP_VALUE,
+        [JSON_ARRAY] = ARBITER__V1__VALUE__KIND_LIST_VALUE,
+        [JSON_STRING] = ARBITER__V1__VALUE__KIND_STRING_VALUE,
+        [JSON_INTEGER] = ARBITER__V1__VALUE__KIND_INT_VALUE,
+        [JSON_REAL] = ARBITER__V1__VALUE__KIND_DOUBLE_VALUE,
+        [JSON_TRUE] = ARBITER__V1__VALUE__KIND_BOOL_VALUE,
+        [JSON_FALSE] = ARBITER__V1__VALUE__KIND_BOOL_VALUE,
+        [JSON_NULL] = ARBITER__V1__VALUE__KIND_NULL_VALUE,
+    };
+    json_type type = json_typeof(json);
+    Arbiter__V1__Value *value = value_create(arena, kinds[type]);
+    if (value == NULL)
+        return STATUS_FULL;
+    *out = value;
+    if (type == JSON_OBJECT)
+        return json_to_value_map(arena, json, &value->map_value);
+    if (type == JSON_ARRAY)
+        return make_list(arena, json, &value->list_value);
+    if (type == JSON_STRING)
+        value->string_value = arena_copy(arena, json_string_value(json), json_string_length(json));
+    else if (type == JSON_INTEGER)
+        value->int_value = json_integer_value(json);
+    else if (type == JSON_REAL)
+        value->double_value = json_real_value(json);
+    else if (type == JSON_NULL)
+        value->null_value = true;
+    else
+        value->bool_value = type == JSON_TRUE;
+    return type == JSON_STRING && value->string_value == NULL ? STATUS_FULL : STATUS_OK;
+}
+
+static enum status make_entry(struct arena *arena, const char *name, json_t *member,
+                              Arbiter__V1__ValueEntry **out)
+{
+    Arbiter__V1__ValueEntry *entry = arena_alloc(arena, sizeof *entry);
+    if (entry == NULL)
+        return STATUS_FULL;
+    arbiter__v1__value_entry__init(entry);
+    entry->key = value_create(arena, ARBITER__V1__VALUE__KIND_STRING_VALUE);
+    if (entry->key == NULL)
+        return STATUS_FULL;
+    entry->key->string_value = arena_copy(arena, name, strlen(name));
+    *out = entry;
+    return entry->key->string_value != NULL ? make_value(arena, member, &entry->value)
+                                            : STATUS_FULL;
+}
+
+enum status json_to_value_map(struct arena *arena, json_t *object, Arbiter__V1__ValueMap **out_map)
+{
+    const char *name;
+    json_t *member;
+    Arbiter__V1__ValueMap *map = arena_alloc(arena, sizeof *map);
+    if (map == NULL)
+        return STATUS_FULL;
+    arbiter__v1__value_map__init(map);
+    map->entries = arena_array(arena, json_object_size(object), sizeof *map->entries);
+    if (map->entries == NULL)
+        return STATUS_FULL;
+    json_object_foreach(object, name, member)
+    {
+        enum status status = make_entry(arena, name, member, &map->entries[map->n_entries++]);
+        if (status != STATUS_OK)
+            return status;
+    }
+    *out_map = map;
+    return STATUS_OK;
+}

@@ -46,4 +46,8 @@ json_t *json_from_message(const ProtobufCMessage *message);
 struct Arbiter__V1__ValueMap;
 json_t *json_from_value_map(const struct Arbiter__V1__ValueMap *map);
 
+/* Makes a wire map from an object: integers become int, other numbers double. */
+enum status json_to_value_map(struct arena *arena, json_t *object,
+                              struct Arbiter__V1__ValueMap **out_map) MUST_CHECK;
+
 #endif

@@ -1,0 +1,50 @@
+#ifndef SEEKS_API_H
+#define SEEKS_API_H
+
+/*
+ * api — the REST API: routes, authorisation, problems; what each route does is in *_routes.c.
+ *
+ * In:       HTTP requests with bearer tokens; JSON bodies.
+ * Out:      NATS requests to store, orchestrator and gamesvc; JSON answers, RFC 9457 problems,
+ *           server-sent events.
+ * Owns:     nothing that lasts: the edge can be killed at any instruction.
+ * Threads:  the loop's.
+ * Errors:   every failure is a problem document with a stable `type`; 503 carries Retry-After.
+ *
+ * docs/openapi.yaml describes all of it; a test holds the two together.
+ */
+
+#include "base/attr.h"
+#include "base/fault.h"
+#include "bus/bus.h"
+#include "seeks/token.h"
+
+#include <stdint.h>
+
+struct api;
+
+struct api_options {
+    struct bus *bus;
+    const struct token_keys *keys;
+    const char *address; /* NULL: every address */
+    uint16_t port;       /* 0: any free one */
+    const char *formats_folder;
+};
+
+/* Serves; the options' pointers must outlive the API. NULL with a fault where it cannot. */
+struct api *api_create(const struct api_options *options, struct fault *out_fault);
+void api_destroy(struct api *api);
+
+uint16_t api_port(const struct api *api);
+
+struct api_stats {
+    uint64_t requests;
+    uint64_t problems;
+    uint64_t streams; /* open now */
+};
+void api_stats(const struct api *api, struct api_stats *out_stats);
+
+/* Walks the routes for documentation and tests: index from 0, false past the last. */
+bool api_route(size_t index, const char **out_method, const char **out_pattern);
+
+#endif

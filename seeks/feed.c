@@ -1,0 +1,220 @@
+/* Reads events from the store whenever a bell rings, and keeps the newest. */
+#include "seeks/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "seeks/json_codec.h"
+
+#include "arbiter/v1/store.pb-c.h"
+
+struct kept {
+    struct feed_event event;
+    char *json;
+    char *texts; /* kind, id and name */
+};
+
+struct listener {
+    feed_on_event on_event;
+    void *user;
+};
+
+struct feed {
+    struct bus *bus;
+    struct kept ring[FEED_RING_MAX];
+    size_t start; /* of the oldest */
+    size_t count;
+    int64_t position;
+    int64_t dropped_to; /* position of the newest event that is no longer kept */
+    struct listener listeners[FEED_LISTENERS_MAX];
+    size_t listener_count;
+    bool is_reading;
+    bool rings_again; /* a bell came while reading */
+    loop_timer poll;
+};
+
+static void read_on(struct feed *feed);
+
+/* ---- one event as JSON
+ * ----------------------------------------------------------------------------------------- */
+
+/* The payload is a oneof: its chosen message becomes the member "data". */
+static json_t *payload_json(const Arbiter__V1__EventPayload *payload)
+{
+    if (payload == NULL)
+        return json_object();
+    json_t *chosen = json_from_message(&payload->base);
+    json_t *data = json_incref(json_object_iter_value(json_object_iter(chosen)));
+    json_decref(chosen);
+    return data != NULL ? data : json_object();
+}
+
+char *feed_event_json(const Arbiter__V1__Event *event)
+{
+    json_t *json = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "position",
+                             (json_int_t)event->position, "sequence", (json_int_t)event->sequence,
+                             "kind", event->kind, "id", event->id, "name", event->name, "at_ms",
+                             (json_int_t)event->at_ms, "data", payload_json(event->payload));
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
+}
+
+/* ---- the ring
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static void drop_oldest(struct feed *feed)
+{
+    struct kept *oldest = &feed->ring[feed->start];
+    feed->dropped_to = oldest->event.position;
+    free(oldest->json);
+    free(oldest->texts);
+    feed->start = (feed->start + 1) % FEED_RING_MAX;
+    feed->count--;
+}
+
+static char *copy_texts(const Arbiter__V1__Event *event, struct feed_event *out)
+{
+    size_t kind = strlen(event->kind) + 1;
+    size_t id = strlen(event->id) + 1;
+    size_t name = strlen(event->name) + 1;
+    char *texts = malloc(kind + id + name);
+    if (texts == NULL)
+        return NULL;
+    out->kind = memcpy(texts, event->kind, kind);
+    out->id = memcpy(texts + kind, event->id, id);
+    out->name = memcpy(texts + kind + id, event->name, name);
+    return texts;
+}
+
+static void take(struct feed *feed, const Arbiter__V1__Event *event)
+{
+    if (feed->count == FEED_RING_MAX)
+        drop_oldest(feed);
+    struct kept *kept = &feed->ring[(feed->start + feed->count) % FEED_RING_MAX];
+    *kept = (struct kept){.json = feed_event_json(event)};
+    kept->texts = copy_texts(event, &kept->event);
+    feed->position = event->position;
+    if (kept->json == NULL || kept->texts == NULL) {
+        free(kept->json);
+        free(kept->texts);
+        feed->dropped_to = event->position; /* readers that need it are sent to the store */
+        return;
+    }
+    kept->event.position = event->position;
+    kept->event.sequence = event->sequence;
+    kept->event.json = kept->json;
+    feed->count++;
+    for (size_t i = 0; i < feed->listener_count; i++)
+        feed->listeners[i].on_event(&kept->event, feed->listeners[i].user);
+}
+
+bool feed_replay(const struct feed *feed, int64_t position, feed_on_event on_event, void *user)
+{
+    if (position < feed->dropped_to)
+        return false;
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct feed_event *event = &feed->ring[(feed->start + i) % FEED_RING_MAX].event;
+        if (event->position > position)
+            on_event(event, user);
+    }
+    return true;
+}
+
+int64_t feed_position(const struct feed *feed)
+{
+    return feed->position;
+}
+
+/* ---- reading
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static void on_page(const struct bus_answer *answer, void *user)
+{
+    struct feed *feed = user;
+    feed->is_reading = false;
+    if (answer->status != STATUS_OK)
+        return; /* the next poll tries again */
+    const Arbiter__V1__ListEventsReply *reply =
+        (const Arbiter__V1__ListEventsReply *)answer->output;
+    for (size_t i = 0; i < reply->n_events; i++)
+        take(feed, reply->events[i]);
+    bool is_first = feed->position < 0;
+    if (reply->position > feed->position)
+        feed->position = reply->position;
+    if (is_first)
+        feed->dropped_to = feed->position;
+    if (reply->n_events == FEED_PAGE || feed->rings_again)
+        read_on(feed);
+}
+
+static void read_on(struct feed *feed)
+{
+    feed->rings_again = feed->is_reading;
+    if (feed->is_reading)
+        return;
+    feed->is_reading = true;
+    Arbiter__V1__ListEventsRequest request = ARBITER__V1__LIST_EVENTS_REQUEST__INIT;
+    request.after = feed->position;
+    request.limit = FEED_PAGE;
+    bus_call(feed->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListEvents",
+                                .input = &request.base},
+             on_page, feed);
+}
+
+static void on_bell(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)subject; /* what it says is read from the store, where it cannot be forged or stale */
+    (void)data;
+    (void)size;
+    read_on(user);
+}
+
+static void on_poll(void *user)
+{
+    struct feed *feed = user;
+    read_on(feed);
+    if (loop_after(bus_loop(feed->bus), FEED_POLL_MS, on_poll, feed, &feed->poll) != STATUS_OK)
+        log_event(LOG_ERROR, "feed_poll_stopped", "next=\"restart the service\"");
+}
+
+/* ---- life
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+struct feed *feed_create(struct bus *bus)
+{
+    struct feed *feed = calloc(1, sizeof *feed);
+    if (feed == NULL)
+        return NULL;
+    feed->bus = bus;
+    feed->position = -1;
+    if (bus_subscribe(bus, "arbiter.v1.evt.>", NULL, on_bell, feed) == STATUS_OK &&
+        loop_after(bus_loop(bus), 0, on_poll, feed, &feed->poll) == STATUS_OK)
+        return feed;
+    free(feed);
+    return NULL;
+}
+
+void feed_destroy(struct feed *feed)
+{
+    if (feed == NULL)
+        return;
+    loop_cancel(bus_loop(feed->bus), feed->poll);
+    while (feed->count > 0)
+        drop_oldest(feed);
+    free(feed);
+}
+
+enum status feed_listen(struct feed *feed, feed_on_event on_event, void *user)
+{
+    if (feed->listener_count == FEED_LISTENERS_MAX)
+        return STATUS_FULL;
+    feed->listeners[feed->listener_count++] = (struct listener){on_event, user};
+    return STATUS_OK;
+}

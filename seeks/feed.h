@@ -1,0 +1,58 @@
+#ifndef SEEKS_FEED_H
+#define SEEKS_FEED_H
+
+/*
+ * feed — the house's events in the order the store gave them, as they happen.
+ *
+ * A message on arbiter.v1.evt.> is only the bell: the feed then reads on from its position in the
+ * store, so nothing is skipped, doubled or out of order whatever the network does. The newest
+ * FEED_RING_MAX events are kept for readers that resume.
+ *
+ * Owns:     its events; pointers handed out live until the next event is taken in.
+ * Threads:  the loop's.
+ */
+
+#include "base/attr.h"
+#include "base/status.h"
+#include "bus/bus.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FEED_RING_MAX 8192
+#define FEED_PAGE 500
+#define FEED_LISTENERS_MAX 4
+#define FEED_POLL_MS 1000 /* how long a lost bell can go unnoticed */
+
+struct feed_event {
+    int64_t position;
+    int64_t sequence;
+    const char *kind;
+    const char *id;
+    const char *name;
+    const char *json; /* the whole event, one line */
+};
+
+typedef void (*feed_on_event)(const struct feed_event *event, void *user);
+
+struct feed;
+
+/* Starts reading from now on; NULL without memory or where the bus refuses. */
+struct feed *feed_create(struct bus *bus);
+void feed_destroy(struct feed *feed);
+
+/* Hears every event from now on, in order. STATUS_FULL at FEED_LISTENERS_MAX. */
+enum status feed_listen(struct feed *feed, feed_on_event on_event, void *user) MUST_CHECK;
+
+/* Returns the position of the newest event taken in; -1 before the store has told. */
+int64_t feed_position(const struct feed *feed);
+
+/* Calls back for every kept event after `position`, in order. Returns false where events after
+ * `position` are no longer kept: they have to be read from the store. */
+bool feed_replay(const struct feed *feed, int64_t position, feed_on_event on_event, void *user);
+
+/* Returns the JSON of a stored event, from malloc; NULL without memory. */
+struct Arbiter__V1__Event;
+char *feed_event_json(const struct Arbiter__V1__Event *event);
+
+#endif

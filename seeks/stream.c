@@ -1,0 +1,279 @@
+/* Server-sent events: topics, catching up, keep-alive. */
+#include "seeks/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "seeks/exchange.h"
+
+#include "arbiter/v1/store.pb-c.h"
+
+enum { TOPIC_MAX = 96 };
+
+/* One listener. */
+struct stream {
+    struct stream *previous;
+    struct stream *next;
+    struct streams *streams;
+    struct http_stream *http;
+    char (*topics)[TOPIC_MAX]; /* "<kind>" or "<kind>.<id>"; none: everything */
+    size_t topic_count;
+    int64_t position; /* of the last event it has had */
+    bool is_catching_up;
+    bool is_gone; /* closed while a page was on its way: freed when that arrives */
+};
+
+struct streams {
+    struct feed *feed;
+    struct bus *bus;
+    struct stream *first;
+    size_t count;
+    loop_timer keep_alive;
+};
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static bool wants(const struct stream *stream, const char *kind, const char *id)
+{
+    size_t kind_size = strlen(kind);
+    for (size_t i = 0; i < stream->topic_count; i++) {
+        const char *topic = stream->topics[i];
+        if (strncmp(topic, kind, kind_size) != 0)
+            continue;
+        if (topic[kind_size] == '\0' ||
+            (topic[kind_size] == '.' && strcmp(topic + kind_size + 1, id) == 0))
+            return true;
+    }
+    return stream->topic_count == 0;
+}
+
+static void write_event(struct stream *stream, int64_t position, const char *kind, const char *name,
+                        const char *json)
+{
+    struct buffer text = {0};
+    buffer_format(&text, "id: %lld\nevent: %s.%s\ndata: %s\n\n", (long long)position, kind, name,
+                  json);
+    if (!text.failed)
+        http_stream_write(stream->http, buffer_text(&text),
+                                text.size); /* too slow: it is being closed */
+    buffer_deinit(&text);
+}
+
+static void give(struct stream *stream, const struct feed_event *event)
+{
+    if (event->position <= stream->position)
+        return;
+    stream->position = event->position;
+    if (wants(stream, event->kind, event->id))
+        write_event(stream, event->position, event->kind, event->name, event->json);
+}
+
+static void on_event(const struct feed_event *event, void *user)
+{
+    struct streams *streams = user;
+    for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
+        if (!stream->is_catching_up)
+            give(stream, event);
+}
+
+static void on_replayed(const struct feed_event *event, void *user)
+{
+    give(user, event);
+}
+
+/* ---- catching up
+ * ---------------------------------------------------------------------------------------------- */
+
+static void stream_free(struct stream *stream)
+{
+    free(stream->topics);
+    free(stream);
+}
+
+static void catch_up(struct stream *stream);
+
+static void on_page(const struct bus_answer *answer, void *user)
+{
+    struct stream *stream = user;
+    if (stream->is_gone) {
+        stream_free(stream);
+        return;
+    }
+    if (answer->status != STATUS_OK) {
+        http_stream_end(stream->http); /* the client comes back with its Last-Event-ID */
+        return;
+    }
+    const Arbiter__V1__ListEventsReply *reply =
+        (const Arbiter__V1__ListEventsReply *)answer->output;
+    for (size_t i = 0; i < reply->n_events; i++) {
+        const Arbiter__V1__Event *event = reply->events[i];
+        char *json = feed_event_json(event);
+        stream->position = event->position;
+        if (json != NULL && wants(stream, event->kind, event->id))
+            write_event(stream, event->position, event->kind, event->name, json);
+        free(json);
+    }
+    catch_up(stream);
+}
+
+/* Joins the feed where it still has everything the stream lacks, else reads another page. */
+static void catch_up(struct stream *stream)
+{
+    struct streams *streams = stream->streams;
+    if (feed_position(streams->feed) >= 0 &&
+        feed_replay(streams->feed, stream->position, on_replayed, stream)) {
+        stream->is_catching_up = false;
+        return;
+    }
+    stream->is_catching_up = true;
+    Arbiter__V1__ListEventsRequest request = ARBITER__V1__LIST_EVENTS_REQUEST__INIT;
+    request.after = stream->position;
+    request.limit = FEED_PAGE;
+    bus_call(streams->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListEvents",
+                                .input = &request.base},
+             on_page, stream);
+}
+
+/* ---- life of a stream
+ * -------------------------------------------------------------------------------------------- */
+
+static void on_stream_closed(struct http_stream *http, void *user)
+{
+    struct stream *stream = user;
+    struct streams *streams = stream->streams;
+    (void)http;
+    if (stream->previous != NULL)
+        stream->previous->next = stream->next;
+    else
+        streams->first = stream->next;
+    if (stream->next != NULL)
+        stream->next->previous = stream->previous;
+    streams->count--;
+    stream->is_gone = true;
+    if (!stream->is_catching_up)
+        stream_free(stream);
+}
+
+static bool read_topics(struct stream *stream, const char *text)
+{
+    if (text == NULL)
+        return true;
+    stream->topics = calloc(STREAM_TOPICS_MAX, sizeof *stream->topics);
+    while (stream->topics != NULL) {
+        size_t size = strcspn(text, ",");
+        if (size == 0 || size >= TOPIC_MAX || stream->topic_count == STREAM_TOPICS_MAX)
+            return false;
+        memcpy(stream->topics[stream->topic_count++], text, size);
+        if (text[size] == '\0')
+            return true;
+        text += size + 1;
+    }
+    return false;
+}
+
+/* Where to begin: after Last-Event-ID (header, or `last_event_id` for clients that cannot set one),
+ * else now. */
+static bool read_position(const struct exchange *exchange, int64_t *out_position)
+{
+    const char *text = http_header(exchange->request, "Last-Event-ID");
+    if (text == NULL)
+        text = http_query(exchange->request, "last_event_id");
+    if (text == NULL) {
+        *out_position = feed_position(exchange->api->feed);
+        return true;
+    }
+    char *end = NULL;
+    errno = 0;
+    *out_position = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *out_position >= 0;
+}
+
+static void get_events(struct exchange *exchange)
+{
+    static const struct http_header headers[] = {{"Cache-Control", "no-store"},
+                                                 {"X-Accel-Buffering", "no"}};
+    struct streams *streams = exchange->api->streams;
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL || feed_position(exchange->api->feed) < 0) {
+        free(stream);
+        exchange_problem(exchange, 503, "unavailable", "The service is busy or away",
+                         "the events are not at hand yet; try again");
+        return;
+    }
+    stream->streams = streams;
+    if (!read_topics(stream, http_query(exchange->request, "topics")) ||
+        !read_position(exchange, &stream->position)) {
+        stream_free(stream);
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "topics are <kind> or <kind>.<id>, up to %d; Last-Event-ID is a number",
+                         STREAM_TOPICS_MAX);
+        return;
+    }
+    stream->http =
+        http_answer_stream(exchange->request, "text/event-stream", headers, COUNT_OF(headers),
+                           STREAM_BACKLOG_MAX, on_stream_closed, stream);
+    if (stream->http == NULL) {
+        stream_free(stream);
+        return;
+    }
+    stream->next = streams->first;
+    if (streams->first != NULL)
+        streams->first->previous = stream;
+    streams->first = stream;
+    streams->count++;
+    http_stream_write(stream->http, ": hello\n\n", 9); /* an empty stream takes it */
+    catch_up(stream);
+}
+
+/* ---- all of them
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void on_keep_alive(void *user)
+{
+    struct streams *streams = user;
+    for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
+        http_stream_write(stream->http, ": \n\n", 4); /* too slow: it is being closed */
+    if (loop_after(bus_loop(streams->bus), STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
+                   &streams->keep_alive) != STATUS_OK)
+        streams->keep_alive = 0; /* connections then end by their idle time */
+}
+
+struct streams *streams_create(struct feed *feed, struct bus *bus)
+{
+    struct streams *streams = calloc(1, sizeof *streams);
+    if (streams == NULL)
+        return NULL;
+    streams->feed = feed;
+    streams->bus = bus;
+    if (feed_listen(feed, on_event, streams) == STATUS_OK &&
+        loop_after(bus_loop(bus), STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
+                   &streams->keep_alive) == STATUS_OK)
+        return streams;
+    free(streams);
+    return NULL;
+}
+
+void streams_destroy(struct streams *streams)
+{
+    if (streams == NULL)
+        return;
+    loop_cancel(bus_loop(streams->bus), streams->keep_alive);
+    free(streams); /* the server has closed every stream before */
+}
+
+size_t streams_count(const struct streams *streams)
+{
+    return streams->count;
+}
+
+const struct route stream_routes[] = {
+    {"GET", "/v1/events", 0, get_events, NULL, NULL, NULL},
+    {NULL, NULL, 0, NULL, NULL, NULL, NULL},
+};
