@@ -40,7 +40,7 @@ struct compiler {
 /* Declares context, commands, retries, events and the machine's scope. */
 void compile_declarations(struct compiler *c);
 
-/* Compiles the named guards; they are the first of guards[], in order. */
+/* Checks the names of the named guards; each is compiled where it is used. */
 void compile_guards(struct compiler *c);
 
 /* Returns a scope with the event's fields (FSM_NONE: only its name), a result's or an error's. */

@@ -143,6 +143,7 @@ struct draft_command {
 struct draft_guard {
     struct draft_text name, condition, message;
     bool is_used;
+    bool is_wrong; /* reported: once is enough */
 };
 
 struct draft_migration {

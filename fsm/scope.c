@@ -136,16 +136,49 @@ static bool is_identifier(const char *text)
     return true;
 }
 
-static int16_t named_guard(struct compiler *c, struct draft_text text)
+static void warn_constant(struct compiler *c, const struct expr_program *program,
+                          struct draft_text text)
+{
+    const struct value *constant = program != NULL ? expr_constant(program) : NULL;
+    if (constant != NULL && constant->kind == VALUE_BOOL && !c->draft->is_neutral)
+        yaml_warning(c->draft->faults, text.node, "this guard is always %s",
+                     constant->as.boolean ? "true" : "false");
+}
+
+/* A named guard is compiled where it is used, so that it may read the event of its transition; one
+ * that is wrong is reported once. */
+static int16_t use_guard(struct compiler *c, const struct expr_scope *scope,
+                         struct draft_guard *draft)
+{
+    bool is_first = !draft->is_used;
+    draft->is_used = true;
+    if (draft->is_wrong)
+        return FSM_NONE;
+    struct fsm_guard *guard = compiler_push(c, &c->guards);
+    if (guard == NULL)
+        return FSM_NONE;
+    int16_t number = (int16_t)(c->guards.count - 1);
+    const struct expr_program *program = compile_text(c, scope, draft->condition, &expr_bool);
+    const struct expr_program *message = compile_text(c, scope, draft->message, &expr_string);
+    *guard = (struct fsm_guard){.name = draft->name.text,
+                                .text = draft->condition.text,
+                                .program = program,
+                                .message = message};
+    draft->is_wrong = program == NULL || (message == NULL && draft->message.text != NULL);
+    if (is_first)
+        warn_constant(c, program, draft->condition);
+    return number;
+}
+
+static int16_t named_guard(struct compiler *c, const struct expr_scope *scope,
+                           struct draft_text text)
 {
     struct draft *draft = c->draft;
     const char *words[WORDS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < draft->guards.count; i++) {
-        if (strcmp(draft->guards.items[i].name.text, text.text) == 0) {
-            draft->guards.items[i].is_used = true;
-            return (int16_t)i;
-        }
+        if (strcmp(draft->guards.items[i].name.text, text.text) == 0)
+            return use_guard(c, scope, &draft->guards.items[i]);
         if (count < WORDS_MAX)
             words[count++] = draft->guards.items[i].name.text;
     }
@@ -163,14 +196,11 @@ int16_t compile_guard(struct compiler *c, const struct expr_scope *scope, struct
     bool is_name = !c->draft->is_neutral && is_identifier(text.text) &&
                    strcmp(text.text, "true") != 0 && strcmp(text.text, "false") != 0;
     if (is_name)
-        return named_guard(c, text);
+        return named_guard(c, scope, text);
     const struct expr_program *program = compile_text(c, scope, text, &expr_bool);
     if (program == NULL)
         return FSM_NONE;
-    const struct value *constant = expr_constant(program);
-    if (constant != NULL && constant->kind == VALUE_BOOL && !c->draft->is_neutral)
-        yaml_warning(c->draft->faults, text.node, "this guard is always %s",
-                     constant->as.boolean ? "true" : "false");
+    warn_constant(c, program, text);
     struct fsm_guard *guard = compiler_push(c, &c->guards);
     if (guard == NULL)
         return FSM_NONE;
@@ -182,20 +212,9 @@ void compile_guards(struct compiler *c)
 {
     for (size_t i = 0; i < c->draft->guards.count; i++) {
         const struct draft_guard *draft = &c->draft->guards.items[i];
-        struct fsm_guard *guard = compiler_push(c, &c->guards);
-        if (guard == NULL)
-            return;
-        *guard = (struct fsm_guard){.name = draft->name.text, .text = draft->condition.text};
-        guard->program = compile_text(c, &c->scope, draft->condition, &expr_bool);
-        guard->message = compile_text(c, &c->scope, draft->message, &expr_string);
         if (strcmp(draft->name.text, "true") == 0 || strcmp(draft->name.text, "false") == 0)
             yaml_error(c->draft->faults, draft->name.node, "a guard cannot be named `%s`",
                        draft->name.text);
-        const struct value *constant =
-            guard->program != NULL ? expr_constant(guard->program) : NULL;
-        if (constant != NULL && constant->kind == VALUE_BOOL)
-            yaml_warning(c->draft->faults, draft->condition.node, "this guard is always %s",
-                         constant->as.boolean ? "true" : "false");
     }
 }
 
