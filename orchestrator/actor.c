@@ -270,7 +270,12 @@ void actor_fail(struct actor *actor, enum status status, const char *format, ...
 void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer)
 {
     struct job *job = actor->first;
-    if (job->kind == JOB_START) {
+    if (job->on_opened != NULL) {
+        Arbiter__V1__OpenTournamentReply reply = ARBITER__V1__OPEN_TOURNAMENT_REPLY__INIT;
+        reply.tournament_id = (char *)plan_instance_key(actor->id);
+        reply.divisions = job->divisions;
+        job->on_opened(&reply, job->request);
+    } else if (job->kind == JOB_START) {
         Arbiter__V1__StartInstanceReply reply = ARBITER__V1__START_INSTANCE_REPLY__INIT;
         reply.seq = answer->seq;
         reply.active = answer->active;

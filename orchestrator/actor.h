@@ -43,8 +43,10 @@ struct job {
     const struct catalogue_entry *machine;              /* START */
     void *request;                                      /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
-    Arbiter__V1__SendEventReply_Closure on_sent;        /* EVENT */
-    Arbiter__V1__GetInstanceReply_Closure on_look;      /* LOOK */
+    Arbiter__V1__OpenTournamentReply_Closure on_opened; /* START of a tournament, instead */
+    int divisions;
+    Arbiter__V1__SendEventReply_Closure on_sent;   /* EVENT */
+    Arbiter__V1__GetInstanceReply_Closure on_look; /* LOOK */
     int tries;
 };
 

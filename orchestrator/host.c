@@ -2,15 +2,19 @@
  * actor does with them is in actor.c. */
 #include "orchestrator/host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "fsm/value_codec.h"
 #include "orchestrator/actor.h"
+#include "orchestrator/format/format.h"
 #include "orchestrator/host_private.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
+
+enum { POLICY_BYTES_MAX = 16 << 20 };
 
 /* ---- requests
  * -------------------------------------------------------------------------------------- */
@@ -103,6 +107,83 @@ static void serve_publish_policy(Arbiter__V1__Orchestrator_Service *service,
         bus_fail(request, status, NULL, 0, "%s", buffer_text(&report));
     }
     buffer_deinit(&report);
+}
+
+/* ---- opening a tournament ----------------------------------------------------------------------
+ */
+
+static void fail_policy(void *request, const struct yaml_faults *faults)
+{
+    struct fault fault = {0};
+    char line[16];
+    char column[16];
+    yaml_first_error(faults, &fault);
+    (void)snprintf(line, sizeof line, "%d", fault.line);       /* ten digits at most */
+    (void)snprintf(column, sizeof column, "%d", fault.column); /* as above */
+    struct bus_detail details[] = {{"line", line}, {"column", column}, {"hint", fault.hint}};
+    bus_fail(request, STATUS_INVALID_ARGUMENT, details, COUNT_OF(details), "policy:%d:%d: %s",
+             fault.line, fault.column, fault.text);
+}
+
+static enum status tournament_input(struct arena *arena,
+                                    const Arbiter__V1__OpenTournamentRequest *input,
+                                    const struct format *format, Arbiter__V1__ValueMap **out_map)
+{
+    struct value_entry entries[] = {
+        {value_text("tournament_id"), value_text(input->tournament_id)},
+        {value_text("name"), value_text(input->name)},
+        {value_text("policy"), value_text(input->policy)},
+        {value_text("divisions"), value_int((int64_t)format->division_count)},
+        {value_text("actor"), value_text(input->actor)},
+    };
+    return value_codec_map(arena, value_map(entries, COUNT_OF(entries)), out_map);
+}
+
+static struct job *tournament_job(struct host *host, struct arena *arena,
+                                  const Arbiter__V1__OpenTournamentRequest *input,
+                                  const struct format *format, void *request)
+{
+    const char *instance_id = arena_format(arena, "tournament:%s", input->tournament_id);
+    Arbiter__V1__ValueMap *map = NULL;
+    if (instance_id == NULL || tournament_input(arena, input, format, &map) != STATUS_OK)
+        return NULL;
+    struct job *job = job_create(JOB_START, instance_id, bus_request_id(request), "$start", map,
+                                 input->actor, NULL);
+    if (job != NULL) {
+        job->machine = catalogue_current(host->catalogue, "tournament");
+        job->divisions = (int)format->division_count;
+        job->request = request;
+    }
+    return job;
+}
+
+static void serve_open_tournament(Arbiter__V1__Orchestrator_Service *service,
+                                  const Arbiter__V1__OpenTournamentRequest *input,
+                                  Arbiter__V1__OpenTournamentReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    struct arena arena;
+    const struct format *format = NULL;
+    arena_init(&arena, POLICY_BYTES_MAX);
+    struct yaml_faults faults = {.arena = &arena};
+    enum status status =
+        format_read(&arena, input->policy, strlen(input->policy), &faults, &format);
+    if (status == STATUS_INVALID_ARGUMENT) {
+        fail_policy(request, &faults);
+    } else if (status != STATUS_OK) {
+        bus_fail(request, status, NULL, 0, "the policy is too large");
+    } else if (catalogue_current(host->catalogue, "tournament") == NULL) {
+        bus_fail(request, STATUS_FAILED_PRECONDITION, NULL, 0, "no machine 'tournament' is loaded");
+    } else {
+        struct job *job = tournament_job(host, &arena, input, format, request);
+        if (job == NULL) {
+            bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        } else {
+            job->on_opened = closure;
+            actor_post(host, job);
+        }
+    }
+    arena_deinit(&arena);
 }
 
 /* ---- bells and the sweep
@@ -214,8 +295,7 @@ struct host *host_create(const struct host_options *options)
         return NULL;
     host->bus = options->bus;
     host->catalogue = options->catalogue;
-    host->prepare =
-        (struct prepare_context){.bus = options->bus, .ratings_folder = options->ratings_folder};
+    host->prepare = (struct prepare_context){.bus = options->bus, .ratings = options->ratings};
     host->service =
         (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};
     enum status status = bus_serve(host->bus, &host->service.base.base);

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "bus/bus.h"
 #include "orchestrator/catalogue.h"
+#include "orchestrator/ratings_shelf.h"
 
 #define HOST_ACTORS_MAX 20000  /* instances cached or busy */
 #define HOST_MAILBOX_MAX 1024  /* requests waiting for one instance */
@@ -34,7 +35,7 @@ struct host;
 struct host_options {
     struct bus *bus;
     struct catalogue *catalogue;
-    const char *ratings_folder;
+    const struct ratings_shelf *ratings;
 };
 
 /* Starts hosting: serves the Orchestrator service, hears bells, sweeps. Options' pointers must

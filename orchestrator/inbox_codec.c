@@ -42,30 +42,43 @@ static enum status read_key(const char *event_id, struct fsm_key *out_key)
     return fsm_key_parse(event_id, &id_size, out_key) == STATUS_OK ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
+/* The row goes with the answer it came in; what the new state keeps of it must not. */
+static enum status read_data(struct arena *arena, const Arbiter__V1__ValueMap *map,
+                             struct value *out)
+{
+    struct value borrowed;
+    enum status status = value_codec_from_map(arena, map, &borrowed);
+    if (status == STATUS_INVALID_ARGUMENT)
+        return STATUS_DATA_LOSS;
+    if (status != STATUS_OK)
+        return status;
+    return value_copy(arena, borrowed, out) ? STATUS_OK : STATUS_FULL;
+}
+
 enum status inbox_decode(struct arena *arena, const Arbiter__V1__InboxEvent *row, int64_t now_ms,
                          struct inbox_item *out_item)
 {
-    *out_item = (struct inbox_item){.data = value_map(NULL, 0)};
-    if (row->data != NULL) {
-        enum status status = value_codec_from_map(arena, row->data, &out_item->data);
-        if (status != STATUS_OK)
-            return status;
-    }
+    *out_item = (struct inbox_item){0};
+    enum status status = read_data(arena, row->data, &out_item->data);
+    if (status != STATUS_OK)
+        return status;
+    const char *name = arena_copy(arena, row->name, strlen(row->name));
+    if (name == NULL)
+        return STATUS_FULL;
     struct fsm_event *event = &out_item->event;
-    *event = (struct fsm_event){.name = row->name, .data = &out_item->data, .now_ms = now_ms};
-    enum status status = STATUS_OK;
+    *event = (struct fsm_event){.name = name, .data = &out_item->data, .now_ms = now_ms};
     const char *rest;
-    if (strcmp(row->name, "$start") == 0) {
+    if (strcmp(name, "$start") == 0) {
         out_item->is_start = true;
-    } else if ((rest = after_prefix(row->name, "$timer.")) != NULL) {
+    } else if ((rest = after_prefix(name, "$timer.")) != NULL) {
         event->kind = FSM_EVENT_TIMER;
         event->name = rest;
         event->due_ms = row->due_at_ms;
-    } else if ((rest = after_prefix(row->name, "done.invoke.")) != NULL) {
+    } else if ((rest = after_prefix(name, "done.invoke.")) != NULL) {
         event->kind = FSM_EVENT_DONE;
         event->name = rest;
         status = read_key(row->event_id, &event->key);
-    } else if ((rest = after_prefix(row->name, "error.invoke.")) != NULL) {
+    } else if ((rest = after_prefix(name, "error.invoke.")) != NULL) {
         read_failure(arena, rest, out_item);
         status = read_key(row->event_id, &event->key);
     }

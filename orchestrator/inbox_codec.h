@@ -7,7 +7,7 @@
  * The names that the store writes ("$start", "$timer.…", "done.invoke.…", "error.invoke.…", see
  * proto/arbiter/v1/store.proto) become the engine's kinds; every other name is an external event.
  *
- * Owns:     nothing; results live in the arena and may point into the row.
+ * Owns:     nothing; results live in the arena, and nothing of them points into the row.
  * Errors:   STATUS_DATA_LOSS for a row that cannot be read, STATUS_FULL for the arena.
  */
 

@@ -8,7 +8,6 @@
 
 #include "fsm/value_codec.h"
 #include "orchestrator/format/format.h"
-#include "orchestrator/rating/rating_policy.h"
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
 
@@ -363,8 +362,8 @@ static struct rating_game game_of(const struct preparation *preparation)
     return game;
 }
 
-static enum status read_policy(const struct preparation *preparation,
-                               struct rating_policy *out_policy, struct fault *out_fault)
+static enum status find_policy(const struct preparation *preparation,
+                               const struct rating_policy **out_policy, struct fault *out_fault)
 {
     struct value request = find_in(preparation->input, "request");
     struct value name = find_in(request, "rating_policy");
@@ -373,8 +372,10 @@ static enum status read_policy(const struct preparation *preparation,
                            : "glicko2";
     if (text == NULL)
         return STATUS_FULL;
-    return rating_policy_find(preparation->context->ratings_folder, text, preparation->plan->arena,
-                              out_policy, out_fault);
+    *out_policy = ratings_shelf_find(preparation->context->ratings, text);
+    if (*out_policy == NULL)
+        return fault_set(out_fault, 0, 0, "there is no rating policy '%s'", text);
+    return STATUS_OK;
 }
 
 /* States travel in hexadecimal: values hold text, not bytes. */
@@ -450,18 +451,18 @@ static enum status set_rating(struct preparation *preparation, const Arbiter__V1
 static enum status rate(struct preparation *preparation, const Arbiter__V1__GetRatingsReply *reply,
                         struct fault *out_fault)
 {
-    struct rating_policy policy;
+    const struct rating_policy *policy = NULL;
     struct rating_state before[2];
     struct rating_state after[2];
     struct rating_game game = game_of(preparation);
     if (reply->n_ratings != 2)
         return STATUS_DATA_LOSS;
-    enum status status = read_policy(preparation, &policy, out_fault);
+    enum status status = find_policy(preparation, &policy, out_fault);
     for (int i = 0; status == STATUS_OK && i < 2; i++)
-        status = state_of(reply->ratings[i], &policy, &before[i]);
+        status = state_of(reply->ratings[i], policy, &before[i]);
     if (status != STATUS_OK)
         return status;
-    if (rating_rate_game(&policy, before, &game, after) != RATING_RATED)
+    if (rating_rate_game(policy, before, &game, after) != RATING_RATED)
         return STATUS_OK; /* an ordinary outcome: nothing to write */
     for (int i = 0; status == STATUS_OK && i < 2; i++)
         status = set_rating(preparation, reply->ratings[i], &before[i], &after[i]);

@@ -25,13 +25,14 @@
 #include "bus/bus.h"
 #include "fsm/fsm.h"
 #include "orchestrator/plan.h"
+#include "orchestrator/ratings_shelf.h"
 
 #include <stdbool.h>
 
 /* What preparing a plan needs besides the plan; outlives it. */
 struct prepare_context {
     struct bus *bus;
-    const char *ratings_folder; /* policies/ratings */
+    const struct ratings_shelf *ratings;
 };
 
 typedef void (*prepare_on_done)(enum status status, const char *message, void *user);
