@@ -53,8 +53,8 @@ static void add_tag(struct plan_list *tags, struct arena *arena, const char *tag
     for (size_t i = 0; i < tags->count; i++)
         if (strcmp(tags->items[i], tag) == 0)
             return;
-    if (tags->count < TAGS_MAX)
-        (void)plan_push(arena, tags, (void *)tag); /* a full arena shows at the end of the turn */
+    if (tags->count < TAGS_MAX && plan_push(arena, tags, (void *)tag) != STATUS_OK)
+        return; /* a full arena shows at the end of the turn */
 }
 
 static struct plan_list active_tags(const struct fsm_machine *machine,
@@ -150,7 +150,8 @@ static enum status take_step(struct actor *actor, const struct fsm_step *step,
 static void journal_note(struct turn *turn, const char *what, const char *name, const char *why)
 {
     char *line = arena_format(&turn->arena, "%s %s: %s", what, name, why != NULL ? why : "");
-    (void)plan_push(&turn->arena, &turn->plan.journal, line); /* a full arena shows at the commit */
+    if (plan_push(&turn->arena, &turn->plan.journal, line) != STATUS_OK)
+        return; /* a full arena shows at the commit */
 }
 
 /* ---- rows of the inbox
