@@ -59,6 +59,7 @@ struct compiler {
     uint32_t range_count;
     uint32_t range_capacity;
     int depth;
+    bool is_repeatable; /* whether what was read last may be followed by * and the like */
     const char *sentence;
     size_t offset;
 };
@@ -468,8 +469,10 @@ static enum status read_group(struct compiler *c)
         /* nothing to remember */
     } else if (take(c, "?")) {
         status = read_flags(c, start);
-        if (status == STATUS_OK && take(c, ")"))
-            return STATUS_OK; /* (?i): for the rest of the group around it */
+        if (status == STATUS_OK && take(c, ")")) {
+            c->is_repeatable = false; /* (?i): for the rest of the group around it */
+            return STATUS_OK;
+        }
         if (status == STATUS_OK)
             c->at++; /* the colon */
     }
@@ -480,6 +483,7 @@ static enum status read_group(struct compiler *c)
     c->depth--;
     if (status == STATUS_OK && !take(c, ")"))
         status = wrong(c, start, "the group is not closed");
+    c->is_repeatable = true;
     c->flags = before;
     return status;
 }
@@ -489,7 +493,7 @@ static enum status read_group(struct compiler *c)
 static enum status append_copy(struct compiler *c, uint32_t start, uint32_t size)
 {
     enum status status = reserve(c, size);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || size == 0)
         return status;
     memcpy(c->code + c->count, c->code + start, size * sizeof *c->code);
     c->count += size;
@@ -575,6 +579,8 @@ static enum status read_repetition(struct compiler *c, uint32_t start)
     size_t offset = c->at;
     int min;
     int max;
+    if (!c->is_repeatable)
+        return STATUS_OK; /* what follows is an atom of its own, and a * no atom */
     if (take(c, "*"))
         status = repeat_star(c, start);
     else if (take(c, "+"))
@@ -646,7 +652,11 @@ static enum status emit_dot(struct compiler *c)
 /* Reads one atom; *start is where what a repetition applies to begins. */
 static enum status read_atom(struct compiler *c, uint32_t *start)
 {
+    int unused;
     *start = c->count;
+    c->is_repeatable = true;
+    if (read_counts(c, &unused, &unused))
+        return wrong(c, c->at, "there is nothing to repeat");
     switch (c->text[c->at]) {
     case '(':
         return read_group(c);

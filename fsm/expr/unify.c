@@ -114,6 +114,8 @@ static bool is_more_general(const struct expr_type *a, const struct expr_type *b
 
 static const struct expr_type *more_general(const struct expr_type *a, const struct expr_type *b)
 {
+    if (b->kind == EXPR_NULL) /* it agrees with times, which say more */
+        return a;
     return is_more_general(a, b) ? a : b;
 }
 

@@ -128,6 +128,7 @@ static void finds_what_re2_finds(void **state)
         {"abaab", "^(a(b)?)+$", true},
         {"", "^()*$", true},
         {"x", "(?i)", true},
+        {"x", "^(){2,3}x(?:){0}$", true},
         {"ac", "^a(b{0})c$", true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -151,6 +152,9 @@ static void refuses_what_it_cannot_read(void **state)
         {"[z-a]", 1, "the range is the wrong way round"},
         {"[[:foo:]]", 1, "unknown character class"},
         {"*a", 0, "there is nothing to repeat"},
+        {"(?i)*", 4, "there is nothing to repeat"},
+        {"(?i){2}", 7, "there is nothing to repeat"},
+        {"{2}", 3, "there is nothing to repeat"},
         {"a|*", 2, "there is nothing to repeat"},
         {"a**", 2, "one repetition after another"},
         {"a{1001}", 1, "the repetition is out of range"},
