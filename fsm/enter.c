@@ -184,6 +184,7 @@ static void stop_timers(struct fsm_run *run, const struct fsm_state *state)
             timer->remaining_ms =
                 timer->due_ms > run->now->now_ms ? timer->due_ms - run->now->now_ms : 0;
         timer->due_ms = -1;
+        timer->order = 0;
     }
 }
 

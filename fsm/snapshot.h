@@ -10,8 +10,8 @@
  * Threads:  none inside.
  * Errors:   reading refuses with a fault what does not belong to the machine or cannot be: another
  *           machine, version or hash, another instance's id, a configuration that is not legal,
- *           variables missing, unknown or of another type, timers and invokes of states that are not
- *           active (STATUS_FAILED_PRECONDITION for a foreign one, STATUS_DATA_LOSS for a broken one).
+ *           variables missing, unknown or of another type, timers and invokes of states that are
+ * not active (STATUS_FAILED_PRECONDITION for a foreign one, STATUS_DATA_LOSS for a broken one).
  *           STATUS_FULL for the arena.
  */
 
@@ -47,8 +47,8 @@ enum status fsm_snapshot_head(const uint8_t *bytes, size_t size, struct arena *a
 /* Moves a snapshot of an older version to this one by its `migrate` map, without the old machine:
  * states by the map or by their own path, variables by `context` or by their own name and type.
  * Timers and invokes that both versions have are kept; others are cancelled and, where an active
- * state has one that the old version had not, started. `out` is a step like any other: carry out its
- * effects and store `after`. A finished instance stays as it is (STATUS_FAILED_PRECONDITION).
+ * state has one that the old version had not, started. `out` is a step like any other: carry out
+ * its effects and store `after`. A finished instance stays as it is (STATUS_FAILED_PRECONDITION).
  * Calling it without storing is the dry run. */
 enum status fsm_snapshot_migrate(const struct fsm_machine *machine, const uint8_t *bytes,
                                  size_t size, int64_t now_ms, struct arena *arena,

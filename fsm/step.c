@@ -198,7 +198,7 @@ static void finish(struct fsm_run *run)
 {
     const struct fsm_machine *machine = run->machine;
     for (int i = 0; i < machine->timer_count; i++)
-        run->now->timers[i].due_ms = -1;
+        run->now->timers[i] = (struct fsm_timer){.due_ms = -1, .remaining_ms = -1};
     for (int i = 0; i < machine->invoke_count; i++) {
         if (run->now->invocations[i].key.seq == 0)
             continue;
@@ -448,6 +448,7 @@ static enum reading read_timer(struct fsm_run *run, const struct fsm_event *even
         return READ_LATE;
     }
     pending->due_ms = -1;
+    pending->order = 0;
     run->fired = timer;
     out->name = machine->timers[timer].id;
     out->size = (uint32_t)strlen(out->name);

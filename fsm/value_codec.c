@@ -41,8 +41,7 @@ static enum status make_map(struct arena *arena, struct value value, int depth,
     for (uint32_t i = 0; i < value.size; i++) {
         arbiter__v1__value_entry__init(&entries[i]);
         pointers[i] = &entries[i];
-        enum status status =
-            make_value(arena, value.as.entries[i].key, depth + 1, &entries[i].key);
+        enum status status = make_value(arena, value.as.entries[i].key, depth + 1, &entries[i].key);
         if (status == STATUS_OK)
             status = make_value(arena, value.as.entries[i].value, depth + 1, &entries[i].value);
         if (status != STATUS_OK)
@@ -108,9 +107,8 @@ static enum status make_value(struct arena *arena, struct value value, int depth
         return make_map(arena, value, depth, &message->map_value);
     case VALUE_DURATION:
         message->kind_case = ARBITER__V1__VALUE__KIND_DURATION_VALUE;
-        message->duration_value =
-            make_moment(arena, value.as.integer / VALUE_NANOS_PER_SECOND,
-                        (int32_t)(value.as.integer % VALUE_NANOS_PER_SECOND));
+        message->duration_value = make_moment(arena, value.as.integer / VALUE_NANOS_PER_SECOND,
+                                              (int32_t)(value.as.integer % VALUE_NANOS_PER_SECOND));
         return message->duration_value != NULL ? STATUS_OK : STATUS_FULL;
     case VALUE_TIMESTAMP:
         message->kind_case = ARBITER__V1__VALUE__KIND_TIMESTAMP_VALUE;
@@ -143,11 +141,10 @@ static size_t sequence_size(const unsigned char *text, size_t left)
 {
     static const struct {
         unsigned char low, high, second_low, second_high, size;
-    } forms[] = {{0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2},
-                 {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
-                 {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-                 {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
-                 {0xF4, 0xF4, 0x80, 0x8F, 4}};
+    } forms[] = {
+        {0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (text[0] < forms[i].low || text[0] > forms[i].high)
             continue;
@@ -198,6 +195,37 @@ static bool is_key(struct value value)
            value.kind == VALUE_BOOL;
 }
 
+static uint64_t hash_key(struct value key)
+{
+    uint64_t hash = key.kind == VALUE_STRING ? 14695981039346656037u : key.as.natural;
+    for (uint32_t i = 0; key.kind == VALUE_STRING && i < key.size; i++)
+        hash = (hash ^ (unsigned char)key.as.text[i]) * 1099511628211u;
+    return hash ^ hash >> 29;
+}
+
+/* Whether no key is there twice; a large map would take too long to compare each with each. */
+static enum status check_keys(struct arena *arena, const struct value_entry *entries, size_t count)
+{
+    size_t capacity = 16;
+    while (capacity < count * 2)
+        capacity *= 2;
+    struct arena_mark mark = arena_mark(arena);
+    uint32_t *slots = arena_array(arena, capacity, sizeof *slots); /* entry + 1 */
+    if (slots == NULL)
+        return STATUS_FULL;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        size_t slot = hash_key(entries[i].key) & (capacity - 1);
+        while (slots[slot] != 0 && !value_equal(entries[slots[slot] - 1].key, entries[i].key))
+            slot = (slot + 1) & (capacity - 1);
+        if (slots[slot] != 0)
+            status = STATUS_INVALID_ARGUMENT;
+        slots[slot] = (uint32_t)i + 1;
+    }
+    arena_rewind(arena, mark);
+    return status;
+}
+
 static enum status read_map(struct arena *arena, const Arbiter__V1__ValueMap *map, int depth,
                             struct value *out)
 {
@@ -210,17 +238,18 @@ static enum status read_map(struct arena *arena, const Arbiter__V1__ValueMap *ma
             status = read_value(arena, map->entries[i]->value, depth + 1, &entries[i].value);
         if (status != STATUS_OK)
             return status;
-        if (!is_key(entries[i].key) || value_find(value_map(entries, i), entries[i].key) != NULL)
+        if (!is_key(entries[i].key))
             return STATUS_INVALID_ARGUMENT;
     }
     *out = value_map(entries, map->n_entries);
-    return STATUS_OK;
+    return check_keys(arena, entries, map->n_entries);
 }
 
 static enum status read_duration(const Arbiter__V1__Moment *moment, struct value *out)
 {
     const int64_t most = INT64_MAX / VALUE_NANOS_PER_SECOND - 1;
-    bool is_nanos = moment->nanos > -VALUE_NANOS_PER_SECOND && moment->nanos < VALUE_NANOS_PER_SECOND;
+    bool is_nanos =
+        moment->nanos > -VALUE_NANOS_PER_SECOND && moment->nanos < VALUE_NANOS_PER_SECOND;
     if (moment->seconds > most || moment->seconds < -most || !is_nanos)
         return STATUS_INVALID_ARGUMENT;
     *out = value_duration(moment->seconds * VALUE_NANOS_PER_SECOND + moment->nanos);
