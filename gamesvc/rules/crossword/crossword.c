@@ -176,7 +176,6 @@ static void end_by_going_out(struct rules_game *game, struct rules_call *call)
     struct crossword *state = game->state;
     int out = state->player_out;
     const struct tiles *rack = &state->racks[1 - out];
-    state->can_challenge = false;
     add_points(game, call, HISTORY_RACK_POINTS, out, rack, 2 * tiles_value(rack, state->board.set));
     rules_finish(game, call, RULES_END_STANDARD, RULES_BY_SCORE);
 }
@@ -187,7 +186,6 @@ static void end_if_scoreless(struct rules_game *game, struct rules_call *call, i
     struct crossword *state = game->state;
     if (state->scoreless < CROSSWORD_SCORELESS_MAX)
         return;
-    state->can_challenge = false;
     for (int i = 0; i < RULES_SEATS; i++, seat = 1 - seat)
         add_points(game, call, HISTORY_RACK_PENALTY, seat, &state->racks[seat],
                    -tiles_value(&state->racks[seat], state->board.set));
@@ -196,6 +194,8 @@ static void end_if_scoreless(struct rules_game *game, struct rules_call *call, i
 
 static void crossword_close(struct rules_game *game, struct rules_call *call, enum rules_end end)
 {
+    struct crossword *state = game->state;
+    state->can_challenge = false;
     if (end == RULES_END_ABORTED || end == RULES_END_CANCELLED)
         return;
     for (int seat = 0; seat < RULES_SEATS; seat++) {
@@ -606,7 +606,6 @@ static void play_challenge(struct rules_game *game, struct rules_call *call)
     if (phony)
         take_back(game, call, 1 - challenger);
     if (state->challenge == CHALLENGE_TRIPLE) {
-        state->can_challenge = false;
         rules_finish(game, call, RULES_END_TRIPLE_CHALLENGE, phony ? challenger : 1 - challenger);
     } else if (phony) {
         end_if_scoreless(game, call, 1 - challenger);
