@@ -39,7 +39,7 @@ static void on_inbox(const struct bus_incoming *message, void *user)
 enum status bus_start(struct bus *bus)
 {
     char subject[BUS_SUBJECT_MAX];
-    int length = snprintf(subject, sizeof subject, "%s.*", bus->inbox);
+    int length = snprintf(subject, sizeof subject, "%s.>", bus->inbox);
     assert(length > 0 && (size_t)length < sizeof subject);
     enum status status = member_listen(bus, subject, NULL, on_inbox, bus);
     return status == STATUS_OK ? info_listen(bus) : status;

@@ -186,15 +186,21 @@ static struct bus_open_call *call_open(struct bus *bus, enum call_kind kind, int
 /* ---- sending -----------------------------------------------------------------------------------
  */
 
+static void format_reply(const struct bus_open_call *call, char *out, size_t out_size)
+{
+    (void)snprintf(out, out_size, "%s.%" PRIu32 ".%" PRIu32, call->bus->inbox, call->index,
+                   call->generation); /* it fits: an inbox is short */
+}
+
 static void call_send(struct bus_open_call *call, struct bus_outgoing *message)
 {
     if (call->failing)
         return;
     struct bus *bus = call->bus;
     char reply[BUS_SUBJECT_MAX];
-    uint64_t token = (uint64_t)call->generation * BUS_CALLS_MAX + call->index;
-    (void)snprintf(reply, sizeof reply, "%s.%" PRIx64, bus->inbox, token); /* it fits */
+    format_reply(call, reply, sizeof reply);
     message->reply = reply;
+    message->slot = &call->index;
     enum status status = member_send(bus, message);
     if (status == STATUS_OK)
         return;
@@ -307,19 +313,33 @@ void bus_gather(struct bus *bus, const struct bus_question *question, bus_on_mes
 /* ---- answers -----------------------------------------------------------------------------------
  */
 
+static bool slot_waits(const struct bus *bus, size_t slot)
+{
+    return slot < bus->calls_made && bus->calls[slot]->open && !bus->calls[slot]->failing;
+}
+
+bool bus_slot_is_open(const struct bus *bus, uint32_t slot, char *out_reply, size_t out_size)
+{
+    if (!slot_waits(bus, slot))
+        return false;
+    if (out_reply != NULL)
+        format_reply(bus->calls[slot], out_reply, out_size);
+    return true;
+}
+
+/* The open call that an answer's subject names, or NULL. */
 static struct bus_open_call *call_of(struct bus *bus, const char *subject)
 {
-    const char *word = strrchr(subject, '.');
-    if (word == NULL || bus->calls == NULL)
+    size_t inbox_size = strlen(bus->inbox);
+    if (strncmp(subject, bus->inbox, inbox_size) != 0 || subject[inbox_size] != '.')
         return NULL;
     char *end;
-    uint64_t token = strtoull(word + 1, &end, 16);
-    size_t index = token % BUS_CALLS_MAX;
-    if (*end != '\0' || index >= bus->calls_made)
+    unsigned long slot = strtoul(subject + inbox_size + 1, &end, 10);
+    if (*end != '.' || !slot_waits(bus, slot))
         return NULL;
-    struct bus_open_call *call = bus->calls[index];
-    bool current = call->open && !call->failing && call->generation == token / BUS_CALLS_MAX;
-    return current ? call : NULL;
+    unsigned long generation = strtoul(end + 1, &end, 10);
+    struct bus_open_call *call = bus->calls[slot];
+    return *end == '\0' && call->generation == generation ? call : NULL;
 }
 
 static void take_reply(struct bus_open_call *call, const struct bus_incoming *message)

@@ -18,6 +18,7 @@
 struct bus_outgoing {
     const char *subject;
     const char *reply;      /* where an answer goes; NULL: none is wanted */
+    const uint32_t *slot;   /* of the open call whose answer `reply` awaits; NULL: none */
     const char *message_id; /* streams keep a message with the same id once; NULL: none */
     const void *data;
     size_t size;
@@ -86,7 +87,13 @@ struct bus_setup {
 /* Returns a member on a transport, NULL without memory (the transport then stays the caller's). */
 struct bus *bus_create(const struct bus_setup *setup);
 
-/* Starts listening for answers; called once, when the transport can take listeners. */
+/* Answers come to "<inbox>.<slot>.<generation>", slots counting from 0 up to BUS_CALLS_MAX. */
+/* Whether the slot's current call still waits; writes its whole reply subject where `out_reply` is
+ * not NULL. */
+bool bus_slot_is_open(const struct bus *bus, uint32_t slot, char *out_reply, size_t out_size);
+
+/* Starts listening for answers, on "<inbox>.>"; called once, when the transport can take listeners.
+ */
 enum status bus_start(struct bus *bus) MUST_CHECK;
 
 /* The connection is gone: what was asked through it ends in UNAVAILABLE. */

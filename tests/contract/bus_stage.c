@@ -2,6 +2,8 @@
 #include "bus_stage.h"
 
 #include "bus/bus_memory.h"
+#include "bus/bus_nats.h"
+#include "tests/support/nats.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -74,4 +76,46 @@ const struct stage_backend stage_memory = {
     .member = memory_member,
     .server_kill = memory_server_kill,
     .server_start = memory_server_start,
+};
+
+static void nats_open(struct stage *stage)
+{
+    stage->loop = loop_create();
+    stage->nats = nats_server_create(NULL);
+    assert(stage->loop != NULL && stage->nats != NULL);
+}
+
+static void nats_close(struct stage *stage)
+{
+    members_close(stage);
+    nats_server_destroy(stage->nats);
+    loop_destroy(stage->loop);
+}
+
+static struct bus *nats_member(struct stage *stage, const char *name)
+{
+    struct bus_nats_options options = {.url = nats_server_url(stage->nats), .name = name};
+    struct bus *bus = bus_nats_create(stage->loop, &options, NULL);
+    assert(bus != NULL && stage->member_count < 16);
+    return stage->members[stage->member_count++] = bus;
+}
+
+static void nats_kill(struct stage *stage)
+{
+    nats_server_kill(stage->nats);
+}
+
+static void nats_start(struct stage *stage)
+{
+    bool started = nats_server_start(stage->nats);
+    assert(started);
+}
+
+const struct stage_backend stage_nats = {
+    .name = "nats",
+    .open = nats_open,
+    .close = nats_close,
+    .member = nats_member,
+    .server_kill = nats_kill,
+    .server_start = nats_start,
 };

@@ -3,6 +3,7 @@
 
 #include "arbiter/v1/gamesvc.pb-c.h"
 #include "arbiter/v1/rpc.pb-c.h"
+#include "tests/support/nats.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -362,7 +363,15 @@ static int run(const struct stage_backend *chosen)
     return cmocka_run_group_tests_name(chosen->name, tests, NULL, NULL);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
-    return run(&stage_memory);
+    const char *only = count > 1 ? arguments[1] : "";
+    int failed = strcmp(only, "nats") != 0 ? run(&stage_memory) : 0;
+    if (strcmp(only, "memory") == 0)
+        return failed;
+    if (nats_server_missing()) {
+        printf("nats: skipped, there is no nats-server\n");
+        return failed != 0 ? failed : 77;
+    }
+    return failed + run(&stage_nats);
 }

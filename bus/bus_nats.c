@@ -1,0 +1,712 @@
+/* The bus on a nats-server: nats.c without its threads for reading and writing. Its remaining ones
+ * (reconnecting, pings, callbacks) only leave notes here and wake the loop. */
+#include "bus/bus_nats.h"
+
+#include "base/log.h"
+#include "bus/nats_transport.h"
+#include "bus/trace.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONNECT_TIMEOUT_MS = 2000,
+    PING_INTERVAL_MS = 5000,
+    PINGS_OUT_MAX = 2,
+    RECONNECT_MIN_MS = 50,
+    RECONNECT_MAX_MS = 4000,
+    IO_BUFFER_SIZE = 128 * 1024,
+    UNSENT_SIZE_MAX = 16 << 20,
+    SERVERS_MAX = 16,
+    CLOSE_WAIT_S = 5,
+    SLOTS_MIN = 64
+};
+
+/* One subscription at the server. */
+struct nats_route {
+    struct nats_route *next;
+    struct bus_listener *listener; /* NULL: JetStream's answers */
+    natsSubscription *subscription;
+};
+
+/* One subscription for each call that was ever open at the same time: nats.c tells of "no
+ * responders" by subscription, not by message. */
+struct nats_slot {
+    natsSubscription *subscription;
+    bool awaiting;
+};
+
+/* ---- notes from nats.c's threads ---------------------------------------------------------------
+ */
+
+static bool on_loop_thread(const struct nats_transport *transport)
+{
+    return pthread_equal(pthread_self(), transport->loop_thread) != 0;
+}
+
+static void lock(struct nats_transport *transport)
+{
+    int error = pthread_mutex_lock(&transport->lock);
+    assert(error == 0);
+}
+
+static void unlock(struct nats_transport *transport)
+{
+    int error = pthread_mutex_unlock(&transport->lock);
+    assert(error == 0);
+}
+
+/* A socket of our own to watch: nats.c closes its descriptor from another thread, after which the
+ * number may mean something else to the loop. */
+static natsStatus on_attach(void **user_data, void *loop, natsConnection *connection,
+                            natsSock socket)
+{
+    (void)connection;
+    struct nats_transport *transport = loop;
+    int descriptor = dup(socket);
+    if (descriptor < 0)
+        return NATS_NO_MEMORY;
+    *user_data = transport;
+    lock(transport);
+    if (transport->posted.descriptor >= 0)
+        (void)close(transport->posted.descriptor); /* overtaken before the loop had it */
+    transport->posted.descriptor = descriptor;
+    transport->posted.detach = false;
+    unlock(transport);
+    loop_wake(transport->loop);
+    return NATS_OK;
+}
+
+static void unwatch(struct nats_transport *transport)
+{
+    if (transport->descriptor < 0)
+        return;
+    loop_unwatch(transport->loop, transport->descriptor);
+    (void)close(transport->descriptor); /* the duplicate; nothing is written through it */
+    transport->descriptor = -1;
+    transport->write_wanted = transport->watching_write = false;
+}
+
+static natsStatus on_read_wanted(void *user_data, bool add)
+{
+    struct nats_transport *transport = user_data;
+    if (add)
+        return NATS_OK; /* reading starts with on_attach() */
+    if (on_loop_thread(transport)) {
+        unwatch(transport);
+        return NATS_OK;
+    }
+    lock(transport);
+    transport->posted.detach = true;
+    if (transport->posted.descriptor >= 0) {
+        (void)close(transport->posted.descriptor); /* lost before the loop had it */
+        transport->posted.descriptor = -1;
+    }
+    unlock(transport);
+    loop_wake(transport->loop);
+    return NATS_OK;
+}
+
+static void on_flush_round(void *user)
+{
+    ((struct nats_transport *)user)->flush = 0; /* the round's end does the work */
+}
+
+static natsStatus on_write_wanted(void *user_data, bool add)
+{
+    struct nats_transport *transport = user_data;
+    if (!on_loop_thread(transport)) {
+        lock(transport);
+        transport->posted.write = add;
+        unlock(transport);
+        if (add)
+            loop_wake(transport->loop);
+        return NATS_OK;
+    }
+    transport->write_wanted = add;
+    if (add && transport->flush == 0 &&
+        loop_after(transport->loop, 0, on_flush_round, transport, &transport->flush) != STATUS_OK)
+        transport->flush = 0; /* no room for a timer: a busy loop has rounds enough */
+    return NATS_OK;
+}
+
+static natsStatus on_detach(void *user_data)
+{
+    return on_read_wanted(user_data, false);
+}
+
+/* Leaves a note. All of it happens under the lock: whoever waits for the last note frees it all. */
+static void post(struct nats_transport *transport, size_t offset)
+{
+    lock(transport);
+    *(bool *)((char *)&transport->posted + offset) = true;
+    int error = pthread_cond_signal(&transport->closing);
+    assert(error == 0);
+    loop_wake(transport->loop);
+    unlock(transport);
+}
+
+static void on_disconnected(natsConnection *connection, void *user)
+{
+    (void)connection;
+    post(user, offsetof(struct nats_posted, lost));
+}
+
+static void on_connected(natsConnection *connection, void *user)
+{
+    (void)connection;
+    post(user, offsetof(struct nats_posted, restored));
+}
+
+static void on_closed(natsConnection *connection, void *user)
+{
+    (void)connection;
+    post(user, offsetof(struct nats_posted, closed));
+}
+
+static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus error,
+                     void *user)
+{
+    (void)connection;
+    (void)subscription;
+    (void)user;
+    char quoted[256];
+    log_event(LOG_WARN, "bus_error", "reason=%s next=\"carry on\"",
+              log_quote(natsStatus_GetText(error), quoted, sizeof quoted));
+}
+
+/* Waits twice as long after each round of attempts, and a random part of that. */
+static int64_t on_reconnect_delay(natsConnection *connection, int attempts, void *user)
+{
+    (void)connection;
+    struct nats_transport *transport = user;
+    int doublings = attempts < 8 ? attempts : 8;
+    int64_t ceiling_ms = (int64_t)RECONNECT_MIN_MS << doublings;
+    if (ceiling_ms > RECONNECT_MAX_MS)
+        ceiling_ms = RECONNECT_MAX_MS;
+    return ceiling_ms / 2 +
+           (int64_t)random_below(&transport->jitter, (uint64_t)(ceiling_ms / 2) + 1);
+}
+
+/* ---- reading -----------------------------------------------------------------------------------
+ */
+
+static void hand_over(struct nats_transport *transport, const struct nats_route *route,
+                      natsMsg *message)
+{
+    if (route->listener == NULL) {
+        nats_streams_take(transport, message);
+        return;
+    }
+    const char *reply = natsMsg_GetReply(message);
+    struct bus_incoming incoming = {
+        .subject = natsMsg_GetSubject(message),
+        .reply = reply != NULL && strlen(reply) < BUS_SUBJECT_MAX ? reply : "",
+        .data = natsMsg_GetData(message),
+        .size = (size_t)natsMsg_GetDataLength(message),
+        .no_responders = natsMsg_IsNoResponders(message),
+    };
+    route->listener->on_incoming(&incoming, route->listener->user);
+    natsMsg_Destroy(message);
+}
+
+/* How many messages wait in a subscription; asking for one in vain would cost more. */
+static uint64_t queued(natsSubscription *subscription)
+{
+    uint64_t count = 0;
+    return natsSubscription_QueuedMsgs(subscription, &count) == NATS_OK ? count : 0;
+}
+
+static void read_routes(struct nats_transport *transport)
+{
+    for (struct nats_route *route = transport->routes; route != NULL; route = route->next) {
+        for (uint64_t left = queued(route->subscription); left > 0; left--) {
+            natsMsg *message;
+            if (natsSubscription_NextMsg(&message, route->subscription, 0) == NATS_OK)
+                hand_over(transport, route, message);
+        }
+    }
+}
+
+/* Takes one message of a slot: an answer, or the news that nobody serves the request. */
+static void read_answer(struct nats_transport *transport, uint32_t number)
+{
+    natsMsg *message = NULL;
+    char reply[BUS_SUBJECT_MAX];
+    struct bus_incoming incoming = {.reply = "", .data = ""};
+    natsStatus result =
+        natsSubscription_NextMsg(&message, transport->slots[number].subscription, 0);
+    if (result == NATS_OK) {
+        incoming.subject = natsMsg_GetSubject(message);
+        incoming.data = natsMsg_GetData(message);
+        incoming.size = (size_t)natsMsg_GetDataLength(message);
+    } else if (result == NATS_NO_RESPONDERS &&
+               bus_slot_is_open(transport->bus, number, reply, sizeof reply)) {
+        incoming.subject = reply;
+        incoming.no_responders = true;
+    } else {
+        return;
+    }
+    transport->answers->on_incoming(&incoming, transport->answers->user);
+    natsMsg_Destroy(message);
+}
+
+static void read_answers(struct nats_transport *transport)
+{
+    for (size_t i = 0; i < transport->awaiting_count;) {
+        uint32_t number = transport->awaiting[i];
+        for (uint64_t left = queued(transport->slots[number].subscription); left > 0; left--)
+            read_answer(transport, number);
+        if (bus_slot_is_open(transport->bus, number, NULL, 0)) {
+            i++;
+            continue;
+        }
+        transport->slots[number].awaiting = false;
+        transport->awaiting[i] = transport->awaiting[--transport->awaiting_count];
+    }
+}
+
+static void read_all(struct nats_transport *transport)
+{
+    read_answers(transport);
+    read_routes(transport);
+}
+
+static void on_socket(int descriptor, unsigned events, void *user)
+{
+    struct nats_transport *transport = user;
+    lock(transport);
+    bool stale = transport->posted.detach || transport->posted.descriptor >= 0;
+    unlock(transport);
+    if (stale || descriptor != transport->descriptor)
+        return; /* the reconnecting thread is using the connection */
+    if ((events & LOOP_WRITABLE) != 0)
+        transport->write_wanted = true;
+    if ((events & (LOOP_READABLE | LOOP_HANGUP)) != 0) {
+        natsConnection_ProcessReadEvent(transport->connection);
+        read_all(transport);
+    }
+}
+
+/* ---- once a round ------------------------------------------------------------------------------
+ */
+
+static void watch(struct nats_transport *transport, bool for_write)
+{
+    unsigned events = LOOP_READABLE | (for_write ? (unsigned)LOOP_WRITABLE : 0u);
+    transport->watching_write = for_write;
+    if (loop_watch(transport->loop, transport->descriptor, events, on_socket, transport) ==
+        STATUS_OK)
+        return;
+    log_event(LOG_ERROR, "bus_watch", "descriptor=%d next=\"hear nothing until reconnected\"",
+              transport->descriptor);
+}
+
+static void take_notes(struct nats_transport *transport)
+{
+    lock(transport);
+    struct nats_posted posted = transport->posted;
+    transport->posted = (struct nats_posted){.descriptor = -1, .closed = posted.closed};
+    unlock(transport);
+    if (posted.detach || posted.descriptor >= 0)
+        unwatch(transport);
+    if (posted.descriptor >= 0) {
+        transport->descriptor = posted.descriptor;
+        watch(transport, false);
+        transport->write_wanted = true; /* subscriptions sent again wait to leave */
+    }
+    transport->write_wanted |= posted.write;
+    if (posted.lost) {
+        log_event(LOG_WARN, "bus_lost", "next=reconnect");
+        bus_connection_lost(transport->bus);
+        nats_streams_lost(transport);
+    }
+    if (!posted.restored)
+        return;
+    log_event(LOG_INFO, "bus_connected", "again=%s", transport->was_connected ? "yes" : "no");
+    if (transport->was_connected)
+        bus_connection_restored(transport->bus);
+    transport->was_connected = true;
+    read_all(transport); /* what the reconnecting thread has read */
+    nats_streams_connected(transport);
+}
+
+static void flush(struct nats_transport *transport)
+{
+    loop_cancel(transport->loop, transport->flush);
+    transport->flush = 0;
+    if (transport->descriptor < 0 || (!transport->write_wanted && !transport->watching_write))
+        return;
+    if (transport->write_wanted)
+        natsConnection_ProcessWriteEvent(transport->connection);
+    /* Still wanted: the socket is full, and epoll tells when it is not. */
+    if (transport->descriptor >= 0 && transport->write_wanted != transport->watching_write)
+        watch(transport, transport->write_wanted);
+}
+
+static void on_round_end(void *user)
+{
+    struct nats_transport *transport = user;
+    take_notes(transport);
+    flush(transport);
+}
+
+/* ---- sending and listening ---------------------------------------------------------------------
+ */
+
+static bool nats_connected(const void *transport)
+{
+    const struct nats_transport *t = transport;
+    return natsConnection_Status(t->connection) == NATS_CONN_STATUS_CONNECTED;
+}
+
+static natsStatus publish_with_id(natsConnection *connection, const struct bus_outgoing *message)
+{
+    natsMsg *out = NULL;
+    natsStatus result =
+        natsMsg_Create(&out, message->subject, message->reply, message->data, (int)message->size);
+    if (result == NATS_OK)
+        result = natsMsgHeader_Set(out, "Nats-Msg-Id", message->message_id);
+    if (result == NATS_OK)
+        result = natsConnection_PublishMsg(connection, out);
+    natsMsg_Destroy(out);
+    return result;
+}
+
+/* Makes sure that slots up to `number` can be subscribed to and listed. */
+static bool slots_reach(struct nats_transport *transport, uint32_t number)
+{
+    if (number < transport->slot_count)
+        return true;
+    size_t count = transport->slot_count == 0 ? SLOTS_MIN : transport->slot_count * 2;
+    while (count <= number)
+        count *= 2;
+    struct nats_slot *slots = realloc(transport->slots, count * sizeof *slots);
+    if (slots == NULL)
+        return false;
+    transport->slots = slots;
+    uint32_t *awaiting = realloc(transport->awaiting, count * sizeof *awaiting);
+    if (awaiting == NULL)
+        return false;
+    transport->awaiting = awaiting;
+    for (size_t i = transport->slot_count; i < count; i++)
+        slots[i] = (struct nats_slot){0};
+    transport->slot_count = count;
+    return true;
+}
+
+/* Makes sure that an answer to the slot is heard. */
+static enum status slot_await(struct nats_transport *transport, uint32_t number)
+{
+    if (!slots_reach(transport, number))
+        return STATUS_FULL;
+    struct nats_slot *slot = &transport->slots[number];
+    if (slot->subscription == NULL) {
+        char subject[BUS_SUBJECT_MAX];
+        (void)snprintf(subject, sizeof subject, "%s.%" PRIu32 ".*", transport->inbox,
+                       number); /* it fits */
+        natsStatus result =
+            natsConnection_SubscribeSync(&slot->subscription, transport->connection, subject);
+        if (result != NATS_OK)
+            return result == NATS_NO_MEMORY ? STATUS_FULL : STATUS_UNAVAILABLE;
+    }
+    if (!slot->awaiting)
+        transport->awaiting[transport->awaiting_count++] = number;
+    slot->awaiting = true;
+    return STATUS_OK;
+}
+
+enum status nats_send(void *transport, const struct bus_outgoing *message)
+{
+    struct nats_transport *t = transport;
+    /* While it is away nats.c would keep messages for later; ours are asked again by their senders,
+     * who must hear soon that they were not sent. */
+    if (!nats_connected(t) || natsConnection_Buffered(t->connection) > UNSENT_SIZE_MAX)
+        return STATUS_UNAVAILABLE;
+    if (message->slot != NULL) {
+        enum status status = slot_await(t, *message->slot);
+        if (status != STATUS_OK)
+            return status;
+    }
+    int size = (int)message->size;
+    natsStatus result;
+    if (message->message_id != NULL)
+        result = publish_with_id(t->connection, message);
+    else if (message->reply != NULL)
+        result = natsConnection_PublishRequest(t->connection, message->subject, message->reply,
+                                               message->data, size);
+    else
+        result = natsConnection_Publish(t->connection, message->subject, message->data, size);
+    if (result == NATS_OK)
+        return STATUS_OK;
+    return result == NATS_MAX_PAYLOAD ? STATUS_FULL : STATUS_UNAVAILABLE;
+}
+
+static enum status route_add(struct nats_transport *transport, const char *subject,
+                             struct bus_listener *listener)
+{
+    struct nats_route *route = calloc(1, sizeof *route);
+    if (route == NULL)
+        return STATUS_FULL;
+    route->listener = listener;
+    bool grouped = listener != NULL && listener->queue_group[0] != '\0';
+    natsStatus result =
+        grouped
+            ? natsConnection_QueueSubscribeSync(&route->subscription, transport->connection,
+                                                subject, listener->queue_group)
+            : natsConnection_SubscribeSync(&route->subscription, transport->connection, subject);
+    if (result != NATS_OK) {
+        free(route);
+        return result == NATS_NO_MEMORY ? STATUS_FULL : STATUS_UNAVAILABLE;
+    }
+    route->next = transport->routes;
+    transport->routes = route;
+    if (listener != NULL)
+        listener->handle = route;
+    return STATUS_OK;
+}
+
+static enum status nats_listen(void *transport, struct bus_listener *listener)
+{
+    struct nats_transport *t = transport;
+    if (strncmp(listener->subject, t->inbox, strlen(t->inbox)) == 0) {
+        t->answers = listener; /* heard slot by slot */
+        return STATUS_OK;
+    }
+    return route_add(t, listener->subject, listener);
+}
+
+static void nats_unlisten(void *transport, struct bus_listener *listener)
+{
+    (void)transport;
+    const struct nats_route *route = listener->handle;
+    /* Draining, not leaving at once: messages that the server has sent already still count. */
+    natsStatus result = natsSubscription_Drain(route->subscription);
+    if (result != NATS_OK)
+        log_event(LOG_WARN, "bus_drain", "subject=%s reason=\"%s\" next=\"keep listening\"",
+                  listener->subject, natsStatus_GetText(result));
+}
+
+/* ---- setting up and taking down ----------------------------------------------------------------
+ */
+
+/* Waits until nats.c has made its last callback. */
+static void wait_closed(struct nats_transport *transport)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* cannot fail for this clock */
+    until.tv_sec += CLOSE_WAIT_S;
+    lock(transport);
+    int error = 0;
+    while (!transport->posted.closed && error == 0)
+        error = pthread_cond_timedwait(&transport->closing, &transport->lock, &until);
+    unlock(transport);
+}
+
+static void transport_free(struct nats_transport *transport)
+{
+    nats_streams_deinit(transport);
+    while (transport->routes != NULL) {
+        struct nats_route *route = transport->routes;
+        transport->routes = route->next;
+        natsSubscription_Destroy(route->subscription);
+        free(route);
+    }
+    for (size_t i = 0; i < transport->slot_count; i++)
+        natsSubscription_Destroy(transport->slots[i].subscription);
+    free(transport->slots);
+    free(transport->awaiting);
+    natsConnection_Destroy(transport->connection);
+    natsOptions_Destroy(transport->options);
+    if (transport->posted.descriptor >= 0)
+        (void)close(transport->posted.descriptor);   /* never watched */
+    (void)pthread_cond_destroy(&transport->closing); /* nobody waits any more */
+    (void)pthread_mutex_destroy(&transport->lock);
+    free(transport);
+}
+
+static void nats_destroy(void *transport)
+{
+    struct nats_transport *t = transport;
+    flush(t); /* the last answers */
+    loop_forget_round_end(t->loop, on_round_end, t);
+    natsConnection_Close(t->connection);
+    wait_closed(t);
+    unwatch(t);
+    loop_cancel(t->loop, t->flush);
+    transport_free(t);
+}
+
+static const struct bus_transport_ops nats_ops = {
+    .send = nats_send,
+    .listen = nats_listen,
+    .unlisten = nats_unlisten,
+    .declare_stream = nats_declare_stream,
+    .consume = nats_consume,
+    .unconsume = nats_unconsume,
+    .connected = nats_connected,
+    .destroy = nats_destroy,
+};
+
+/* Splits "a,b" and hands the servers over; nats.c copies them. */
+static natsStatus set_servers(natsOptions *options, const char *url)
+{
+    char text[1024];
+    const char *servers[SERVERS_MAX];
+    int count = 0;
+    if (snprintf(text, sizeof text, "%s", url) >= (int)sizeof text)
+        return NATS_INVALID_ARG;
+    char *rest = NULL;
+    for (char *server = strtok_r(text, ", ", &rest); server != NULL && count < SERVERS_MAX;
+         server = strtok_r(NULL, ", ", &rest))
+        servers[count++] = server;
+    return count == 0 ? NATS_INVALID_ARG : natsOptions_SetServers(options, servers, count);
+}
+
+static natsStatus set_security(natsOptions *options, const struct bus_nats_options *wanted)
+{
+    natsStatus result = NATS_OK;
+    if (wanted->credentials != NULL)
+        result = natsOptions_SetUserCredentialsFromFiles(options, wanted->credentials, NULL);
+    if (result == NATS_OK && wanted->tls_ca != NULL)
+        result = natsOptions_SetSecure(options, true);
+    if (result == NATS_OK && wanted->tls_ca != NULL)
+        result = natsOptions_LoadCATrustedCertificates(options, wanted->tls_ca);
+    if (result == NATS_OK && wanted->tls_cert != NULL)
+        result = natsOptions_LoadCertificatesChain(options, wanted->tls_cert, wanted->tls_key);
+    return result;
+}
+
+static natsStatus set_behaviour(struct nats_transport *transport, const char *name)
+{
+    natsOptions *options = transport->options;
+    const struct {
+        natsStatus result;
+    } steps[] = {
+        {natsOptions_SetName(options, name)},
+        {natsOptions_SetEventLoop(options, transport, on_attach, on_read_wanted, on_write_wanted,
+                                  on_detach)},
+        {natsOptions_SetSendAsap(options, true)}, /* else a thread writes after 1 ms */
+        {natsOptions_SetIOBufSize(options, IO_BUFFER_SIZE)},
+        {natsOptions_SetTimeout(options, CONNECT_TIMEOUT_MS)},
+        {natsOptions_SetPingInterval(options, PING_INTERVAL_MS)},
+        {natsOptions_SetMaxPingsOut(options, PINGS_OUT_MAX)},
+        {natsOptions_SetMaxReconnect(options, -1)},
+        {natsOptions_SetCustomReconnectDelay(options, on_reconnect_delay, transport)},
+        {natsOptions_SetRetryOnFailedConnect(options, true, on_connected, transport)},
+        {natsOptions_SetReconnectedCB(options, on_connected, transport)},
+        {natsOptions_SetDisconnectedCB(options, on_disconnected, transport)},
+        {natsOptions_SetClosedCB(options, on_closed, transport)},
+        {natsOptions_SetErrorHandler(options, on_error, NULL)},
+    };
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        if (steps[i].result != NATS_OK)
+            return steps[i].result;
+    }
+    return NATS_OK;
+}
+
+/* Random bits from the system: ids must differ between processes, not be secret. */
+static void seed(struct random *random)
+{
+    unsigned char *at = (unsigned char *)random->state;
+    size_t left = sizeof random->state;
+    while (left > 0) {
+        ssize_t size = getrandom(at, left, 0);
+        assert(size > 0 || errno == EINTR);
+        if (size > 0) {
+            at += size;
+            left -= (size_t)size;
+        }
+    }
+}
+
+static struct nats_transport *transport_create(struct loop *loop)
+{
+    struct nats_transport *transport = calloc(1, sizeof *transport);
+    if (transport == NULL)
+        return NULL;
+    transport->loop = loop;
+    transport->loop_thread = pthread_self();
+    transport->descriptor = transport->posted.descriptor = -1;
+    seed(&transport->jitter);
+    int error = pthread_mutex_init(&transport->lock, NULL);
+    assert(error == 0);
+    error = pthread_cond_init(&transport->closing, NULL);
+    assert(error == 0);
+    return transport;
+}
+
+static natsStatus connect_first(struct nats_transport *transport,
+                                const struct bus_nats_options *options)
+{
+    natsStatus result = natsOptions_Create(&transport->options);
+    if (result == NATS_OK)
+        result = set_behaviour(transport, options->name);
+    if (result == NATS_OK)
+        result = set_servers(transport->options, options->url);
+    if (result == NATS_OK)
+        result = set_security(transport->options, options);
+    if (result != NATS_OK)
+        return result;
+    result = natsConnection_Connect(&transport->connection, transport->options);
+    if (result == NATS_OK)
+        on_connected(transport->connection, transport);
+    return result == NATS_NOT_YET_CONNECTED ? NATS_OK : result;
+}
+
+/* Returns NULL, with the transport closed and freed, where memory runs out. */
+static struct bus *start_member(struct nats_transport *transport,
+                                const struct bus_nats_options *options)
+{
+    struct bus_setup setup = {.loop = transport->loop,
+                              .ops = &nats_ops,
+                              .transport = transport,
+                              .name = options->name,
+                              .version = options->version != NULL ? options->version : "0.0.0",
+                              .inbox = transport->inbox};
+    seed(&setup.random);
+    char id[TRACE_ID_SIZE];
+    trace_new_id(&setup.random, id);
+    (void)snprintf(transport->inbox, sizeof transport->inbox, "_INBOX.%s", id); /* both fit */
+    char streams[BUS_SUBJECT_MAX];
+    (void)snprintf(streams, sizeof streams, "%s.js.>", transport->inbox);
+    struct bus *bus = bus_create(&setup);
+    transport->bus = bus;
+    if (bus == NULL) {
+        nats_destroy(transport);
+        return NULL;
+    }
+    if (loop_at_round_end(transport->loop, on_round_end, transport) == STATUS_OK &&
+        route_add(transport, streams, NULL) == STATUS_OK && bus_start(bus) == STATUS_OK)
+        return bus;
+    bus_destroy(bus);
+    return NULL;
+}
+
+struct bus *bus_nats_create(struct loop *loop, const struct bus_nats_options *options,
+                            struct fault *out_fault)
+{
+    assert(options->url != NULL && options->name != NULL);
+    struct nats_transport *transport = transport_create(loop);
+    if (transport == NULL)
+        return NULL;
+    natsStatus result = connect_first(transport, options);
+    if (result != NATS_OK) {
+        /* The url may hold a password: it is not repeated. */
+        (void)fault_set(out_fault, 0, 0, "cannot use the NATS servers: %s",
+                        natsStatus_GetText(result));
+        fault_hint(out_fault, "a url looks like nats://127.0.0.1:4222; check the files named for "
+                              "credentials and TLS");
+        transport_free(transport);
+        return NULL;
+    }
+    return start_member(transport, options);
+}
