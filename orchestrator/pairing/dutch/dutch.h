@@ -144,4 +144,16 @@ bool dutch_order_boards(const struct dutch_input *input, const struct dutch_seat
 bool dutch_first_has_white(const struct dutch_seat *a, const struct dutch_seat *b,
                            enum record_side initial_side);
 
+/* Which part of 5.2 decides the colours of a pair. */
+enum dutch_colour_rule {
+    DUTCH_COLOUR_BOTH_WISHES, /* 5.2.1 */
+    DUTCH_COLOUR_STRONGER,    /* 5.2.2 */
+    DUTCH_COLOUR_ALTERNATE,   /* 5.2.3: from the last round in which they had different ones */
+    DUTCH_COLOUR_HIGHER_RANK, /* 5.2.4 */
+    DUTCH_COLOUR_NUMBER       /* 5.2.5: parity of the higher ranked one's number */
+};
+
+/* Returns the rule that dutch_first_has_white() goes by. */
+enum dutch_colour_rule dutch_colour_rule_of(const struct dutch_seat *a, const struct dutch_seat *b);
+
 #endif

@@ -1,8 +1,11 @@
 /* From a TRF file's bytes to a pairing engine's answer. Files and options are the command's. */
 #include "orchestrator/pairing/dutch/engine.h"
 
+#include "orchestrator/pairing/dutch/explain.h"
 #include "orchestrator/pairing/dutch/report.h"
 #include "orchestrator/record/trf.h"
+
+#include <string.h>
 
 static enum dutch_exit fail(const struct dutch_engine *engine, enum dutch_exit code,
                             const char *doing, const struct fault *fault)
@@ -48,6 +51,19 @@ static const char *missing_for_next(const struct record *record)
     return NULL;
 }
 
+static enum dutch_exit fail_for_want_of_pairs(const struct dutch_engine *engine,
+                                              const struct dutch_engine_result *result)
+{
+    buffer_format(
+        engine->error,
+        "Error while pairing %s: No valid pairing exists: the absolute rules do not allow "
+        "it; one would if these were allowed: ",
+        engine->path);
+    dutch_explain_relaxations(&result->input, &result->output, engine->error);
+    buffer_append_char(engine->error, '\n');
+    return DUTCH_EXIT_NO_PAIRING;
+}
+
 enum dutch_exit dutch_engine_pair(const struct dutch_engine *engine,
                                   struct dutch_engine_result *out_result)
 {
@@ -79,9 +95,7 @@ enum dutch_exit dutch_engine_pair(const struct dutch_engine *engine,
     if (engine->list != NULL)
         dutch_report_list(&result.input, &result.output, engine->list);
     if (!result.output.possible)
-        return fail_with(engine, DUTCH_EXIT_NO_PAIRING, "pairing",
-                         "No valid pairing exists: the players cannot all be paired without "
-                         "breaking an absolute rule");
+        return fail_for_want_of_pairs(engine, &result);
     dutch_report_pairs(record, &result.output, engine->out);
     return DUTCH_EXIT_DONE;
 }
@@ -92,6 +106,9 @@ enum dutch_exit dutch_engine_check(const struct dutch_engine *engine)
     enum dutch_exit code = read_file(engine, &record);
     if (code != DUTCH_EXIT_DONE)
         return code;
+    if (strncmp(record->event.system, "FIDE_BURSTEIN", 13) == 0)
+        return fail_with(engine, DUTCH_EXIT_REQUEST, "checking",
+                         "the file was paired by another system (192)");
     trf_count_open_round(record);
     struct dutch_check check = {0};
     enum status status = dutch_check(record, engine->compat, engine->stem, engine->scratch,

@@ -240,22 +240,33 @@ static bool initial_gives_white(const struct dutch_seat *a, const struct dutch_s
     return better_has_white == a_is_better;
 }
 
+enum dutch_colour_rule dutch_colour_rule_of(const struct dutch_seat *a, const struct dutch_seat *b)
+{
+    if (a->preference != b->preference)
+        return DUTCH_COLOUR_BOTH_WISHES;
+    if (a->preference == DUTCH_NO_COLOUR)
+        return DUTCH_COLOUR_NUMBER;
+    if (compare_claims(a, b) != 0)
+        return DUTCH_COLOUR_STRONGER;
+    return last_differing(a, b) != DUTCH_NO_COLOUR ? DUTCH_COLOUR_ALTERNATE
+                                                   : DUTCH_COLOUR_HIGHER_RANK;
+}
+
 bool dutch_first_has_white(const struct dutch_seat *a, const struct dutch_seat *b,
                            enum record_side initial_side)
 {
-    if (a->preference != b->preference) {
-        if (a->preference != DUTCH_NO_COLOUR)
-            return a->preference == DUTCH_WHITE;
-        return b->preference == DUTCH_BLACK;
-    }
-    if (a->preference == DUTCH_NO_COLOUR)
+    bool a_wants_white = a->preference == DUTCH_WHITE;
+    switch (dutch_colour_rule_of(a, b)) {
+    case DUTCH_COLOUR_BOTH_WISHES:
+        return a->preference == DUTCH_NO_COLOUR ? b->preference == DUTCH_BLACK : a_wants_white;
+    case DUTCH_COLOUR_STRONGER:
+        return (compare_claims(a, b) > 0) == a_wants_white;
+    case DUTCH_COLOUR_ALTERNATE:
+        return last_differing(a, b) == DUTCH_BLACK;
+    case DUTCH_COLOUR_HIGHER_RANK:
+        return ranks_above(a, b) == a_wants_white;
+    case DUTCH_COLOUR_NUMBER:
         return initial_gives_white(a, b, initial_side);
-    bool wants_white = a->preference == DUTCH_WHITE;
-    int claim = compare_claims(a, b);
-    if (claim != 0)
-        return claim > 0 ? wants_white : !wants_white;
-    enum dutch_colour mine = last_differing(a, b);
-    if (mine != DUTCH_NO_COLOUR)
-        return mine == DUTCH_BLACK;
-    return ranks_above(a, b) ? wants_white : !wants_white;
+    }
+    return false;
 }
