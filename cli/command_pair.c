@@ -1,0 +1,149 @@
+/* `arbiter pair`: reads the options and hands over to a pairing system. Words keep their order, so
+ * that `FILE -p OUT -l LIST` means what it means to existing programs. */
+#include "cli/command.h"
+#include "cli/pair.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What pairing engines answer a bad request with. */
+enum { BAD_REQUEST = 3 };
+
+struct system_row {
+    const char *name;
+    const char *help;
+    pair_system run;
+};
+
+static const struct system_row SYSTEMS[] = {
+    {"dutch", "FIDE (Dutch), 2026, on TRF files", pair_dutch},
+};
+
+enum { SYSTEM_COUNT = sizeof SYSTEMS / sizeof SYSTEMS[0] };
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: arbiter pair [--system NAME] FILE [-p [OUTFILE]] [-l [LISTFILE]] [OPTION...]\n"
+          "       arbiter pair [--system NAME] FILE -c [-l [LISTFILE]]\n\n"
+          "Pairs the next round of a tournament, or checks the rounds it has.\n\n"
+          "  -p [OUTFILE]        print the next round's pairs (done if nothing else is asked)\n"
+          "  -c                  pair all played rounds again and show where they differ\n"
+          "  -l [LISTFILE]       write a checklist too; else FILE's name with .list\n"
+          "  --explain           say how each bracket was settled and why each pair\n"
+          "  --why-not ONE OTHER say why two players are not paired; OTHER 0 is the bye\n"
+          "  --json              print pairs (and the answers above) as JSON\n"
+          "  --compat fide|bbp   read the rules as FIDE writes them, or as bbpPairings has them\n"
+          "  --system NAME       one of:\n",
+          out);
+    for (int i = 0; i < SYSTEM_COUNT; i++)
+        fprintf(out, "                        %-14s %s\n", SYSTEMS[i].name, SYSTEMS[i].help);
+    fputs("\nExit codes: 0 done, 1 no legal pairing, 2 unexpected, 3 bad request or file,\n"
+          "4 too large, 5 a file cannot be read or written.\n",
+          out);
+}
+
+static int complain(const char *text, const char *about)
+{
+    fprintf(stderr, "arbiter pair: %s%s; `arbiter pair --help` tells more\n", text, about);
+    return BAD_REQUEST;
+}
+
+/* A word that is no option: the file, or the name of an output right behind its option. */
+static bool take_word(struct pair_request *request, int after, const char *word)
+{
+    if (request->input == NULL)
+        request->input = word;
+    else if (after == 'l' && request->list == NULL)
+        request->list = word;
+    else if (after == 'p' && request->output == NULL)
+        request->output = word;
+    else
+        return false;
+    return true;
+}
+
+static bool take_compat(struct pair_request *request, const char *name)
+{
+    request->like_bbp = strcmp(name, "bbp") == 0;
+    return request->like_bbp || strcmp(name, "fide") == 0;
+}
+
+enum long_option { OPTION_EXPLAIN = 256, OPTION_WHY_NOT, OPTION_JSON, OPTION_COMPAT };
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int argc, char **argv, struct pair_request *request)
+{
+    static const struct option OPTIONS[] = {
+        {"system", required_argument, NULL, 's'},
+        {"dutch", no_argument, NULL, 'd'},
+        {"explain", no_argument, NULL, OPTION_EXPLAIN},
+        {"why-not", required_argument, NULL, OPTION_WHY_NOT},
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"compat", required_argument, NULL, OPTION_COMPAT},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int after = 0;
+    for (int option; (option = getopt_long(argc, argv, "-pclh", OPTIONS, NULL)) != -1;
+         after = option == 1 ? after : option) {
+        switch (option) {
+        case 1:
+            if (!take_word(request, after, optarg))
+                return complain("one word too many: ", optarg);
+            break;
+        case 's':
+            request->system = optarg;
+            break;
+        case 'd':
+            request->system = "dutch";
+            break;
+        case 'p':
+            request->task = PAIR_NEXT;
+            request->with_pairs = true;
+            break;
+        case 'c':
+            request->task = PAIR_CHECK;
+            break;
+        case 'l':
+            request->with_list = true;
+            break;
+        case OPTION_EXPLAIN:
+            request->explain = true;
+            break;
+        case OPTION_WHY_NOT:
+            request->why_one = optarg;
+            request->why_other = optind < argc ? argv[optind++] : NULL;
+            if (request->why_other == NULL)
+                return complain("--why-not needs two players", "");
+            break;
+        case OPTION_JSON:
+            request->json = true;
+            break;
+        case OPTION_COMPAT:
+            if (!take_compat(request, optarg))
+                return complain("--compat is fide or bbp, not ", optarg);
+            break;
+        case 'h':
+            print_help(stdout);
+            return COMMAND_DONE;
+        default:
+            return BAD_REQUEST;
+        }
+    }
+    return -1;
+}
+
+int command_pair(int argc, char **argv)
+{
+    struct pair_request request = {.system = "dutch"};
+    int status = read_options(argc, argv, &request);
+    if (status >= 0)
+        return status;
+    if (request.input == NULL)
+        return complain("no file to pair", "");
+    for (int i = 0; i < SYSTEM_COUNT; i++)
+        if (strcmp(SYSTEMS[i].name, request.system) == 0)
+            return SYSTEMS[i].run(&request);
+    return complain("no pairing system ", request.system);
+}
