@@ -217,9 +217,10 @@ static bool next_number(struct cursor *cursor, int limit, int *out, enum status 
     const char *text = cursor->line->text + cursor->at;
     int64_t value = 0;
     bool negative = text[0] == '-';
-    for (size_t i = negative; i < size && value <= limit; i++)
+    bool good = is_number(text, size);
+    for (size_t i = negative; good && i < size && value <= limit; i++)
         value = value * 10 + (text[i] - '0');
-    if (!is_number(text, size) || value > limit) {
+    if (!good || value > limit) {
         *status = wrong(cursor, cursor->at, "not a number, or too large");
         return false;
     }

@@ -1,0 +1,7 @@
+/* Bytes as a .tou file. */
+#include "tests/fuzz/book_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_book(BOOK_TOU, data, size);
+}
