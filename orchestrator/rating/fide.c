@@ -33,15 +33,11 @@ int rating_fide_difference(int64_t points_x2, int64_t games)
 int rating_fide_expectation_x100(int64_t difference)
 {
     int64_t distance = difference < 0 ? -difference : difference;
-    int low = 0;
-    int high = (int)COUNT_OF(BOUNDS); /* the first bound not below the distance */
-    while (low < high) {
-        int middle = (low + high) / 2;
-        if (BOUNDS[middle] < distance)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    int low = (int)(distance < 400 ? distance / 10 : 40); /* near the answer, from below */
+    while (low > 0 && BOUNDS[low - 1] >= distance)
+        low--;
+    while (low < (int)COUNT_OF(BOUNDS) && BOUNDS[low] < distance)
+        low++;
     return difference < 0 ? 50 - low : 50 + low;
 }
 

@@ -76,6 +76,21 @@ static bool reaches(const struct performance *games, int64_t rating)
     return expected_x100 >= 50 * games->points_x2;
 }
 
+/* Moves the bounds in from the performance rating, which is near, by growing steps. */
+static void narrow(const struct performance *games, int64_t *no, int64_t *yes)
+{
+    int64_t guess = performance_rating(games).numerator;
+    bool below = !reaches(games, guess);
+    for (int64_t step = 16; *no < guess && guess < *yes; step *= 2) {
+        *(below ? no : yes) = guess;
+        guess += below ? step : -step;
+        if (*no < guess && guess < *yes && reaches(games, guess) == below) {
+            *(below ? yes : no) = guess; /* passed it */
+            return;
+        }
+    }
+}
+
 /* The lowest whole rating that is expected to make the score. */
 static struct standing_value perfect_performance(const struct performance *games)
 {
@@ -92,6 +107,7 @@ static struct standing_value perfect_performance(const struct performance *games
     int64_t no = lowest - ZERO_SCORE_BELOW; /* expects nothing */
     int64_t yes = highest + ZERO_SCORE_BELOW;
     assert(!reaches(games, no) && reaches(games, yes));
+    narrow(games, &no, &yes);
     while (yes - no > 1) {
         int64_t middle = no + (yes - no) / 2;
         if (reaches(games, middle))
