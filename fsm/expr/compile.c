@@ -76,7 +76,12 @@ static void fold(struct compiler *compiler, struct made *made)
         return;
     static const struct expr_input nothing = {0};
     struct expr_run run = {.input = &nothing, .arena = compiler->arena, .budget = FOLD_BUDGET};
+    struct arena_mark mark = arena_mark(compiler->arena);
     struct value value = expr_run_node(&run, made->node);
+    bool is_held =
+        value.kind == VALUE_STRING || value.kind == VALUE_LIST || value.kind == VALUE_MAP;
+    if (!is_held)
+        arena_rewind(compiler->arena, mark); /* whatever it took to get there */
     enum value_error error = value.kind == VALUE_ERROR ? value.as.error : VALUE_ERROR_NONE;
     if (error == VALUE_ERROR_BUDGET || error == VALUE_ERROR_MEMORY || error == VALUE_ERROR_ZONE)
         made->varies = true; /* it depends on the evaluation's input after all */
@@ -324,6 +329,13 @@ static bool has_parts(const struct syntax *tree)
     return tree->count > 0 && tree->variable == NULL && !tree->is_constant_name && !tree->is_state;
 }
 
+static bool is_macro(const struct syntax *tree)
+{
+    return tree->kind == SYNTAX_ALL || tree->kind == SYNTAX_EXISTS ||
+           tree->kind == SYNTAX_EXISTS_ONE || tree->kind == SYNTAX_FILTER ||
+           tree->kind == SYNTAX_TRANSFORM;
+}
+
 static enum status compile_parts(struct compiler *compiler, const struct syntax *tree,
                                  struct made *made)
 {
@@ -345,7 +357,8 @@ static enum status compile_parts(struct compiler *compiler, const struct syntax 
         made->varies |= part.varies;
         if (part.lowest_local < made->lowest_local)
             made->lowest_local = part.lowest_local;
-        made->node->weight += part.node->weight;
+        if (i == 0 || !is_macro(tree))
+            made->node->weight += part.node->weight; /* a macro charges for its body itself */
     }
     made->node->list = list;
     made->node->count = tree->count;

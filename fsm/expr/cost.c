@@ -125,9 +125,11 @@ static uint64_t call_steps(const struct library_function *function, const struct
             sum = add(sum, parts[i].size);
         return steps_of_bytes(sum);
     case COST_PRODUCT:
+    case COST_ITEMS:
         sum = count > 1 ? larger(parts[1].size, 1) : 1;
         sum = multiply(larger(parts[0].size, 1), sum);
-        return add(steps_of_bytes(sum), steps_of_bytes(multiply(parts[0].size, parts[0].item)));
+        sum = add(steps_of_bytes(sum), steps_of_bytes(multiply(parts[0].size, parts[0].item)));
+        return function->cost == COST_ITEMS ? add(sum, add(parts[0].size, 1)) : sum;
     }
     return 0;
 }
@@ -194,6 +196,10 @@ static void call(const struct syntax *tree, const struct cost *parts, struct cos
     case OP_GREATER:
     case OP_GREATER_EQUAL:
         out->steps = add(out->steps, comparison(tree->parts[0], &parts[0], &parts[1]));
+        break;
+    case OP_ADD: /* bytes of text are counted; items of lists are steps each */
+        if (tree->type->kind == EXPR_LIST || tree->type->kind == EXPR_DYN)
+            out->steps = add(out->steps, add(parts[0].size, parts[1].size));
         break;
     case OP_IN:
         out->steps = add(out->steps, search(&parts[0], &parts[1]));

@@ -409,7 +409,8 @@ static bool begin_round(struct expr_run *run, const struct expr_node *node, stru
                         uint32_t i)
 {
     run->locals[node->index] = element(range, i);
-    return expr_charge(run, node->b->weight);
+    uint64_t condition = node->c != NULL ? node->c->weight : 0;
+    return expr_charge(run, node->b->weight + condition);
 }
 
 /* all() and exists(): && and || over the elements. */

@@ -11,11 +11,12 @@
 
 /* How the static cost of a call follows from the sizes of its arguments. */
 enum library_cost {
-    COST_ONE,    /* constant */
-    COST_FIRST,  /* the size of the first argument */
-    COST_SECOND, /* of the second: a prefix */
-    COST_SUM,    /* of all */
-    COST_PRODUCT /* of the first two */
+    COST_ONE,     /* constant */
+    COST_FIRST,   /* the size of the first argument */
+    COST_SECOND,  /* of the second: a prefix */
+    COST_SUM,     /* of all */
+    COST_PRODUCT, /* of the first two */
+    COST_ITEMS    /* likewise, and a step for each item that goes in or comes out */
 };
 
 /* How large its result may be. */

@@ -77,7 +77,8 @@ struct expr_node {
     uint16_t index;
     uint32_t column;
     uint32_t count;  /* of list */
-    uint32_t weight; /* nodes in this tree: what one round of a loop over it costs */
+    uint32_t weight; /* nodes in this tree but not in the bodies of its macros: what a round of a
+                        macro charges for it */
     struct value constant;
     const struct expr_node *a;
     const struct expr_node *b;

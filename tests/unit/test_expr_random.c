@@ -34,14 +34,14 @@ struct pair {
     struct arena *arena;
 };
 
+static const struct expr_type text = {.kind = EXPR_STRING, .size_max = 5};
 static const struct expr_type list_of_int = {.kind = EXPR_LIST, .item = &expr_int, .size_max = 4};
-static const struct expr_type list_of_text = {
-    .kind = EXPR_LIST, .item = &expr_string, .size_max = 4};
+static const struct expr_type list_of_text = {.kind = EXPR_LIST, .item = &text, .size_max = 4};
 static const struct expr_type map_of_int = {
-    .kind = EXPR_MAP, .key = &expr_string, .item = &expr_int, .size_max = 4};
+    .kind = EXPR_MAP, .key = &text, .item = &expr_int, .size_max = 4};
 
 static const struct expr_type *const types[KINDS] = {
-    &expr_int,      &expr_uint,      &expr_double, &expr_bool,    &expr_string,
+    &expr_int,      &expr_uint,      &expr_double, &expr_bool,    &text,
     &expr_duration, &expr_timestamp, &list_of_int, &list_of_text, &map_of_int};
 
 /* Constants to choose from: ordinary ones and those at the edges. */
@@ -177,17 +177,22 @@ static void put(struct pair *pair, const char *constants, const char *variables)
     pair->variables_size += b;
 }
 
-static struct value run(struct arena *arena, const char *text, const struct expr_scope *scope,
+/* Runs within the budget that was promised when it was compiled: the bound must hold. */
+static struct value run(struct arena *arena, const char *source, const struct expr_scope *scope,
                         const struct value *values, bool *out_constant)
 {
     struct expr_request request = {
-        .text = text, .size = strlen(text), .scope = scope, .cost_max = UINT64_MAX};
+        .text = source, .size = strlen(source), .scope = scope, .cost_max = UINT64_MAX};
     const struct expr_program *program;
     struct fault fault = {0};
     if (expr_compile(arena, &request, &program, &fault) != STATUS_OK)
-        fail_msg("%s\n  %s", text, fault.text);
+        fail_msg("%s\n  %s", source, fault.text);
     *out_constant = expr_constant(program) != NULL;
-    return expr_evaluate(program, &(struct expr_input){.banks = {values}, .arena = arena});
+    struct expr_input input = {.banks = {values}, .arena = arena, .budget = expr_cost(program)};
+    struct value value = expr_evaluate(program, &input);
+    if (value.kind == VALUE_ERROR && value.as.error == VALUE_ERROR_BUDGET)
+        fail_msg("%s\n  takes more than its %llu steps", source, (unsigned long long)input.budget);
+    return value;
 }
 
 static void put_leaf(struct pair *pair, enum kind kind)
@@ -217,17 +222,17 @@ static void generate(struct pair *pair, enum kind kind, int depth)
         put_leaf(pair, kind);
         return;
     }
-    const char *text = templates[candidates[random_below(&pair->random, count)]].text;
+    const char *template = templates[candidates[random_below(&pair->random, count)]].text;
     char local[NAME_SIZE];
     (void)snprintf(local, sizeof local, "x%d", pair->locals++); /* fits: numbers stay small */
     bool is_quoted = false;
-    for (; *text != '\0'; text++) {
-        char letter[2] = {*text, '\0'};
-        is_quoted ^= *text == '\'';
-        if (*text == '@')
+    for (; *template != '\0'; template ++) {
+        char letter[2] = {*template, '\0'};
+        is_quoted ^= *template == '\'';
+        if (*template == '@')
             put(pair, local, local);
-        else if (*text >= '0' && *text <= '9' && !is_quoted)
-            generate(pair, (enum kind)(*text - '0'), depth - 1);
+        else if (*template >= '0' && *template <= '9' && !is_quoted)
+            generate(pair, (enum kind)(*template - '0'), depth - 1);
         else
             put(pair, letter, letter);
     }
