@@ -49,7 +49,9 @@ enum status trf_read(const char *bytes, size_t size, enum trf_purpose purpose, s
 void trf_count_open_round(struct record *record);
 
 /* Appends the record as a file with CR line ends, one 001 line a player. `out->failed` tells of
- * trouble. What TRF has no place for (game scores, classes, spread) is left out. */
+ * trouble, points that do not fit four columns included. What TRF has no place for is left out:
+ * game scores, classes, teams other than as lines kept from a file, results with points of their
+ * own, worths of forfeits other than a loss's (TRF26: than an absence's). */
 void trf_write(const struct record *record, enum trf_edition edition, struct buffer *out);
 
 #endif

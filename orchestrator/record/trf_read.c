@@ -257,7 +257,8 @@ static enum status take_entry(struct reader *reader, int player, const struct en
     const struct meaning *meaning = meaning_of(entry->result);
     if (entry->opponent == 0)
         return take_bye(reader, entry, out);
-    if (meaning->with_opponent == RECORD_NONE)
+    bool pending = entry->result == ' ' && !to_pair(reader);
+    if (meaning->with_opponent == RECORD_NONE && !pending)
         return refuse(reader, entry->line, entry->column + 7,
                       "an opponent, but a result that is for byes or is missing");
     if (meaning->with_opponent == RECORD_PLAYED && entry->colour == ' ')
@@ -267,7 +268,7 @@ static enum status take_entry(struct reader *reader, int player, const struct en
         return refuse(reader, entry->line, entry->column, "the player is his own opponent");
     if (out->opponent == RECORD_NOBODY)
         return refuse(reader, entry->line, entry->column, "the opponent is not in the file");
-    out->kind = (uint8_t)meaning->with_opponent;
+    out->kind = (uint8_t)(pending ? RECORD_PENDING : meaning->with_opponent);
     out->outcome = (uint8_t)meaning->outcome;
     out->unrated = meaning->unrated;
     out->side = entry->colour == 'w'   ? RECORD_FIRST
