@@ -37,7 +37,7 @@ static const struct method methods[PAIRING_METHOD_COUNT] = {
                        .gibsonizes = true},
     [PAIRING_QUICKPAIR] = {.name = "quickpair", .pair = method_quickpair},
     [PAIRING_AUSTRALIAN] = {.name = "australian_draw", .pair = method_australian},
-    [PAIRING_COP] = {.name = "cop"},
+    [PAIRING_COP] = {.name = "cop", .pair = method_cop},
     [PAIRING_CHEW] = {.name = "chew"},
     [PAIRING_ELIMINATION] = {.name = "single_elimination",
                              .pair = method_elimination,
@@ -72,6 +72,19 @@ bool pairing_method_find(const char *name, enum pairing_method *out)
 bool pairing_method_needs_no_results(enum pairing_method method)
 {
     return method_row(method)->by_table;
+}
+
+#define SUGGESTED_FONTES 3
+
+enum pairing_method pairing_method_suggest(int players, int rounds_total, int round_number)
+{
+    int cycle = players + players % 2 - 1;
+    int in_cycles = cycle > 0 ? rounds_total / cycle * cycle : 0;
+    if (in_cycles > 0)
+        return round_number <= in_cycles ? PAIRING_ROUND_ROBIN : PAIRING_COP;
+    if (round_number <= SUGGESTED_FONTES && players > SUGGESTED_FONTES + 1)
+        return PAIRING_FONTES;
+    return 2 * round_number <= rounds_total ? PAIRING_SWISS : PAIRING_COP;
 }
 
 struct pairing_policy pairing_policy_default(enum pairing_method method)

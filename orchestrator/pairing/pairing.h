@@ -331,6 +331,11 @@ const char *pairing_method_name(enum pairing_method method);
 /* Finds a method by its name; false where there is none, `*out` then unchanged. */
 bool pairing_method_find(const char *name, enum pairing_method *out);
 
+/* Returns the method for a round where the director leaves it to us: complete cycles of a round
+ * robin as long as they fit, then COP; where none fits three rounds of fontes, Swiss up to the
+ * middle, COP. */
+enum pairing_method pairing_method_suggest(int players, int rounds_total, int round_number);
+
 /* Whether a round of this method depends on the seed order only, so that it can be paired before
  * the rounds in front of it are played. */
 bool pairing_method_needs_no_results(enum pairing_method method);

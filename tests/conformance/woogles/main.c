@@ -41,6 +41,24 @@ void woogles_case(struct woogles_tally *tally, bool passed, const char *format, 
     printf("\n");
 }
 
+void woogles_skip(struct woogles_tally *tally, const char *format, ...)
+{
+    tally->skipped++;
+    printf("skipped %s: ", tally->file);
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("\n");
+}
+
+json_t *woogles_load(const struct woogles_tally *tally, const char *name)
+{
+    char path[PATH_MAX_LENGTH];
+    snprintf(path, sizeof path, "%s/%s", tally->directory, name);
+    return json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+}
+
 int64_t woogles_value(const json_t *value)
 {
     if (json_is_string(value))
@@ -112,7 +130,7 @@ static void run_file(const char *directory, const char *name, struct woogles_tal
     snprintf(path, sizeof path, "%s/%s", directory, name);
     json_error_t error;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    struct woogles_tally file = {.file = row->name};
+    struct woogles_tally file = {.directory = directory, .file = row->name};
     if (root == NULL) {
         woogles_case(&file, false, "%s:%d:%d: %s", path, error.line, error.column, error.text);
     } else {
@@ -121,6 +139,7 @@ static void run_file(const char *directory, const char *name, struct woogles_tal
     printf("%-28s %5d passed %5d failed\n", row->name, file.passed, file.failed);
     tally->passed += file.passed;
     tally->failed += file.failed;
+    tally->skipped += file.skipped;
     json_decref(root);
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct woogles_tally {
+    const char *directory; /* where the file lies */
     const char *file;
     int passed;
     int failed;
@@ -32,6 +33,12 @@ typedef void (*woogles_runner)(const json_t *root, struct woogles_tally *tally);
 /* Counts one case; prints the sentence where it failed. */
 void woogles_case(struct woogles_tally *tally, bool passed, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* Counts one case that cannot be run here; prints why. */
+void woogles_skip(struct woogles_tally *tally, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Loads another file of the same directory; NULL where it is not there. The caller releases it. */
+json_t *woogles_load(const struct woogles_tally *tally, const char *name);
 
 /* Members of an object; 0, false, "" or NULL where they are missing. Whole numbers may be written
  * as strings. */
