@@ -1,0 +1,177 @@
+/* fork, exec, wait, and a little HTTP to ask whether a service is ready. */
+#include "cli/process.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { POLL_MS = 20, NOT_STARTED = 127 };
+
+void process_sleep_ms(int64_t ms)
+{
+    struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+    while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- starting ---------------------------------------------------------------------------------------------- */
+
+static bool become_postgres(void)
+{
+    const struct passwd *user = getpwnam("postgres");
+    return user != NULL && initgroups(user->pw_name, user->pw_gid) == 0 &&
+           setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0;
+}
+
+static bool redirect(const char *log_path)
+{
+    int null = open("/dev/null", O_RDONLY);
+    int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    return null >= 0 && log >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+           dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0;
+}
+
+/* The child's half: never returns. */
+static void exec_child(const struct process *process)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+    if (!redirect(process->log_path))
+        _exit(NOT_STARTED);
+    if (process->as_postgres && geteuid() == 0 && !become_postgres())
+        _exit(NOT_STARTED);
+    for (int i = 0; process->variables[i] != NULL; i++)
+        (void)putenv((char *)(uintptr_t)process->variables[i]); /* exec fails next if memory does */
+    execvp(process->arguments[0], (char *const *)(uintptr_t)process->arguments);
+    dprintf(STDERR_FILENO, "%s: %s\n", process->arguments[0], strerror(errno));
+    _exit(NOT_STARTED);
+}
+
+pid_t process_start(const struct process *process)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        exec_child(process);
+    return pid;
+}
+
+bool process_run(const struct process *process)
+{
+    int state = 0;
+    pid_t pid = process_start(process);
+    if (pid < 0)
+        return false;
+    while (waitpid(pid, &state, 0) < 0)
+        if (errno != EINTR)
+            return false;
+    return WIFEXITED(state) && WEXITSTATUS(state) == 0;
+}
+
+/* ---- ending -------------------------------------------------------------------------------------------------- */
+
+static bool has_ended(pid_t pid)
+{
+    pid_t ended = waitpid(pid, NULL, WNOHANG);
+    if (ended == pid)
+        return true;
+    return ended < 0 && kill(pid, 0) != 0; /* not our child: ask the system */
+}
+
+void process_end(pid_t pid, int signal, int64_t patience_ms)
+{
+    if (pid <= 0 || kill(pid, signal) != 0)
+        return;
+    for (int64_t waited = 0; waited < patience_ms; waited += POLL_MS) {
+        if (has_ended(pid))
+            return;
+        process_sleep_ms(POLL_MS);
+    }
+    (void)kill(pid, SIGKILL); /* it may have ended just now */
+    (void)waitpid(pid, NULL, 0);
+}
+
+/* ---- ports and readiness --------------------------------------------------------------------------------------- */
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons(port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+uint16_t process_free_port(void)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    uint16_t port = 0;
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (probe >= 0 && bind(probe, (struct sockaddr *)&address, sizeof address) == 0 &&
+        getsockname(probe, (struct sockaddr *)&address, &size) == 0)
+        port = ntohs(address.sin_port);
+    if (probe >= 0)
+        (void)close(probe); /* never carried anything */
+    return port;
+}
+
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in address = loopback(port);
+    int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connection < 0)
+        return -1;
+    if (connect(connection, (struct sockaddr *)&address, sizeof address) == 0)
+        return connection;
+    (void)close(connection); /* never carried anything */
+    return -1;
+}
+
+bool process_listens(uint16_t port)
+{
+    int connection = connect_to(port);
+    if (connection >= 0)
+        (void)close(connection); /* never carried anything */
+    return connection >= 0;
+}
+
+static bool answers_200(uint16_t port, const char *path)
+{
+    char head[16] = "";
+    int connection = connect_to(port);
+    if (connection < 0)
+        return false;
+    struct timeval patience = {.tv_sec = 2};
+    (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
+                     sizeof patience); /* without it we only wait longer */
+    bool is_good =
+        dprintf(connection, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path) > 0 &&
+        recv(connection, head, sizeof head - 1, MSG_WAITALL) >= 12 && strstr(head, " 200") != NULL;
+    (void)close(connection); /* read what we needed */
+    return is_good;
+}
+
+bool process_wait_http(pid_t pid, uint16_t port, const char *path, int64_t patience_ms)
+{
+    int64_t until_us = clock_monotonic_us() + patience_ms * 1000;
+    while (clock_monotonic_us() < until_us) {
+        if (answers_200(port, path))
+            return true;
+        if (waitpid(pid, NULL, WNOHANG) == pid)
+            return false;
+        process_sleep_ms(POLL_MS);
+    }
+    return false;
+}
