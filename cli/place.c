@@ -16,8 +16,7 @@ enum status place_open(const char *folder, struct place *out_place, struct fault
 {
     char absolute[PATH_MAX];
     if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-        return fault_set(out_fault, 0, 0, "cannot make the folder %s: %s", folder,
-                         strerror(errno));
+        return fault_set(out_fault, 0, 0, "cannot make the folder %s: %s", folder, strerror(errno));
     if (realpath(folder, absolute) == NULL || strlen(absolute) >= sizeof out_place->folder)
         return fault_set(out_fault, 0, 0, "the path of %s is too long", folder);
     memcpy(out_place->folder, absolute, strlen(absolute) + 1);
@@ -30,7 +29,8 @@ const char *place_path(const struct place *place, const char *name, char out[PLA
     return out;
 }
 
-/* ---- the lock ---------------------------------------------------------------------------------------- */
+/* ---- the lock
+ * ---------------------------------------------------------------------------------------- */
 
 static struct flock whole_file(void)
 {
@@ -59,16 +59,17 @@ bool place_take(const struct place *place)
     return file >= 0 && fcntl(file, F_SETLK, &lock) == 0; /* kept open: it ends with the process */
 }
 
-/* ---- house.json ---------------------------------------------------------------------------------------- */
+/* ---- house.json
+ * ---------------------------------------------------------------------------------------- */
 
 static json_t *processes_json(const struct place_house *house)
 {
     json_t *array = json_array();
     for (int i = 0; i < house->process_count; i++)
-        (void)json_array_append_new(
-            array, json_pack("{s:s, s:i, s:i}", "name", house->processes[i].name, "pid",
-                             (int)house->processes[i].pid, "health_port",
-                             (int)house->processes[i].health_port));
+        (void)json_array_append_new(array,
+                                    json_pack("{s:s, s:i, s:i}", "name", house->processes[i].name,
+                                              "pid", (int)house->processes[i].pid, "health_port",
+                                              (int)house->processes[i].health_port));
     return array;
 }
 
@@ -79,10 +80,10 @@ enum status place_write_house(const struct place *place, const struct place_hous
     json_t *json = json_pack("{s:s, s:s, s:s, s:i, s:o}", "http_url", house->http_url, "nats_url",
                              house->nats_url, "database", house->database, "supervisor",
                              (int)house->supervisor, "processes", processes_json(house));
-    bool is_good = json != NULL &&
-                   json_dump_file(json, place_path(place, "house.json.new", fresh),
-                                  JSON_INDENT(2)) == 0 &&
-                   rename(fresh, place_path(place, "house.json", path)) == 0;
+    bool is_good =
+        json != NULL &&
+        json_dump_file(json, place_path(place, "house.json.new", fresh), JSON_INDENT(2)) == 0 &&
+        rename(fresh, place_path(place, "house.json", path)) == 0;
     json_decref(json);
     return is_good ? STATUS_OK : STATUS_UNAVAILABLE;
 }

@@ -27,7 +27,8 @@ void process_sleep_ms(int64_t ms)
         continue;
 }
 
-/* ---- starting ---------------------------------------------------------------------------------------------- */
+/* ---- starting
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool become_postgres(void)
 {
@@ -81,7 +82,9 @@ bool process_run(const struct process *process)
     return WIFEXITED(state) && WEXITSTATUS(state) == 0;
 }
 
-/* ---- ending -------------------------------------------------------------------------------------------------- */
+/* ---- ending
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static bool has_ended(pid_t pid)
 {
@@ -104,13 +107,13 @@ void process_end(pid_t pid, int signal, int64_t patience_ms)
     (void)waitpid(pid, NULL, 0);
 }
 
-/* ---- ports and readiness --------------------------------------------------------------------------------------- */
+/* ---- ports and readiness
+ * --------------------------------------------------------------------------------------- */
 
 static struct sockaddr_in loopback(uint16_t port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons(port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 uint16_t process_free_port(void)
@@ -156,9 +159,9 @@ static bool answers_200(uint16_t port, const char *path)
     struct timeval patience = {.tv_sec = 2};
     (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
                      sizeof patience); /* without it we only wait longer */
-    bool is_good =
-        dprintf(connection, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path) > 0 &&
-        recv(connection, head, sizeof head - 1, MSG_WAITALL) >= 12 && strstr(head, " 200") != NULL;
+    bool is_good = dprintf(connection, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path) > 0 &&
+                   recv(connection, head, sizeof head - 1, MSG_WAITALL) >= 12 &&
+                   strstr(head, " 200") != NULL;
     (void)close(connection); /* read what we needed */
     return is_good;
 }

@@ -17,8 +17,8 @@ int64_t rounded_average(int64_t sum, int64_t count)
     return top >= 0 ? top / bottom : -((-top + bottom - 1) / bottom);
 }
 
-enum status field_init(struct field *field, const struct record *record,
-                       const struct standing_options *options, struct arena *arena)
+enum status standing_field_init(struct field *field, const struct record *record,
+                                const struct standing_options *options, struct arena *arena)
 {
     int rounds = options->after_round > 0 ? options->after_round : record->rounds_played;
     if (rounds > record->round_capacity)

@@ -47,8 +47,9 @@ struct field {
 };
 
 /* Sets up a field over the first `rounds` rounds. Errors: STATUS_OUT_OF_RANGE beyond the record. */
-enum status field_init(struct field *field, const struct record *record,
-                       const struct standing_options *options, struct arena *arena) MUST_CHECK;
+enum status standing_field_init(struct field *field, const struct record *record,
+                                const struct standing_options *options,
+                                struct arena *arena) MUST_CHECK;
 
 /* Returns the view; NULL when the arena is full. */
 const struct view *field_view(struct field *field, bool forfeits_played, bool last_drawn);

@@ -252,7 +252,7 @@ enum status standing_table_build(const struct record *record,
 {
     struct field field;
     struct sorting sorting = {0};
-    enum status status = field_init(&field, record, options, arena);
+    enum status status = standing_field_init(&field, record, options, arena);
     if (status != STATUS_OK)
         return status;
     size_t players = (size_t)record->player_count;
@@ -286,7 +286,7 @@ enum status standing_term_values(const struct record *record,
     const struct standing_term score = {.code = STANDING_PTS};
     struct field field;
     struct sorting sorting = {0};
-    enum status status = field_init(&field, record, options, arena);
+    enum status status = standing_field_init(&field, record, options, arena);
     if (status != STATUS_OK)
         return status;
     for (int player = 0; player < record->player_count; player++)

@@ -1,0 +1,118 @@
+/* `arbiter check`: reads policy files of every kind and says what is wrong with them. */
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "fsm/fsm.h"
+#include "fsm/yaml/yaml.h"
+#include "orchestrator/format/format.h"
+#include "orchestrator/rating/rating_policy.h"
+
+enum { CHECK_BYTES_MAX = 64 << 20 };
+
+static const char usage[] =
+    "Usage: arbiter check FILE...\n"
+    "\n"
+    "Reads policies (machines, tournament formats, rating policies; the first key of a file says\n"
+    "which it is) and prints what is wrong as file:line:column: message. Exits with 1 where\n"
+    "anything is. \"-\" is standard input.\n";
+
+static enum status check_machine(struct arena *arena, const char *text, size_t size,
+                                 struct yaml_faults *faults)
+{
+    const struct fsm_machine *machine = NULL;
+    return fsm_load(arena, text, size, NULL, faults, &machine);
+}
+
+static enum status check_format(struct arena *arena, const char *text, size_t size,
+                                struct yaml_faults *faults)
+{
+    const struct format *format = NULL;
+    return format_read(arena, text, size, faults, &format);
+}
+
+static enum status check_rating(struct arena *arena, const char *text, size_t size,
+                                struct yaml_faults *faults)
+{
+    struct rating_policy policy;
+    return rating_policy_read(text, size, arena, faults, &policy);
+}
+
+/* Each kind of policy is known by the key that names it. */
+static const struct kind {
+    const char *key;
+    enum status (*check)(struct arena *arena, const char *text, size_t size,
+                         struct yaml_faults *faults);
+} kinds[] = {
+    {"machine", check_machine},
+    {"tournament", check_format},
+    {"system", check_rating},
+};
+
+static const struct kind *find_kind(const struct yaml_node *root)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (yaml_get(root, kinds[i].key) != NULL)
+            return &kinds[i];
+    return NULL;
+}
+
+static enum status check_text(struct arena *arena, const char *text, size_t size,
+                              struct yaml_faults *faults)
+{
+    const struct yaml_node *root = NULL;
+    enum status status = yaml_parse(arena, text, size, faults, &root);
+    if (status != STATUS_OK)
+        return status;
+    const struct kind *kind = find_kind(root);
+    if (kind != NULL)
+        return kind->check(arena, text, size, faults);
+    (void)yaml_error(faults, root,
+                     "this is no policy: it has none of the keys `machine`, "
+                     "`tournament`, `system` at its top");
+    return STATUS_INVALID_ARGUMENT;
+}
+
+static bool check_file(const char *path)
+{
+    struct buffer text = {.limit = YAML_SOURCE_MAX};
+    struct buffer report = {0};
+    struct arena arena;
+    arena_init(&arena, CHECK_BYTES_MAX);
+    struct yaml_faults faults = {.arena = &arena};
+    enum status status = buffer_read_file(&text, path);
+    if (status == STATUS_FULL)
+        fprintf(stderr, "%s: larger than a policy may be (%d bytes)\n", path, YAML_SOURCE_MAX);
+    else if (status != STATUS_OK)
+        fprintf(stderr, "%s: cannot be read\n", path);
+    else
+        status = check_text(&arena, buffer_text(&text), text.size, &faults);
+    yaml_faults_sort(&faults);
+    yaml_faults_print(&faults, path, buffer_text(&text), text.size, &report);
+    fputs(buffer_text(&report), stderr);
+    if (status == STATUS_OK)
+        printf("%s: good\n", path);
+    arena_deinit(&arena);
+    buffer_deinit(&report);
+    buffer_deinit(&text);
+    return status == STATUS_OK;
+}
+
+int command_check(int argc, char **argv)
+{
+    static const struct option names[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    int letter;
+    while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1)
+        return letter == 'h' && fputs(usage, stdout) >= 0 ? COMMAND_DONE : COMMAND_USAGE;
+    if (optind == argc) {
+        fputs(usage, stderr);
+        return COMMAND_USAGE;
+    }
+    int failed = 0;
+    for (int i = optind; i < argc; i++)
+        failed += check_file(argv[i]) ? 0 : 1;
+    return failed == 0 ? COMMAND_DONE : COMMAND_FAILED;
+}

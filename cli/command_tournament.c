@@ -1,0 +1,239 @@
+/* `arbiter tournament`: a director's words, through the REST API. */
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "cli/rest.h"
+#include "seeks/token.h"
+
+static const char usage[] =
+    "Usage: arbiter tournament create --name NAME (--format NAME | --policy FILE) [--id ID]\n"
+    "       arbiter tournament show ID\n"
+    "       arbiter tournament standings ID [--division N] [--round N]\n"
+    "       arbiter tournament rounds ID N [--division N]\n"
+    "       arbiter tournament start ID\n"
+    "       arbiter tournament list\n"
+    "\n"
+    "  --json        print the API's answer as it is\n"
+    "  --url URL     address of the REST API (default: the house under ./.arbiter)\n"
+    "  --token TEXT  token to use (default: ARBITER_TOKEN, or one signed with the house's key)\n"
+    "  --dir DIR     folder of the house (default: ./.arbiter)\n"
+    "  --help        this text\n";
+
+struct tournament_options {
+    const char *name;
+    const char *format;
+    const char *policy;
+    const char *id;
+    const char *division;
+    const char *round;
+    const char *url;
+    const char *token;
+    const char *folder;
+    bool as_json;
+};
+
+static int wrong(const char *text)
+{
+    fprintf(stderr, "arbiter tournament: %s; --help tells more\n", text);
+    return COMMAND_USAGE;
+}
+
+/* ---- printing
+ * --------------------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static void print_standings(const json_t *answer)
+{
+    const json_t *rows = json_object_get(answer, "standings");
+    printf("after round %lld\n%4s  %-24s %6s %5s %5s %5s %7s\n", number_of(answer, "round"), "",
+           "player", "points", "won", "lost", "drawn", "spread");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        printf("%4lld  %-24s %6.1f %5lld %5lld %5lld %+7lld\n", number_of(row, "rank"),
+               text_of(row, "name"), (double)number_of(row, "points_x2") / 2,
+               number_of(row, "wins"), number_of(row, "losses"), number_of(row, "draws"),
+               number_of(row, "spread"));
+    }
+}
+
+static void print_round(const json_t *answer)
+{
+    const json_t *rows = json_object_get(answer, "pairings");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        printf("%4lld  %-20s %-20s %s", number_of(row, "board"), text_of(row, "first"),
+               text_of(row, "second")[0] != '\0' ? text_of(row, "second") : "(bye)",
+               text_of(row, "status"));
+        if (text_of(row, "outcome")[0] != '\0')
+            printf("  %lld-%lld", number_of(row, "first_score"), number_of(row, "second_score"));
+        putchar('\n');
+    }
+}
+
+static void print_tournament(const json_t *answer)
+{
+    const json_t *divisions = json_object_get(answer, "divisions");
+    printf("%s  %s  (%s)\n", text_of(answer, "tournament_id"), text_of(answer, "name"),
+           text_of(answer, "status"));
+    for (size_t i = 0; i < json_array_size(divisions); i++) {
+        const json_t *division = json_array_get(divisions, i);
+        printf("  %-16s round %lld of %lld  %s\n", text_of(division, "name"),
+               number_of(division, "round"), number_of(division, "rounds"),
+               text_of(division, "status"));
+    }
+}
+
+static void print_list(const json_t *answer)
+{
+    const json_t *rows = json_object_get(answer, "tournaments");
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        print_tournament(json_array_get(rows, i));
+}
+
+static void print_line(const json_t *answer)
+{
+    const char *id = text_of(answer, "tournament_id");
+    puts(id[0] != '\0' ? id : "done");
+}
+
+/* ---- calling
+ * ---------------------------------------------------------------------------------------------- */
+
+static int call(const struct tournament_options *options, const char *method, const char *path,
+                json_t *body, void (*print)(const json_t *answer))
+{
+    struct rest rest;
+    struct fault fault = {0};
+    json_t *answer = NULL;
+    long code = 0;
+    if (rest_open(options->url, options->token, options->folder, "console",
+                  TOKEN_DIRECTOR | TOKEN_ADMIN, &rest, &fault) == STATUS_OK)
+        code = rest_call(&rest, method, path, body, &answer, &fault);
+    json_decref(body);
+    if (code < 200 || code > 299) {
+        rest_print_problem("tournament", code, answer, &fault);
+    } else if (options->as_json) {
+        (void)json_dumpf(answer, stdout, JSON_INDENT(2)); /* a closed pipe is the reader's choice */
+        putchar('\n');
+    } else {
+        print(answer);
+    }
+    json_decref(answer);
+    return code >= 200 && code <= 299 ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int create(const struct tournament_options *options)
+{
+    struct buffer policy = {0};
+    if (options->name == NULL || (options->format == NULL) == (options->policy == NULL))
+        return wrong("create needs --name and either --format or --policy");
+    json_t *body = json_pack("{s:s}", "name", options->name);
+    if (options->id != NULL)
+        (void)json_object_set_new(body, "tournament_id", json_string(options->id));
+    if (options->format != NULL)
+        (void)json_object_set_new(body, "format", json_string(options->format));
+    if (options->policy != NULL && buffer_read_file(&policy, options->policy) != STATUS_OK) {
+        fprintf(stderr, "arbiter tournament: cannot read %s\n", options->policy);
+        json_decref(body);
+        return COMMAND_FAILED;
+    }
+    if (options->policy != NULL)
+        (void)json_object_set_new(body, "policy", json_string(buffer_text(&policy)));
+    buffer_deinit(&policy);
+    return call(options, "POST", "/v1/tournaments", body, print_line);
+}
+
+static int get(const struct tournament_options *options, const char *id, const char *rest,
+               void (*print)(const json_t *answer))
+{
+    struct buffer path = {0};
+    buffer_format(&path, "/v1/tournaments/%s%s?", id, rest);
+    if (options->division != NULL)
+        buffer_format(&path, "division=%s&", options->division);
+    if (options->round != NULL)
+        buffer_format(&path, "round=%s", options->round);
+    while (path.size > 0 && (path.data[path.size - 1] == '?' || path.data[path.size - 1] == '&'))
+        path.data[--path.size] = '\0';
+    int status = call(options, "GET", buffer_text(&path), NULL, print);
+    buffer_deinit(&path);
+    return status;
+}
+
+static int act(const struct tournament_options *options, const char *id, const char *action)
+{
+    struct buffer path = {0};
+    buffer_format(&path, "/v1/tournaments/%s/actions", id);
+    int status =
+        call(options, "POST", buffer_text(&path), json_pack("{s:s}", "action", action), print_line);
+    buffer_deinit(&path);
+    return status;
+}
+
+static int run(const struct tournament_options *options, int argc, char **argv)
+{
+    const char *verb = argc > 0 ? argv[0] : "";
+    if (strcmp(verb, "create") == 0 && argc == 1)
+        return create(options);
+    if (strcmp(verb, "list") == 0 && argc == 1)
+        return call(options, "GET", "/v1/tournaments", NULL, print_list);
+    if (strcmp(verb, "show") == 0 && argc == 2)
+        return get(options, argv[1], "", print_tournament);
+    if (strcmp(verb, "standings") == 0 && argc == 2)
+        return get(options, argv[1], "/standings", print_standings);
+    if (strcmp(verb, "start") == 0 && argc == 2)
+        return act(options, argv[1], "start");
+    if (strcmp(verb, "rounds") == 0 && argc == 3) {
+        struct buffer rest = {0};
+        buffer_format(&rest, "/rounds/%s", argv[2]);
+        int status = get(options, argv[1], buffer_text(&rest), print_round);
+        buffer_deinit(&rest);
+        return status;
+    }
+    return wrong("say create, show, standings, rounds, start or list");
+}
+
+int command_tournament(int argc, char **argv)
+{
+    struct tournament_options options = {0};
+    const struct option names[] = {
+        {"name", required_argument, NULL, 'n'},     {"format", required_argument, NULL, 'f'},
+        {"policy", required_argument, NULL, 'p'},   {"id", required_argument, NULL, 'i'},
+        {"division", required_argument, NULL, 'v'}, {"round", required_argument, NULL, 'r'},
+        {"url", required_argument, NULL, 'u'},      {"token", required_argument, NULL, 't'},
+        {"dir", required_argument, NULL, 'd'},      {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    const struct {
+        int letter;
+        const char **text;
+    } texts[] = {{'n', &options.name}, {'f', &options.format},   {'p', &options.policy},
+                 {'i', &options.id},   {'v', &options.division}, {'r', &options.round},
+                 {'u', &options.url},  {'t', &options.token},    {'d', &options.folder}};
+    int letter;
+    while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (letter == 'h')
+            return fputs(usage, stdout) >= 0 ? COMMAND_DONE : COMMAND_FAILED;
+        if (letter == '?')
+            return COMMAND_USAGE;
+        options.as_json = options.as_json || letter == 'j';
+        for (size_t i = 0; i < COUNT_OF(texts); i++)
+            if (texts[i].letter == letter)
+                *texts[i].text = optarg;
+    }
+    return run(&options, argc - optind, argv + optind);
+}
