@@ -5,46 +5,49 @@
 
 void fsm_run_trace_add(struct fsm_run *run, struct fsm_trace_entry entry)
 {
-    if (run->trace_count == run->trace_capacity) {
-        size_t capacity = run->trace_capacity != 0 ? run->trace_capacity * 2 : 16;
+    struct fsm_trace_list *trace = &run->trace;
+    if (trace->count == trace->capacity) {
+        size_t capacity = trace->capacity != 0 ? trace->capacity * 2 : 16;
         struct fsm_trace_entry *grown = arena_array(run->arena, capacity, sizeof *grown);
         if (grown == NULL) {
             run->is_full = true;
             return;
         }
-        if (run->trace_count > 0)
-            memcpy(grown, run->trace, run->trace_count * sizeof *grown);
-        run->trace = grown;
-        run->trace_capacity = (uint32_t)capacity;
+        if (trace->count > 0)
+            memcpy(grown, trace->items, trace->count * sizeof *grown);
+        trace->items = grown;
+        trace->capacity = capacity;
     }
-    run->trace[run->trace_count++] = entry;
+    trace->items[trace->count++] = entry;
 }
 
 static bool grow_queue(struct fsm_run *run)
 {
-    uint32_t capacity = run->queue_capacity != 0 ? run->queue_capacity * 2 : 8;
+    struct fsm_queue *queue = &run->queue;
+    uint32_t capacity = queue->capacity != 0 ? queue->capacity * 2 : 8;
     struct fsm_happening *grown = arena_array(run->arena, capacity, sizeof *grown);
     if (grown == NULL) {
         run->is_full = true;
         return false;
     }
-    for (uint32_t i = 0; i < run->queue_count; i++)
-        grown[i] = run->queue[(run->queue_first + i) % run->queue_capacity];
-    run->queue = grown;
-    run->queue_first = 0;
-    run->queue_capacity = capacity;
+    for (uint32_t i = 0; i < queue->count; i++)
+        grown[i] = queue->items[(queue->first + i) % queue->capacity];
+    queue->items = grown;
+    queue->first = 0;
+    queue->capacity = capacity;
     return true;
 }
 
 void fsm_run_raise(struct fsm_run *run, struct fsm_happening happening)
 {
-    if (++run->queue_total > FSM_QUEUE_MAX) {
+    struct fsm_queue *queue = &run->queue;
+    if (++queue->total > FSM_QUEUE_MAX) {
         run->failed = "more internal events than one step may have";
         return;
     }
-    if (run->queue_count == run->queue_capacity && !grow_queue(run))
+    if (queue->count == queue->capacity && !grow_queue(run))
         return;
-    run->queue[(run->queue_first + run->queue_count++) % run->queue_capacity] = happening;
+    queue->items[(queue->first + queue->count++) % queue->capacity] = happening;
 }
 
 void fsm_run_error(struct fsm_run *run, struct value error, const char *what)
@@ -73,25 +76,26 @@ void fsm_run_error(struct fsm_run *run, struct value error, const char *what)
 
 struct fsm_effect *fsm_run_effect(struct fsm_run *run, enum fsm_effect_kind kind)
 {
-    if (run->effect_count == FSM_EFFECTS_MAX) {
+    struct fsm_effect_list *effects = &run->effects;
+    if (effects->count == FSM_EFFECTS_MAX) {
         run->failed = "more effects than one step may have";
         return NULL;
     }
-    if (run->effect_count == run->effect_capacity) {
-        size_t capacity = run->effect_capacity != 0 ? run->effect_capacity * 2 : 4;
+    if (effects->count == effects->capacity) {
+        size_t capacity = effects->capacity != 0 ? effects->capacity * 2 : 4;
         struct fsm_effect *grown = arena_array(run->arena, capacity, sizeof *grown);
         if (grown == NULL) {
             run->is_full = true;
             return NULL;
         }
-        if (run->effect_count > 0)
-            memcpy(grown, run->effects, run->effect_count * sizeof *grown);
-        run->effects = grown;
-        run->effect_capacity = capacity;
+        if (effects->count > 0)
+            memcpy(grown, effects->items, effects->count * sizeof *grown);
+        effects->items = grown;
+        effects->capacity = capacity;
     }
-    struct fsm_effect *effect = &run->effects[run->effect_count++];
+    struct fsm_effect *effect = &effects->items[effects->count++];
     effect->kind = kind;
-    effect->key = (struct fsm_key){run->now->seq, (uint32_t)run->effect_count};
+    effect->key = (struct fsm_key){run->now->seq, (uint32_t)effects->count};
     return effect;
 }
 

@@ -46,7 +46,7 @@ static bool any_bit(const uint64_t *bits, int words)
 }
 
 /* Returns the next set bit at or after `from`, FSM_NONE where there is none. */
-static int next_bit(const uint64_t *bits, int words, int from)
+static inline int next_bit(const uint64_t *bits, int words, int from)
 {
     int word = from >> 6;
     if (word >= words)
@@ -61,7 +61,7 @@ static int next_bit(const uint64_t *bits, int words, int from)
 }
 
 /* Returns the last set bit at or before `from`, FSM_NONE where there is none. */
-static int previous_bit(const uint64_t *bits, int from)
+static inline int previous_bit(const uint64_t *bits, int from)
 {
     if (from < 0)
         return FSM_NONE;
@@ -207,6 +207,10 @@ static void leave(struct fsm_run *run, int index)
 {
     const struct fsm_state *state = &run->machine->states[index];
     fsm_run_trace(run, FSM_TRACE_EXIT, index, 0, state->path);
+    if (state->is_plain) {
+        fsm_bit_clear(run->now->active, index);
+        return;
+    }
     fsm_run_actions(run, state->exit);
     stop_timers(run, state);
     stop_invokes(run, state);
@@ -376,9 +380,8 @@ static bool due_time(struct fsm_run *run, const struct fsm_timer_spec *spec, int
     return true;
 }
 
-static void start_timers(struct fsm_run *run, int index, const struct fsm_state *state)
+static void start_timers(struct fsm_run *run, const struct fsm_state *state, bool is_restored)
 {
-    bool is_restored = fsm_bit(run->scratch->restored, index);
     for (uint32_t i = 0; i < state->timers.count; i++) {
         const struct fsm_timer_spec *spec = &run->machine->timers[state->timers.first + i];
         struct fsm_timer *timer = &run->now->timers[state->timers.first + i];
@@ -452,13 +455,21 @@ static void enter_final(struct fsm_run *run, const struct fsm_state *state)
         raise_done(run, above, NULL);
 }
 
-static void enter(struct fsm_run *run, int index)
+/* How a state is entered: `history` where a history state's default led to it, with its actions. */
+struct manner {
+    bool is_default;
+    bool is_restored;
+    int history;
+};
+
+static void enter(struct fsm_run *run, int index, struct manner manner)
 {
     const struct fsm_machine *machine = run->machine;
     const struct fsm_state *state = &machine->states[index];
-    struct fsm_scratch *scratch = run->scratch;
     fsm_run_trace(run, FSM_TRACE_ENTER, index, 0, state->path);
     fsm_bit_set(run->now->active, index);
+    if (state->is_plain)
+        return;
     if (state->invokes.count > 0 && run->to_invoke == NULL) {
         run->to_invoke = arena_array(run->arena, (size_t)machine->word_count, sizeof(uint64_t));
         run->is_full = run->is_full || run->to_invoke == NULL;
@@ -467,14 +478,26 @@ static void enter(struct fsm_run *run, int index)
         fsm_bit_set(run->to_invoke, index);
     fsm_run_actions(run, state->entry);
     if (state->timers.count > 0)
-        start_timers(run, index, state);
-    if (state->kind == FSM_STATE_COMPOUND && fsm_bit(scratch->by_default, index))
+        start_timers(run, state, manner.is_restored);
+    if (manner.is_default)
         fsm_run_actions(run, state->initial_do);
-    for (int i = 0; i < scratch->history_count; i++)
-        if (scratch->history_of[i][0] == index)
-            fsm_run_actions(run, machine->states[scratch->history_of[i][1]].initial_do);
+    if (manner.history != FSM_NONE)
+        fsm_run_actions(run, machine->states[manner.history].initial_do);
     if (state->kind == FSM_STATE_FINAL)
         enter_final(run, state);
+}
+
+/* Whether entering a state by default may lead through a history state: some `initial` inside it
+ * names one. */
+static bool reaches_history(const struct fsm_machine *machine, int index)
+{
+    for (int s = index; s <= machine->states[index].last; s++)
+        for (uint32_t i = 0; i < machine->states[s].initial.count; i++)
+            if (!fsm_is_history(&machine->states[s]) &&
+                fsm_is_history(
+                    &machine->states[machine->targets[machine->states[s].initial.first + i]]))
+                return true;
+    return false;
 }
 
 static void clear_scratch(struct fsm_run *run)
@@ -484,6 +507,28 @@ static void clear_scratch(struct fsm_run *run)
     memset(run->scratch->by_default, 0, size);
     memset(run->scratch->restored, 0, size);
     run->scratch->history_count = 0;
+}
+
+/* Collects what a transition enters without asking history; false where it would have to be asked.
+ */
+static bool collect_static(struct fsm_run *run, const struct fsm_transition *transition)
+{
+    const struct fsm_machine *machine = run->machine;
+    const int16_t *targets = machine->targets + transition->targets.first;
+    for (uint32_t i = 0; i < transition->targets.count; i++)
+        if (reaches_history(machine, targets[i]))
+            return false;
+    for (uint32_t i = 0; i < transition->targets.count; i++)
+        for (int above = machine->states[targets[i]].parent; above > transition->domain;
+             above = machine->states[above].parent)
+            if (machine->states[above].kind == FSM_STATE_PARALLEL &&
+                reaches_history(machine, above))
+                return false;
+    for (uint32_t i = 0; i < transition->targets.count; i++)
+        add_descendants(run, targets[i]);
+    for (uint32_t i = 0; i < transition->targets.count; i++)
+        add_ancestors(run, targets[i], transition->domain);
+    return true;
 }
 
 static void collect_targets(struct fsm_run *run, const struct fsm_transition *transition)
@@ -504,10 +549,51 @@ static void collect_targets(struct fsm_run *run, const struct fsm_transition *tr
 
 static void enter_collected(struct fsm_run *run)
 {
-    for (int s = next_bit(run->scratch->enter, run->machine->word_count, 0);
+    const struct fsm_scratch *scratch = run->scratch;
+    for (int s = next_bit(scratch->enter, run->machine->word_count, 0);
          s != FSM_NONE && fsm_run_ok(run);
-         s = next_bit(run->scratch->enter, run->machine->word_count, s + 1))
-        enter(run, s);
+         s = next_bit(scratch->enter, run->machine->word_count, s + 1)) {
+        struct manner manner = {fsm_bit(scratch->by_default, s), fsm_bit(scratch->restored, s),
+                                FSM_NONE};
+        for (int i = 0; i < scratch->history_count; i++)
+            if (scratch->history_of[i][0] == s)
+                manner.history = scratch->history_of[i][1];
+        enter(run, s, manner);
+    }
+}
+
+/* The common case, known since loading: one transition whose targets are no history states. */
+static void take_planned(struct fsm_run *run, const struct fsm_transition *transition)
+{
+    if (transition->domain != FSM_NONE) {
+        remember_below(run, transition->domain);
+        leave_below(run, transition->domain);
+    }
+    fsm_run_trace(run, FSM_TRACE_TAKE, transition->source, transition->index, NULL);
+    fsm_run_actions(run, transition->actions);
+    const struct fsm_entry *plan = run->machine->plans + transition->plan.first;
+    for (uint32_t i = 0; i < transition->plan.count && fsm_run_ok(run); i++)
+        enter(run, plan[i].state, (struct manner){plan[i].is_default, false, FSM_NONE});
+}
+
+int fsm_plan_entry(const struct fsm_machine *machine, const struct fsm_transition *transition,
+                   struct fsm_entry *out, int max)
+{
+    struct fsm_scratch scratch;
+    struct fsm_run run = {.machine = machine, .scratch = &scratch};
+    int count = 0;
+    if (transition->domain == FSM_DYNAMIC)
+        return FSM_NONE;
+    clear_scratch(&run);
+    if (!collect_static(&run, transition))
+        return FSM_NONE;
+    for (int s = next_bit(scratch.enter, machine->word_count, 0); s != FSM_NONE;
+         s = next_bit(scratch.enter, machine->word_count, s + 1)) {
+        if (count == max)
+            return FSM_NONE;
+        out[count++] = (struct fsm_entry){(int16_t)s, fsm_bit(scratch.by_default, s)};
+    }
+    return count;
 }
 
 void fsm_run_microstep(struct fsm_run *run, const int16_t *enabled_before, int count)
@@ -515,6 +601,11 @@ void fsm_run_microstep(struct fsm_run *run, const int16_t *enabled_before, int c
     const struct fsm_transition *all = run->machine->transitions;
     int16_t kept[FSM_STATES_MAX];
     const int16_t *enabled = enabled_before;
+    if (count == 1 && all[enabled[0]].has_plan) {
+        run->microsteps++;
+        take_planned(run, &all[enabled[0]]);
+        return;
+    }
     if (count > 1) {
         memcpy(kept, enabled_before, (size_t)count * sizeof *kept);
         count = remove_conflicts(run, kept, count);
@@ -545,7 +636,7 @@ void fsm_run_enter_initial(struct fsm_run *run)
     clear_scratch(run);
     fsm_bit_set(run->now->active, 0);
     if (root->timers.count > 0)
-        start_timers(run, 0, root);
+        start_timers(run, root, false);
     fsm_run_actions(run, root->entry);
     fsm_run_actions(run, root->initial_do);
     for (uint32_t i = 0; i < root->initial.count; i++)

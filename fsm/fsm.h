@@ -171,6 +171,7 @@ struct fsm_invocation {
  * given to whoever made the instance. */
 struct fsm_instance {
     const char *id;
+    size_t id_size;
     uint64_t *active;                   /* bit i: state i is active; the root always is */
     struct value *context;              /* fsm_variable_count values */
     uint64_t *history;                  /* per history state: a bit set of recorded states */

@@ -94,23 +94,50 @@ struct fsm_variable_info fsm_variable_info(const struct fsm_machine *machine, in
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-uint32_t fsm_hash_name(const char *text, size_t size)
+static uint64_t load_bytes(const char *text, size_t size)
 {
-    uint32_t hash = 2166136261u;
+    uint64_t word = 0;
+    uint32_t first, last;
+    if (size >= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        return word;
+    }
+    if (size >= sizeof first) {
+        memcpy(&first, text, sizeof first);
+        memcpy(&last, text + size - sizeof last, sizeof last);
+        return (uint64_t)first << 32 | last;
+    }
     for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-    return hash;
+        word = word << 8 | (unsigned char)text[i];
+    return word;
+}
+
+struct fsm_name_words fsm_name_words(const char *text, size_t size)
+{
+    struct fsm_name_words words = {load_bytes(text, size), 0};
+    if (size > sizeof words.first)
+        words.last = load_bytes(text + size - sizeof words.last, sizeof words.last);
+    return words;
+}
+
+uint32_t fsm_hash_name(struct fsm_name_words words, size_t size)
+{
+    uint64_t mixed = words.first ^ ((words.last + size) * UINT64_C(0x9E3779B97F4A7C15));
+    return (uint32_t)(mixed * UINT64_C(0xD6E8FEB86659FD93) >> 32);
 }
 
 int fsm_event_find(const struct fsm_machine *machine, const char *name, size_t size)
 {
-    uint32_t hash = fsm_hash_name(name, size);
+    struct fsm_name_words words = fsm_name_words(name, size);
+    uint32_t hash = fsm_hash_name(words, size);
     for (uint32_t slot = hash & machine->event_mask;; slot = (slot + 1) & machine->event_mask) {
         int event = machine->event_slots[slot] - 1;
         if (event < 0)
             return FSM_NONE;
         const struct fsm_event_name *known = &machine->events[event];
-        if (known->hash == hash && known->size == size && memcmp(known->name, name, size) == 0)
+        if (known->words.first == words.first && known->words.last == words.last &&
+            known->size == size &&
+            (size <= 2 * sizeof words.first || memcmp(known->name, name, size) == 0))
             return event;
     }
 }
@@ -205,7 +232,7 @@ struct fsm_instance *fsm_instance_copy(const struct fsm_machine *machine,
                                        const struct fsm_instance *from, struct arena *arena)
 {
     struct fsm_instance *copy = fsm_instance_make(machine, arena);
-    if (copy == NULL || (copy->id = arena_copy(arena, from->id, strlen(from->id))) == NULL)
+    if (copy == NULL || (copy->id = arena_copy(arena, from->id, from->id_size)) == NULL)
         return NULL;
     size_t words = (size_t)machine->word_count * sizeof(uint64_t);
     memcpy(copy->active, from->active, words);
@@ -216,6 +243,7 @@ struct fsm_instance *fsm_instance_copy(const struct fsm_machine *machine,
     for (int i = 0; i < machine->variable_count; i++)
         if (!value_copy(arena, from->context[i], &copy->context[i]))
             return NULL;
+    copy->id_size = from->id_size;
     copy->now_ms = from->now_ms;
     copy->seq = from->seq;
     copy->timer_order = from->timer_order;

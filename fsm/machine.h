@@ -62,6 +62,7 @@ struct fsm_state {
     struct fsm_range invokes;     /* invokes[] */
     struct fsm_range tags;        /* tags[] */
     struct fsm_range output;      /* fields[]: final */
+    bool is_plain;                /* entering and leaving it does nothing else */
     const struct expr_program *output_value; /* neutral cases: one value instead of fields */
     int line;                                /* in the file, 0 where there is none */
     int column;
@@ -95,10 +96,18 @@ struct fsm_transition {
     struct fsm_range descriptors; /* descriptors[]: ON_EVENT; ON_ERROR: codes */
     struct fsm_range targets;     /* targets[] */
     struct fsm_range actions;     /* actions[] */
+    struct fsm_range plan;        /* plans[]: what it enters when it is taken alone */
+    bool has_plan;                /* false where that depends on what history remembers */
     const char *doc;
     int line;
     int column;
     int width;
+};
+
+/* One state to be entered. */
+struct fsm_entry {
+    int16_t state;
+    bool is_default; /* its initial actions run too */
 };
 
 #define FSM_DYNAMIC (-2)
@@ -188,9 +197,18 @@ struct fsm_command {
     struct fsm_range errors; /* texts[] */
 };
 
+/* The first and the last eight bytes of a name (fewer where it is shorter): up to sixteen bytes
+ * they and the size are the whole name. */
+struct fsm_name_words {
+    uint64_t first, last;
+};
+struct fsm_name_words fsm_name_words(const char *text, size_t size);
+uint32_t fsm_hash_name(struct fsm_name_words words, size_t size);
+
 /* Every event name the machine can meet, declared or generated. */
 struct fsm_event_name {
     const char *name;
+    struct fsm_name_words words;
     uint32_t size;
     uint32_t hash;
     bool is_declared;
@@ -246,6 +264,7 @@ struct fsm_machine {
     struct fsm_transition *transitions;
     int transition_count;
     int16_t *targets;
+    struct fsm_entry *plans;
     struct fsm_descriptor *descriptors;
     struct fsm_guard *guards;
     int guard_count;
@@ -331,9 +350,6 @@ static inline bool fsm_is_leaf(const struct fsm_state *state)
     return state->kind == FSM_STATE_ATOMIC || state->kind == FSM_STATE_FINAL;
 }
 
-/* FNV-1a over a name. */
-uint32_t fsm_hash_name(const char *text, size_t size);
-
 /* Returns the number of an event name, FSM_NONE where the machine knows none such. */
 int fsm_event_find(const struct fsm_machine *machine, const char *name, size_t size);
 
@@ -344,6 +360,11 @@ bool fsm_descriptor_matches(const struct fsm_descriptor *descriptor, const char 
  * (`always`); event_count + 1: for any name at all. */
 bool fsm_waits_for(const struct fsm_machine *machine, const struct fsm_transition *transition,
                    int column);
+
+/* Fills out with the states a transition enters when it is taken alone, in order. Returns how many,
+ * or FSM_NONE where that depends on history or there is no room. */
+int fsm_plan_entry(const struct fsm_machine *machine, const struct fsm_transition *transition,
+                   struct fsm_entry *out, int max);
 
 /* Lays an instance out in one block; the arrays are zeroed. NULL when the arena is full. */
 struct fsm_instance *fsm_instance_make(const struct fsm_machine *machine, struct arena *arena);

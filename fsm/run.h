@@ -19,6 +19,7 @@ struct fsm_happening {
     struct value data; /* neutral cases */
 };
 
+/* Large, and not zeroed: each part is set before it is used. */
 struct fsm_scratch {
     uint64_t enter[FSM_WORDS_MAX];
     uint64_t by_default[FSM_WORDS_MAX];       /* entered by default: their initial actions run */
@@ -27,6 +28,23 @@ struct fsm_scratch {
     int history_count;
     int16_t enabled[FSM_STATES_MAX];
     int16_t effective[FSM_STATES_MAX];
+    struct value system[FSM_SYSTEM_COUNT];
+    struct value error[FSM_ERROR_COUNT]; /* set where an invoke's error is handled */
+};
+
+struct fsm_queue {
+    struct fsm_happening *items;
+    uint32_t first, count, capacity, total;
+};
+
+struct fsm_effect_list {
+    struct fsm_effect *items;
+    size_t count, capacity;
+};
+
+struct fsm_trace_list {
+    struct fsm_trace_entry *items;
+    size_t count, capacity;
 };
 
 struct fsm_run {
@@ -35,24 +53,16 @@ struct fsm_run {
     struct fsm_instance *now;
     struct arena *arena;
     struct fsm_scratch *scratch;
-    unsigned flags;
-    bool is_full;       /* the arena */
-    const char *failed; /* a limit was broken: which */
-    int microsteps;
-    int fired;           /* timer that this event is, FSM_NONE */
+    const char *failed;  /* a limit was broken: which */
     uint64_t *to_invoke; /* states entered in this macrostep that have invokes; NULL: none yet */
-
+    unsigned flags;
+    int microsteps;
+    int fired;    /* timer that this event is, FSM_NONE */
+    bool is_full; /* the arena */
     struct expr_input input;
-    struct value system[FSM_SYSTEM_COUNT];
-    struct value error[FSM_ERROR_COUNT];
-
-    struct fsm_happening *queue;
-    uint32_t queue_first, queue_count, queue_capacity, queue_total;
-
-    struct fsm_effect *effects;
-    size_t effect_count, effect_capacity;
-    struct fsm_trace_entry *trace;
-    size_t trace_count, trace_capacity;
+    struct fsm_queue queue;
+    struct fsm_effect_list effects;
+    struct fsm_trace_list trace;
 };
 
 static inline bool fsm_run_ok(const struct fsm_run *run)

@@ -537,9 +537,11 @@ int16_t add_event_name(struct compiler *c, const char *name, bool is_declared_ev
     if (event == NULL)
         return 0;
     size_t size = strlen(name);
+    struct fsm_name_words words = fsm_name_words(name, size);
     *event = (struct fsm_event_name){.name = name,
                                      .size = (uint32_t)size,
-                                     .hash = fsm_hash_name(name, size),
+                                     .words = words,
+                                     .hash = fsm_hash_name(words, size),
                                      .is_declared = is_declared_event,
                                      .timer = FSM_NONE,
                                      .invoke = FSM_NONE};

@@ -444,6 +444,7 @@ enum status fsm_snapshot_read(const struct fsm_machine *machine, const char *id,
     if (instance == NULL)
         return STATUS_FULL;
     instance->id = snapshot->instance_id;
+    instance->id_size = strlen(snapshot->instance_id);
     instance->seq = snapshot->seq;
     instance->now_ms = snapshot->now_ms;
     instance->timer_order = snapshot->timer_order;
@@ -791,6 +792,7 @@ enum status fsm_snapshot_migrate(const struct fsm_machine *machine, const uint8_
     if (move.out == NULL)
         return STATUS_FULL;
     move.out->id = snapshot->instance_id;
+    move.out->id_size = strlen(snapshot->instance_id);
     move.out->seq = snapshot->seq + 1;
     move.out->now_ms = now_ms > snapshot->now_ms ? now_ms : snapshot->now_ms;
     move.out->timer_order = snapshot->timer_order;

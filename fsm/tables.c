@@ -164,8 +164,49 @@ static void describe_events(struct compiler *c)
     c->draft->is_full = c->draft->is_full || arena_full(c->arena);
 }
 
+enum { PLANS_MAX = 1 << 18 }; /* entries of all plans; transitions past it are worked out anew */
+
+static void make_plans(struct compiler *c)
+{
+    struct fsm_machine *machine = c->machine;
+    struct fsm_entry entries[FSM_STATES_MAX];
+    size_t count = 0, capacity = 0;
+    for (int t = 0; t < machine->transition_count; t++) {
+        struct fsm_transition *transition = &machine->transitions[t];
+        int entered = fsm_plan_entry(machine, transition, entries, FSM_STATES_MAX);
+        if (entered == FSM_NONE || count + (size_t)entered > PLANS_MAX)
+            continue;
+        transition->plan = (struct fsm_range){(uint32_t)count, (uint32_t)entered};
+        for (int i = 0; i < entered; i++) {
+            struct fsm_entry *entry =
+                draft_push_bytes(c->arena, &c->draft->is_full, &machine->plans, &count, &capacity,
+                                 sizeof *machine->plans);
+            if (entry == NULL)
+                return;
+            *entry = entries[i];
+        }
+        transition->has_plan = true;
+    }
+}
+
+static void mark_plain(struct fsm_machine *machine)
+{
+    for (int s = 0; s < machine->state_count; s++) {
+        struct fsm_state *state = &machine->states[s];
+        state->is_plain = state->entry.count + state->exit.count + state->timers.count +
+                                  state->invokes.count + state->initial_do.count ==
+                              0 &&
+                          state->kind != FSM_STATE_FINAL;
+        /* The actions of a history state's default run when its parent is entered. */
+        if (fsm_is_history(state) && state->initial_do.count > 0)
+            machine->states[state->parent].is_plain = false;
+    }
+}
+
 void compile_tables(struct compiler *c)
 {
+    mark_plain(c->machine);
+    make_plans(c);
     number_leaves(c);
     if (work(c->machine) > WORK_MAX) {
         yaml_error(c->draft->faults, NULL,
