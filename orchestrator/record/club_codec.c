@@ -1,13 +1,8 @@
 /* The club platform's dump of an event's divisions, as in its own database: players by id, rounds
  * of games with both players' results. Only read. */
-#include "orchestrator/record/json_reader.h"
+#include "orchestrator/record/json_keys.h"
 
 #include <string.h>
-
-enum status codec_read_club(const struct codec_source *source, const json_t *root,
-                            struct book *out_book) MUST_CHECK;
-
-static const int GAME_SCORE_MAX = 1000000;
 
 /* What a result word means. */
 static const struct {
