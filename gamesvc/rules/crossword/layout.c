@@ -39,22 +39,13 @@ const struct layout *layout_find(struct text_span name)
     return NULL;
 }
 
+static const struct premium premiums[] = {
+    [' '] = {1, 1}, ['\''] = {2, 1}, ['"'] = {3, 1}, ['^'] = {4, 1},
+    ['-'] = {1, 2}, ['='] = {1, 3},  ['~'] = {1, 4},
+};
+
 struct premium layout_premium(const struct layout *layout, int row, int column)
 {
     assert(row >= 0 && row < layout->size && column >= 0 && column < layout->size);
-    switch (layout->rows[row][column]) {
-    case '\'':
-        return (struct premium){2, 1};
-    case '"':
-        return (struct premium){3, 1};
-    case '^':
-        return (struct premium){4, 1};
-    case '-':
-        return (struct premium){1, 2};
-    case '=':
-        return (struct premium){1, 3};
-    case '~':
-        return (struct premium){1, 4};
-    }
-    return (struct premium){1, 1};
+    return premiums[(unsigned char)layout->rows[row][column]];
 }

@@ -37,7 +37,7 @@ const struct tile_set *tile_set_find(struct text_span name)
 int tiles_total(const struct tiles *tiles)
 {
     int total = 0;
-    for (int kind = 0; kind < TILE_KINDS; kind++)
+    for (int kind = 0; kind < TILE_SLOTS; kind++)
         total += tiles->count[kind];
     return total;
 }
@@ -53,7 +53,7 @@ int tiles_value(const struct tiles *tiles, const struct tile_set *set)
 bool tiles_contain(const struct tiles *tiles, const struct tiles *part)
 {
     int missing = 0;
-    for (int kind = 0; kind < TILE_KINDS; kind++)
+    for (int kind = 0; kind < TILE_SLOTS; kind++)
         missing |= part->count[kind] > tiles->count[kind];
     return missing == 0;
 }
@@ -65,14 +65,14 @@ bool tiles_equal(const struct tiles *a, const struct tiles *b)
 
 void tiles_add(struct tiles *tiles, const struct tiles *more)
 {
-    for (int kind = 0; kind < TILE_KINDS; kind++)
+    for (int kind = 0; kind < TILE_SLOTS; kind++)
         tiles->count[kind] = (uint8_t)(tiles->count[kind] + more->count[kind]);
 }
 
 void tiles_remove(struct tiles *tiles, const struct tiles *part)
 {
     assert(tiles_contain(tiles, part));
-    for (int kind = 0; kind < TILE_KINDS; kind++)
+    for (int kind = 0; kind < TILE_SLOTS; kind++)
         tiles->count[kind] = (uint8_t)(tiles->count[kind] - part->count[kind]);
 }
 

@@ -18,12 +18,13 @@
 #include <stdint.h>
 
 #define TILE_KINDS 27
+#define TILE_SLOTS 32 /* room for them in a register's width; the last ones stay 0 */
 #define TILE_BLANK 0x80
 #define RACK_SIZE 7
 
 /* How many of each kind: a bag, a rack, what is unseen. */
 struct tiles {
-    uint8_t count[TILE_KINDS];
+    uint8_t count[TILE_SLOTS];
 };
 
 /* What a set of tiles holds, and what each is worth. */
