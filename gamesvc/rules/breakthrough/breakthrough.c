@@ -92,7 +92,7 @@ static bool breakthrough_decode(struct rules_game *game, struct text_span key,
         squares.size != SIZE * SIZE || !text_is_done(line) || game->on_turn == RULES_NO_WINNER)
         return false;
     for (size_t i = 0; i < squares.size; i++)
-        if (strchr("wb.", squares.data[i]) == NULL)
+        if (squares.data[i] != men[0] && squares.data[i] != men[1] && squares.data[i] != '.')
             return false;
     memcpy(state->squares, squares.data, squares.size);
     return true;

@@ -255,12 +255,14 @@ static bool read_cumulative(struct text_reader *line, struct gcg_event *event)
     return true;
 }
 
-/* Reads "SIGN points, cumulative" into the event. */
+/* Reads "SIGN points, cumulative" into the event; takes nothing off the line where it fails. */
 static bool read_points(struct text_reader *line, char sign, struct gcg_event *event)
 {
     int32_t points = 0;
-    if (!read_signed(line, sign, &points) || !read_cumulative(line, event))
+    struct text_reader ahead = *line;
+    if (!read_signed(&ahead, sign, &points) || !read_cumulative(&ahead, event))
         return false;
+    *line = ahead;
     event->score = sign == '-' ? -points : points;
     return true;
 }
@@ -623,7 +625,7 @@ static void write_event(const struct gcg *gcg, const struct gcg_event *event, st
     write_move(event, text);
     bool loses =
         event->type == GCG_PHONY || event->type == GCG_RACK_PENALTY || event->type == GCG_TIME;
-    if (loses && event->score == 0) {
+    if (loses && event->score == 0 && !event->lost_unsaid) {
         text_add_string(text, " -0 ");
         text_add_number(text, event->cumulative);
         text_add_char(text, '\n');
