@@ -24,6 +24,7 @@ struct made {
     struct cost cost;
     bool varies;           /* reads a variable, a state, a zone or asks the host */
     uint32_t lowest_local; /* the outermost macro variable it reads, NO_LOCAL for none */
+    uint64_t sizes[2];     /* of its first two parts' values */
 };
 
 static enum status compile(struct compiler *compiler, const struct syntax *tree, struct made *out);
@@ -161,10 +162,21 @@ static void fuse(struct expr_node *node)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
+/* Adds what matching costs: the text times the pattern's instructions. */
+static void add_match_cost(struct made *made, uint64_t instructions)
+{
+    uint64_t bytes = made->sizes[0];
+    uint64_t steps = bytes < COST_MAX / PATTERN_INSTRUCTIONS_MAX
+                         ? bytes * instructions / EXPR_STEP_BYTES
+                         : COST_MAX;
+    made->cost.steps = made->cost.steps + steps < COST_MAX ? made->cost.steps + steps : COST_MAX;
+}
+
 /* text.matches('constant'): the pattern is read now, and refused now. */
 static enum status compile_pattern(struct compiler *compiler, const struct syntax *tree,
-                                   struct expr_node *node, const struct expr_node *pattern)
+                                   struct made *made, const struct expr_node *pattern)
 {
+    struct expr_node *node = made->node;
     size_t offset;
     const char *sentence = NULL;
     struct value text = pattern->constant;
@@ -172,6 +184,7 @@ static enum status compile_pattern(struct compiler *compiler, const struct synta
                                               &node->as.pattern, &offset, &sentence);
     if (status == STATUS_OK) {
         node->op = OP_MATCHES;
+        add_match_cost(made, expr_pattern_size(node->as.pattern));
         return STATUS_OK;
     }
     if (sentence == NULL)
@@ -220,7 +233,13 @@ static enum status compile_call(struct compiler *compiler, const struct syntax *
     if (tree->function->call == expr_library_matches && second->op == OP_CONSTANT &&
         second->constant.kind == VALUE_STRING) {
         node->a = node->list[0];
-        return compile_pattern(compiler, tree, node, second);
+        return compile_pattern(compiler, tree, made, second);
+    }
+    if (tree->function->call == expr_library_matches) {
+        add_match_cost(made, PATTERN_INSTRUCTIONS_MAX);
+        made->cost.steps += made->sizes[1] < COST_MAX / PATTERN_REPEAT_MAX
+                                ? made->sizes[1] * PATTERN_REPEAT_MAX / EXPR_STEP_BYTES
+                                : COST_MAX;
     }
     return STATUS_OK;
 }
@@ -354,6 +373,8 @@ static enum status compile_parts(struct compiler *compiler, const struct syntax 
             return status;
         list[i] = part.node;
         costs[i] = part.cost;
+        if (i < 2)
+            made->sizes[i] = part.cost.size;
         made->varies |= part.varies;
         if (part.lowest_local < made->lowest_local)
             made->lowest_local = part.lowest_local;

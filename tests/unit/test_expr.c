@@ -383,6 +383,45 @@ static void guards_need_no_memory(void **state)
     expr_fixture_deinit(&fixture);
 }
 
+static bool zone_offset(void *user, const char *name, size_t size, int64_t seconds,
+                        int32_t *out_offset)
+{
+    (void)seconds;
+    *out_offset = *(const int32_t *)user;
+    return size == 4 && memcmp(name, "Here", size) == 0;
+}
+
+static void named_zones_are_the_hosts(void **state)
+{
+    (void)state;
+    struct expr_fixture fixture;
+    expr_fixture_init(&fixture);
+    const struct expr_program *here = compiled(&fixture, "now.getHours('Here')");
+    const struct expr_program *there = compiled(&fixture, "timestamp(0).getHours('There')");
+    assert_null(expr_constant(there)); /* the host decides, not the compiler */
+    struct value value = expr_evaluate(here, &fixture.input);
+    assert_int_equal(value.as.error, VALUE_ERROR_ZONE);
+    int32_t offset = -3600;
+    fixture.input.zone_offset = zone_offset;
+    fixture.input.zone_user = &offset;
+    assert_int_equal(expr_evaluate(here, &fixture.input).as.integer, 7);
+    assert_int_equal(expr_evaluate(there, &fixture.input).as.error, VALUE_ERROR_ZONE);
+    expr_fixture_deinit(&fixture);
+}
+
+static void matching_is_paid_for(void **state)
+{
+    (void)state;
+    struct expr_fixture fixture;
+    expr_fixture_init(&fixture);
+    uint64_t one = expr_cost(compiled(&fixture, "instance.id.matches('a')"));
+    uint64_t hundred = expr_cost(compiled(&fixture, "instance.id.matches('a{100}')"));
+    assert_true(hundred > 40 * one);
+    const char *fault = expr_fixture_fault(&fixture, "instance.id.matches(event.reason)", NULL);
+    assert_non_null(strstr(fault, "declare a max_size"));
+    expr_fixture_deinit(&fixture);
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 static char *repeated(struct arena *arena, const char *before, const char *middle,
@@ -486,6 +525,8 @@ int main(void)
         cmocka_unit_test(ints_do_not_wrap),
         cmocka_unit_test(work_is_bounded_before_and_while_it_runs),
         cmocka_unit_test(guards_need_no_memory),
+        cmocka_unit_test(named_zones_are_the_hosts),
+        cmocka_unit_test(matching_is_paid_for),
         cmocka_unit_test(limits_are_refused_not_overrun),
         cmocka_unit_test(full_arenas_are_reported),
     };

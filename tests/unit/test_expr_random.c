@@ -128,6 +128,8 @@ static const struct {
     {BOOL, "4.startsWith(4)"},
     {BOOL, "4.endsWith(4)"},
     {BOOL, "4.matches('^[a-z]+$')"},
+    {BOOL, "4.matches('(a|b){2,9}x{3}|1')"},
+    {BOOL, "4.matches(4)"},
     {BOOL, "7.all(@, 3 || @ > 0)"},
     {BOOL, "7.exists(@, @ == 0)"},
     {BOOL, "7.exists_one(@, 0 / @ > 0)"},
