@@ -170,6 +170,10 @@ static void hint_conversion(struct checker *checker, const struct call *call)
         return;
     const struct expr_type *a = expr_unify_resolve(&checker->unify, call->types[0], true);
     const struct expr_type *b = expr_unify_resolve(&checker->unify, call->types[1], true);
+    if ((a->kind == EXPR_NULL) != (b->kind == EXPR_NULL)) {
+        fault_hint(checker->fault, "whether there is a value is asked with has(…)");
+        return;
+    }
     bool a_text = expr_checker_is_kind(a, EXPR_STRING);
     bool b_text = expr_checker_is_kind(b, EXPR_STRING);
     if (expr_checker_is_named(call->name, "_+_") && a_text != b_text &&

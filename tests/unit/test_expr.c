@@ -62,6 +62,8 @@ static void faults_point_at_the_place_and_suggest(void **state)
         {"1 + 'a'", "1:3: '+' does not take int and string [convert the number with string(…)]"},
         {"1 + 2.0", "1:3: '+' does not take int and double [convert one side with int(…), "
                     "uint(…) or double(…)]"},
+        {"event.reason == null", "1:14: '==' does not take string and null [whether there is a "
+                                 "value is asked with has(…)]"},
         {"ctx.round_time > 5", "1:16: '>' does not take duration and int [a span of time is "
                                "written duration('90s')]"},
         {"ctx.players && true", "1:5: each side of && must be bool, this is int"},
