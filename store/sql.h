@@ -135,13 +135,4 @@ void sql_destroy(struct sql_session *session);
     (const struct sql_value[]){__VA_ARGS__},                                                       \
         sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
-
-/* Opens another session of a database that it knows; NULL without memory. */
-struct sql_database {
-    struct sql_session *(*open)(struct sql_database *database);
-    void (*destroy)(struct sql_database *database);
-};
-
 #endif

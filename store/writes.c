@@ -105,7 +105,7 @@ static const struct write writes[] = {
                  "id string, tournament string, name string, number int?, rounds int, "
                  "status string?, request map(string, dyn)?, settings string?"},
      .refusal = "this division exists already",
-     .steps = {MUST(DIVISION_PUT, "id tournament name number rounds status request settings")}},
+     .steps = {MUST(DIVISION_PUT, "id tournament name rounds status request settings")}},
     {.command = {"division.status", "division string, status string"},
      .refusal = "there is no such division",
      .steps = {MUST(DIVISION_UPDATE, "division status $null $null $null")}},

@@ -1,0 +1,370 @@
+/* CreateGame and AppendTurn. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/reflect.h"
+#include "store/state.h"
+#include "store/value_wire.h"
+
+#define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
+
+/* Turns a message into the map that an inbox row carries. */
+static Arbiter__V1__ValueMap *map_of(struct op *op, const ProtobufCMessage *message)
+{
+    struct value map;
+    Arbiter__V1__ValueMap *wire = NULL;
+    if (reflect_to_value(&op->arena, message, &map) != STATUS_OK ||
+        value_wire_write_map(&op->arena, map, &wire) != STATUS_OK) {
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "%s cannot be given to a machine",
+                      message->descriptor->short_name);
+        return NULL;
+    }
+    return wire;
+}
+
+static char *instance_of(struct op *op, const char *game_id)
+{
+    char *instance_id = arena_format(&op->arena, "game:%s", game_id);
+    return instance_id != NULL ? instance_id : (char *)protobuf_c_empty_string;
+}
+
+/* ---- CreateGame
+ * ---------------------------------------------------------------------------------- */
+
+struct creation {
+    char game_id[SHORT_ID_SIZE_MAX + 1];
+    const char *existing; /* the game that this request made before */
+    bool is_inserted;
+    int attempts;
+};
+
+static const Arbiter__V1__CreateGameRequest *creation_of(const struct op *op)
+{
+    return (const Arbiter__V1__CreateGameRequest *)op->input;
+}
+
+static void on_existing(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct creation *creation = op->data;
+    if (op_check(op, result) && result->row_count == 1)
+        creation->existing = op_text(op, sql_read_text(result, 0, 0));
+}
+
+static void on_inserted(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct creation *creation = op->data;
+    if (op_check(op, result))
+        creation->is_inserted = result->changed == 1;
+}
+
+static enum op_next insert_game(struct op *op)
+{
+    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
+    struct creation *creation = op->data;
+    static const Arbiter__V1__TournamentSeat no_seat = ARBITER__V1__TOURNAMENT_SEAT__INIT;
+    const Arbiter__V1__TournamentSeat *seat = request->seat != NULL ? request->seat : &no_seat;
+    const char *request_id = bus_request_id(op->request);
+    short_id_draw(&op->store->ids, &op->store->random, creation->game_id);
+    op_send(op, STATEMENT_GAME_OF_REQUEST, SQL_PARAMETERS(sql_text(request_id)), on_existing);
+    op_send(op, STATEMENT_GAME_PUT,
+            SQL_PARAMETERS(sql_text(creation->game_id), sql_text(request_id),
+                           sql_text(request->first), sql_text(request->second),
+                           op_packed(op, request->request != NULL ? &request->request->base : NULL),
+                           sql_text(seat->tournament_id), sql_text(seat->division_id),
+                           sql_integer(seat->round), sql_integer(seat->board),
+                           sql_integer(store_now_ms(op->store)),
+                           sql_bytes(request->state.data, request->state.len),
+                           sql_text(request->owner), sql_integer(request->deadline_at_ms),
+                           sql_text(request->commitment),
+                           sql_bytes(request->sealed_seed.data, request->sealed_seed.len)),
+            on_inserted);
+    return OP_AGAIN;
+}
+
+/* The input of the machine `game`. */
+static Arbiter__V1__ValueMap *game_input(struct op *op)
+{
+    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
+    const struct creation *creation = op->data;
+    struct value game_request = value_map(NULL, 0);
+    if (request->request != NULL &&
+        reflect_to_value(&op->arena, &request->request->base, &game_request) != STATUS_OK)
+        return NULL;
+    const struct value_entry entries[] = {
+        {value_text("game_id"), value_text(creation->game_id)},
+        {value_text("first"), value_text(request->first)},
+        {value_text("second"), value_text(request->second)},
+        {value_text("request"), game_request},
+        {value_text("owner"), value_text(request->owner)},
+        {value_text("rated"), value_bool(request->request != NULL && request->request->rated)},
+    };
+    Arbiter__V1__ValueMap *wire = NULL;
+    enum status status =
+        value_wire_write_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
+    return status == STATUS_OK ? wire : NULL;
+}
+
+static void start_machine(struct op *op, int64_t now_ms)
+{
+    const struct creation *creation = op->data;
+    char *instance_id = instance_of(op, creation->game_id);
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    event.event_id = "$start";
+    event.name = "$start";
+    event.data = game_input(op);
+    event.received_at_ms = now_ms;
+    if (event.data == NULL) {
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the request cannot be given to a machine");
+        return;
+    }
+    op_send(op, STATEMENT_INSTANCE_BEGIN,
+            SQL_PARAMETERS(sql_text(instance_id), sql_text("game"), sql_text(""),
+                           sql_text(creation_of(op)->owner), sql_integer(now_ms)),
+            NULL);
+    inbox_put(op, instance_id, &event);
+}
+
+static void announce_start(struct op *op, int64_t now_ms)
+{
+    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
+    struct creation *creation = op->data;
+    Arbiter__V1__GameStarted started = ARBITER__V1__GAME_STARTED__INIT;
+    started.game_id = creation->game_id;
+    started.first = request->first;
+    started.second = request->second;
+    started.request = request->request;
+    started.seat = request->seat;
+    started.commitment = request->commitment;
+    Arbiter__V1__EventPayload payload = ARBITER__V1__EVENT_PAYLOAD__INIT;
+    payload.payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_STARTED;
+    payload.game_started = &started;
+    Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
+    event.kind = "game";
+    event.id = creation->game_id;
+    event.name = "started";
+    event.payload = &payload;
+    event_put(op, &event, now_ms, NULL);
+}
+
+static enum op_next reply_game(struct op *op, const char *game_id, bool existed)
+{
+    Arbiter__V1__CreateGameReply *reply =
+        OP_OUTPUT(op, Arbiter__V1__CreateGameReply, arbiter__v1__create_game_reply__init);
+    reply->game_id = op_text(op, game_id);
+    reply->existed = existed;
+    return OP_READY;
+}
+
+static enum op_next after_insert(struct op *op)
+{
+    struct creation *creation = op->data;
+    if (creation->existing != NULL) {
+        op->store->stats.repeats++;
+        return reply_game(op, creation->existing, true);
+    }
+    if (!creation->is_inserted) {
+        op->store->stats.id_retries++;
+        short_id_collided(&op->store->ids, (int)strlen(creation->game_id));
+        if (++creation->attempts == ATTEMPTS_MAX)
+            return op_fail(op, STATUS_UNAVAILABLE, "no id was free; try again");
+        return insert_game(op);
+    }
+    short_id_taken(&op->store->ids);
+    int64_t now_ms = store_now_ms(op->store);
+    start_machine(op, now_ms);
+    announce_start(op, now_ms);
+    (void)reply_game(op, creation->game_id, false); /* READY once these are written */
+    return OP_LAST;
+}
+
+static enum op_next advance_creation(struct op *op)
+{
+    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
+    if (op->phase > 0)
+        return after_insert(op);
+    if (request->first[0] == '\0' || strcmp(request->first, request->second) == 0)
+        return op_refuse(op, STATUS_INVALID_ARGUMENT, "a game needs two different players");
+    return insert_game(op);
+}
+
+static void end_creation(struct op *op)
+{
+    if (!op->is_committed || !op->has_events)
+        return;
+    if (creation_of(op)->deadline_at_ms > 0)
+        pump_wake(op->store, creation_of(op)->deadline_at_ms);
+    publisher_wake(op->store);
+}
+
+const struct op_kind op_create_game = {"CreateGame", advance_creation, end_creation,
+                                       sizeof(struct creation), ""};
+
+/* ---- AppendTurn
+ * ---------------------------------------------------------------------------------- */
+
+struct append {
+    int64_t existing_turn; /* the turn this event made before; 0: none */
+    bool is_known;
+    bool is_playing;
+    int64_t turn_count;
+    bool has_won;
+};
+
+static const Arbiter__V1__AppendTurnRequest *append_of(const struct op *op)
+{
+    return (const Arbiter__V1__AppendTurnRequest *)op->input;
+}
+
+static const char *turn_event_id(const struct op *op)
+{
+    const Arbiter__V1__Turn *turn = append_of(op)->turn;
+    return turn->event_id[0] != '\0' ? turn->event_id : bus_request_id(op->request);
+}
+
+static void on_existing_turn(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct append *append = op->data;
+    if (op_check(op, result) && result->row_count == 1)
+        append->existing_turn = sql_read_integer(result, 0, 0);
+}
+
+static void on_game_status(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct append *append = op->data;
+    if (!op_check(op, result) || result->row_count == 0)
+        return;
+    append->is_known = true;
+    append->turn_count = sql_read_integer(result, 0, 0);
+    append->is_playing = strcmp(sql_read_text(result, 0, 1), "playing") == 0;
+}
+
+static void on_turn_swap(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct append *append = op->data;
+    if (op_check(op, result))
+        append->has_won = result->changed == 1;
+}
+
+static enum op_next swap_turn(struct op *op)
+{
+    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
+    struct sql_value game = sql_text(request->game_id);
+    op_send(op, STATEMENT_TURN_OF_EVENT, SQL_PARAMETERS(game, sql_text(turn_event_id(op))),
+            on_existing_turn);
+    op_send(op, STATEMENT_GAME_STATUS, SQL_PARAMETERS(game), on_game_status);
+    op_send(op, STATEMENT_GAME_TURN,
+            SQL_PARAMETERS(game, sql_integer(request->expected_turn),
+                           sql_bytes(request->state.data, request->state.len),
+                           sql_text(request->ended != NULL ? "ended" : "playing"),
+                           sql_integer(request->ended != NULL ? request->turn->played_at_ms : 0),
+                           sql_integer(request->ended != NULL ? 0 : request->deadline_at_ms),
+                           sql_text(turn_event_id(op))),
+            on_turn_swap);
+    return OP_AGAIN;
+}
+
+/* The winner must be one of the two: the statement writes nothing otherwise. */
+static void on_result_written(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (op_check(op, result) && result->changed != 1)
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the winner is not a player of this game");
+}
+
+static void end_game(struct op *op)
+{
+    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
+    const Arbiter__V1__GameResult *ended = request->ended;
+    op_send(op, STATEMENT_RESULT_PUT,
+            SQL_PARAMETERS(sql_text(request->game_id), sql_text(ended->winner),
+                           sql_integer(ended->first_score), sql_integer(ended->second_score),
+                           sql_text(ended->reason), sql_text(ended->decided_by),
+                           sql_integer(request->turn->played_at_ms)),
+            on_result_written);
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    event.event_id = "game.ended"; /* a game ends once */
+    event.name = "game.ended";
+    event.data = map_of(op, &ended->base);
+    event.actor = request->turn->player_id;
+    event.received_at_ms = store_now_ms(op->store);
+    inbox_put(op, instance_of(op, request->game_id), &event);
+}
+
+static enum op_next reply_turn(struct op *op, int64_t turn_count, bool existed)
+{
+    Arbiter__V1__AppendTurnReply *reply =
+        OP_OUTPUT(op, Arbiter__V1__AppendTurnReply, arbiter__v1__append_turn_reply__init);
+    reply->turn_count = (int32_t)turn_count;
+    reply->existed = existed;
+    return OP_READY;
+}
+
+static enum op_next refuse_turn(struct op *op)
+{
+    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
+    const struct append *append = op->data;
+    if (!append->is_known)
+        return op_refuse(op, STATUS_NOT_FOUND, "there is no game '%s'", request->game_id);
+    if (!append->is_playing)
+        return op_refuse(op, STATUS_FAILED_PRECONDITION, "game '%s' is over", request->game_id);
+    op->store->stats.conflicts++;
+    (void)op_refuse(op, STATUS_ABORTED, "game '%s' has %" PRId64 " turns, not %d", request->game_id,
+                    append->turn_count, request->expected_turn);
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRId64, append->turn_count); /* 20 digits fit */
+    op_detail(op, "turn_count", text);
+    return OP_READY;
+}
+
+static enum op_next write_turn(struct op *op)
+{
+    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
+    const Arbiter__V1__Turn *turn = request->turn;
+    op_send(op, STATEMENT_TURN_PUT,
+            SQL_PARAMETERS(sql_text(request->game_id), sql_integer(request->expected_turn + 1),
+                           sql_text(turn_event_id(op)), sql_text(turn->player_id),
+                           sql_bytes(turn->event.data, turn->event.len),
+                           sql_integer(turn->played_at_ms)),
+            NULL);
+    for (size_t i = 0; i < request->n_events; i++)
+        event_put(op, request->events[i], store_now_ms(op->store), NULL);
+    if (request->ended != NULL)
+        end_game(op);
+    (void)reply_turn(op, request->expected_turn + 1, false); /* READY once these are written */
+    return request->ended != NULL ? OP_AGAIN : OP_LAST;
+}
+
+static enum op_next advance_append(struct op *op)
+{
+    const struct append *append = op->data;
+    if (op->phase == 0 && append_of(op)->turn == NULL)
+        return op_refuse(op, STATUS_INVALID_ARGUMENT, "turn is missing");
+    if (op->phase == 0)
+        return swap_turn(op);
+    if (op->phase > 1)
+        return OP_READY;
+    if (append->existing_turn > 0) {
+        op->store->stats.repeats++;
+        return reply_turn(op, append->existing_turn, true);
+    }
+    return append->has_won ? write_turn(op) : refuse_turn(op);
+}
+
+static void end_append(struct op *op)
+{
+    if (!op->is_committed || op->status != STATUS_OK)
+        return;
+    if (append_of(op)->deadline_at_ms > 0)
+        pump_wake(op->store, append_of(op)->deadline_at_ms);
+    if (op->has_events)
+        publisher_wake(op->store);
+}
+
+const struct op_kind op_append_turn = {"AppendTurn", advance_append, end_append,
+                                       sizeof(struct append), "game_id"};

@@ -1,0 +1,255 @@
+/* What all ops share: memory, answers, bells. */
+#include "store/op.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/state.h"
+
+/* ---- memory -------------------------------------------------------------------------------------
+ */
+
+static void *allocate(void *arena, size_t size)
+{
+    return arena_alloc(arena, size);
+}
+
+static void release(void *arena, void *pointer)
+{
+    (void)arena, (void)pointer; /* given back with the arena */
+}
+
+static ProtobufCAllocator allocator_of(struct op *op)
+{
+    return (ProtobufCAllocator){allocate, release, &op->arena};
+}
+
+/* The bus takes its message back when the handler returns: the op keeps a copy. */
+static bool copy_input(struct op *op, const ProtobufCMessage *input)
+{
+    size_t size = protobuf_c_message_get_packed_size(input);
+    uint8_t *bytes = arena_alloc(&op->arena, size);
+    if (bytes == NULL)
+        return false;
+    (void)protobuf_c_message_pack(input, bytes); /* sized above */
+    ProtobufCAllocator allocator = allocator_of(op);
+    op->input = protobuf_c_message_unpack(input->descriptor, &allocator, size, bytes);
+    return op->input != NULL;
+}
+
+struct op *op_create(struct store *store, const struct op_kind *kind, const ProtobufCMessage *input)
+{
+    struct op *op = calloc(1, sizeof *op);
+    if (op == NULL)
+        return NULL;
+    op->store = store;
+    op->kind = kind;
+    arena_init(&op->arena, STORE_REQUEST_BYTES_MAX);
+    if (input != NULL && !copy_input(op, input)) {
+        op_destroy(op);
+        return NULL;
+    }
+    op->fresh = arena_mark(&op->arena);
+    op_start_over(op);
+    return op;
+}
+
+void op_destroy(struct op *op)
+{
+    if (op == NULL)
+        return;
+    arena_deinit(&op->arena);
+    free(op);
+}
+
+void op_start_over(struct op *op)
+{
+    arena_rewind(&op->arena, op->fresh);
+    op->data = arena_alloc(&op->arena, op->kind->data_size);
+    op->phase = 0;
+    op->has_failed = op->is_retriable = op->has_events = false;
+    op->is_waiting = true;
+    op->bells = NULL;
+    op->status = STATUS_OK;
+    op->message = NULL;
+    op->detail = (struct bus_detail){0};
+    op->output = NULL;
+    if (op->data == NULL)
+        (void)op_fail(op, STATUS_FULL, "the request is too large");
+}
+
+char *op_text(struct op *op, const char *text)
+{
+    char *copy = text != NULL ? arena_copy(&op->arena, text, strlen(text)) : NULL;
+    return copy != NULL ? copy : (char *)protobuf_c_empty_string;
+}
+
+ProtobufCBinaryData op_bytes(struct op *op, const struct sql_result *result, size_t row,
+                             size_t column)
+{
+    size_t size;
+    const void *bytes = sql_read_bytes(result, row, column, &size);
+    if (size == 0)
+        return (ProtobufCBinaryData){0};
+    uint8_t *copy = (uint8_t *)arena_copy(&op->arena, bytes, size);
+    return (ProtobufCBinaryData){copy != NULL ? size : 0, copy};
+}
+
+struct sql_value op_packed(struct op *op, const ProtobufCMessage *message)
+{
+    if (message == NULL)
+        return sql_null();
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(&op->arena, size);
+    if (bytes == NULL)
+        return sql_null(); /* the arena is full: the batch notices before it commits */
+    (void)protobuf_c_message_pack(message, bytes); /* sized above */
+    return (struct sql_value){.kind = SQL_BYTES, .size = size, .as.bytes = bytes};
+}
+
+ProtobufCMessage *op_unpacked(struct op *op, const ProtobufCMessageDescriptor *descriptor,
+                              const struct sql_result *result, size_t row, size_t column)
+{
+    if (sql_is_null(result, row, column))
+        return NULL;
+    ProtobufCBinaryData bytes = op_bytes(op, result, row, column);
+    ProtobufCAllocator allocator = allocator_of(op);
+    return protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data);
+}
+
+/* ---- answers ------------------------------------------------------------------------------------
+ */
+
+static void set_error(struct op *op, enum status status, const char *format, va_list arguments)
+{
+    char text[512];
+    (void)vsnprintf(text, sizeof text, format, arguments); /* a sentence; cutting it is fine */
+    op->status = status;
+    op->message = op_text(op, text);
+    op->output = NULL;
+}
+
+enum op_next op_refuse(struct op *op, enum status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_error(op, status, format, arguments);
+    va_end(arguments);
+    return OP_READY;
+}
+
+enum op_next op_fail(struct op *op, enum status status, const char *format, ...)
+{
+    if (op->has_failed)
+        return OP_READY; /* the first reason is the reason */
+    va_list arguments;
+    va_start(arguments, format);
+    set_error(op, status, format, arguments);
+    va_end(arguments);
+    op->has_failed = true;
+    return OP_READY;
+}
+
+void op_detail(struct op *op, const char *key, const char *value)
+{
+    op->detail = (struct bus_detail){op_text(op, key), op_text(op, value)};
+}
+
+void *op_output(struct op *op, size_t size, void (*init)(void *message))
+{
+    void *message = arena_alloc(&op->arena, size);
+    if (message == NULL) {
+        (void)op_fail(op, STATUS_FULL, "the answer is too large");
+        arena_rewind(&op->arena, op->fresh);
+        message = arena_alloc(&op->arena, size);
+        assert(message != NULL);
+    }
+    init(message);
+    op->output = message;
+    return message;
+}
+
+void op_ring(struct op *op, const char *instance_id)
+{
+    for (const struct op_bell *bell = op->bells; bell != NULL; bell = bell->next)
+        if (strcmp(bell->instance_id, instance_id) == 0)
+            return;
+    struct op_bell *bell = arena_alloc(&op->arena, sizeof *bell);
+    if (bell == NULL)
+        return; /* the sweep finds the row */
+    *bell = (struct op_bell){.next = op->bells, .instance_id = op_text(op, instance_id)};
+    op->bells = bell;
+}
+
+struct sql_value op_ordinal(struct op *op)
+{
+    return sql_integer(op->store->batch.ordinal++);
+}
+
+static void answer(struct op *op)
+{
+    if (op->closure == NULL)
+        return;
+    if (op->status == STATUS_OK)
+        op->closure(op->output, op->request);
+    else
+        bus_fail(op->request, op->status, &op->detail, op->detail.key != NULL, "%s", op->message);
+}
+
+void op_end(struct op *op, bool is_committed)
+{
+    op->is_committed = is_committed;
+    if (is_committed)
+        for (const struct op_bell *bell = op->bells; bell != NULL; bell = bell->next)
+            bus_publish(op->store->bus, STORE_BELL_INBOX, bell->instance_id,
+                        strlen(bell->instance_id));
+    answer(op);
+    if (op->kind->on_end != NULL)
+        op->kind->on_end(op);
+    op_destroy(op);
+}
+
+/* ---- statements ---------------------------------------------------------------------------------
+ */
+
+bool op_check(struct op *op, const struct sql_result *result)
+{
+    if (result->status == STATUS_OK)
+        return true;
+    if (result->status == STATUS_CANCELLED || result->status == STATUS_UNAVAILABLE)
+        return false; /* another statement failed, or the connection: the sync tells */
+    op->is_retriable = op->is_retriable || result->is_retriable;
+    (void)op_fail(op, result->status, "%s", result->message);
+    return false;
+}
+
+static void check_only(const struct sql_result *result, void *user)
+{
+    (void)op_check(user, result); /* the op remembers */
+}
+
+void op_send_for(struct op *op, enum statement statement, const struct sql_value *parameters,
+                 size_t count, sql_on_result on_result, void *user)
+{
+    sql_send(op->session, statement, parameters, count, on_result, user);
+}
+
+void op_send(struct op *op, enum statement statement, const struct sql_value *parameters,
+             size_t count, sql_on_result on_result)
+{
+    sql_send(op->session, statement, parameters, count, on_result != NULL ? on_result : check_only,
+             op);
+}
+
+uint64_t op_key(const char *prefix, const char *id)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *prefix != '\0'; prefix++)
+        hash = (hash ^ (unsigned char)*prefix) * UINT64_C(1099511628211);
+    for (; *id != '\0'; id++)
+        hash = (hash ^ (unsigned char)*id) * UINT64_C(1099511628211);
+    return hash != 0 ? hash : 1;
+}

@@ -1,0 +1,234 @@
+/*
+ * Events into the stream, in the order of their positions. One replica at a time has the lease and
+ * publishes what lies between its position and the horizon; after a crash the next one begins at
+ * the last position written down, and the stream drops what it has already, by message id.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/state.h"
+
+#define PAGE_MAX 256
+#define STREAM_AGE_MS INT64_C(604800000) /* a week: the store has the rest */
+#define STREAM_BYTES (INT64_C(1) << 30)
+
+struct page {
+    Arbiter__V1__Event *events[PAGE_MAX];
+    size_t count;
+};
+
+static void publish_on(struct store *store);
+
+/* ---- publishing one page
+ * ------------------------------------------------------------------------- */
+
+static void append_token(char *subject, size_t size, const char *token)
+{
+    size_t at = strlen(subject);
+    if (at + 2 >= size)
+        return;
+    subject[at++] = '.';
+    if (*token == '\0')
+        subject[at++] = '_';
+    for (; *token != '\0' && at + 1 < size; token++)
+        subject[at++] = strchr(" \t\r\n*>", *token) != NULL ? '_' : *token;
+    subject[at] = '\0';
+}
+
+static void page_is_done(struct store *store)
+{
+    struct publisher *publisher = &store->publisher;
+    publisher->is_busy = false;
+    if (publisher->has_failed)
+        publisher->is_behind = true; /* the sweep goes on from the old position */
+    else if (publisher->is_behind)
+        publish_on(store);
+}
+
+static void on_acknowledged(enum status status, void *user)
+{
+    struct store *store = user;
+    struct publisher *publisher = &store->publisher;
+    if (status != STATUS_OK)
+        publisher->has_failed = true;
+    if (--publisher->unacknowledged > 0)
+        return;
+    if (!publisher->has_failed)
+        publisher->position = publisher->page_end;
+    page_is_done(store);
+}
+
+static void publish(struct store *store, const Arbiter__V1__Event *event)
+{
+    char subject[BUS_SUBJECT_MAX] = STORE_EVENT_PREFIX;
+    char message_id[24];
+    append_token(subject, sizeof subject, event->kind);
+    append_token(subject, sizeof subject, event->id);
+    append_token(subject, sizeof subject, event->name);
+    (void)snprintf(message_id, sizeof message_id, "%" PRId64, event->position); /* 20 digits */
+    size_t size = arbiter__v1__event__get_packed_size(event);
+    uint8_t *bytes = malloc(size > 0 ? size : 1);
+    if (bytes == NULL) {
+        on_acknowledged(STATUS_UNAVAILABLE, store);
+        return;
+    }
+    (void)arbiter__v1__event__pack(event, bytes); /* sized above */
+    store->stats.events_published++;
+    bus_publish_durable(store->bus, subject, message_id, bytes, size, on_acknowledged, store);
+    free(bytes);
+}
+
+static void on_events(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct page *page = op->data;
+    if (!op_check(op, result))
+        return;
+    for (size_t row = 0; row < result->row_count && page->count < PAGE_MAX; row++) {
+        Arbiter__V1__Event *event = read_event(op, result, row);
+        if (event == NULL)
+            break;
+        page->events[page->count++] = event;
+    }
+}
+
+static enum op_next read_page(struct op *op)
+{
+    op_send(op, STATEMENT_EVENTS_AFTER,
+            SQL_PARAMETERS(sql_integer(op->store->publisher.position), sql_integer(PAGE_MAX),
+                           sql_text("")),
+            on_events);
+    return OP_LAST;
+}
+
+static void end_page(struct op *op)
+{
+    struct store *store = op->store;
+    struct publisher *publisher = &store->publisher;
+    const struct page *page = op->data;
+    if (!op->is_committed || op->status != STATUS_OK || page->count == 0) {
+        publisher->has_failed = op->status != STATUS_OK;
+        page_is_done(store);
+        return;
+    }
+    publisher->is_behind = publisher->is_behind || page->count == PAGE_MAX;
+    publisher->page_end = page->events[page->count - 1]->position;
+    publisher->unacknowledged = page->count + 1; /* one for this loop, so that it ends in order */
+    for (size_t i = 0; i < page->count; i++)
+        publish(store, page->events[i]);
+    on_acknowledged(STATUS_OK, store);
+}
+
+static const struct op_kind op_page = {NULL, read_page, end_page, sizeof(struct page), NULL};
+
+static bool has_lease(const struct store *store)
+{
+    return store->publisher.lease_to_ms > store_now_ms(store);
+}
+
+static void publish_on(struct store *store)
+{
+    struct publisher *publisher = &store->publisher;
+    if (publisher->is_busy || !publisher->has_stream || !has_lease(store))
+        return;
+    struct op *op = op_create(store, &op_page, NULL);
+    if (op == NULL)
+        return; /* the sweep comes back */
+    publisher->is_busy = true;
+    publisher->is_behind = false;
+    publisher->has_failed = false;
+    read_start(store, op);
+}
+
+void publisher_wake(struct store *store)
+{
+    if (store->is_silent)
+        return;
+    store->publisher.is_behind = true;
+    if (has_lease(store))
+        publish_on(store);
+    else
+        bus_publish(store->bus, STORE_BELL_EVENTS, "", 0);
+}
+
+void publisher_on_bell(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)subject, (void)data, (void)size; /* the bell says nothing but that it rang */
+    struct store *store = user;
+    store->publisher.is_behind = true;
+    publish_on(store);
+}
+
+/* ---- the lease
+ * ----------------------------------------------------------------------------------- */
+
+struct lease {
+    bool is_ours;
+    int64_t position;
+};
+
+static void on_lease(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct lease *lease = op->data;
+    if (!op_check(op, result) || result->row_count != 1)
+        return;
+    lease->is_ours = true;
+    lease->position = sql_read_integer(result, 0, 0);
+}
+
+static int64_t lease_end(const struct store *store)
+{
+    return store_now_ms(store) + 3 * store->sweep_ms;
+}
+
+static enum op_next advance_lease(struct op *op)
+{
+    const struct store *store = op->store;
+    op_send(op, STATEMENT_PUBLISHER_ADVANCE,
+            SQL_PARAMETERS(sql_text(store->name), sql_integer(store->publisher.position)), NULL);
+    op_send(op, STATEMENT_PUBLISHER_LEASE,
+            SQL_PARAMETERS(sql_text(store->name), sql_integer(lease_end(store)),
+                           sql_integer(store_now_ms(store))),
+            on_lease);
+    return OP_LAST;
+}
+
+static void end_lease(struct op *op)
+{
+    struct store *store = op->store;
+    struct publisher *publisher = &store->publisher;
+    const struct lease *lease = op->data;
+    publisher->is_leasing = false;
+    if (!op->is_committed || lease == NULL || !lease->is_ours) {
+        publisher->lease_to_ms = 0;
+        return;
+    }
+    publisher->lease_to_ms = lease_end(store);
+    if (lease->position > publisher->position)
+        publisher->position = lease->position;
+    publish_on(store);
+}
+
+static const struct op_kind op_lease = {NULL, advance_lease, end_lease, sizeof(struct lease), NULL};
+
+void publisher_sweep(struct store *store)
+{
+    struct publisher *publisher = &store->publisher;
+    if (!publisher->has_stream)
+        publisher->has_stream =
+            bus_stream_ensure(store->bus, &(struct bus_stream){.name = STORE_EVENT_STREAM,
+                                                               .subjects = STORE_EVENT_PREFIX ".>",
+                                                               .max_age_ms = STREAM_AGE_MS,
+                                                               .max_bytes = STREAM_BYTES}) ==
+            STATUS_OK;
+    if (publisher->is_leasing)
+        return;
+    struct op *op = op_create(store, &op_lease, NULL);
+    if (op == NULL)
+        return;
+    publisher->is_leasing = true;
+    batch_add(store, op);
+}

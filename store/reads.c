@@ -1,0 +1,815 @@
+/* What each read method asks, and how rows become its answer. */
+#include <string.h>
+
+#include "store/state.h"
+
+#define NEW(op, type, init) ((type *)new_message(op, sizeof(type), (void (*)(void *))(init)))
+
+/* Never NULL: where the arena is full the answer is dropped at the end, and scratch space will do.
+ */
+static void *new_message(struct op *op, size_t size, void (*init)(void *))
+{
+    void *message = arena_alloc(&op->arena, size);
+    if (message == NULL) {
+        (void)op_refuse(op, STATUS_FULL, "the answer is too large: ask for less");
+        return NULL;
+    }
+    init(message);
+    return message;
+}
+
+static int64_t limit_of(int32_t asked)
+{
+    return asked > 0 && asked < STORE_LIST_MAX ? asked : STORE_LIST_MAX;
+}
+
+/* Makes room for a result's rows in a repeated field. */
+static void *new_list(struct op *op, const struct sql_result *result)
+{
+    return arena_array(&op->arena, result->row_count, sizeof(void *));
+}
+
+#define TEXT(column) op_text(op, sql_read_text(result, row, column))
+#define INTEGER(column) sql_read_integer(result, row, column)
+#define NUMBER(column) sql_read_double(result, row, column)
+#define PACKED(column, type)                                                                       \
+    ((void *)op_unpacked(op, &arbiter__v1__##type##__descriptor, result, row, column))
+
+/* Gives each row of a result to `read`, which makes a message of it; the list's place in the answer
+ * follows. A macro because every repeated field of protobuf-c has a type of its own. */
+#define FILL(list, count, read)                                                                    \
+    do {                                                                                           \
+        (list) = new_list(op, result);                                                             \
+        for (size_t row = 0; (list) != NULL && row < result->row_count; row++) {                   \
+            (list)[row] = read(op, result, row);                                                   \
+            if ((list)[row] == NULL)                                                               \
+                break;                                                                             \
+            (count) = row + 1;                                                                     \
+        }                                                                                          \
+    } while (false)
+
+/* ---- rows → messages
+ * ----------------------------------------------------------------------------- */
+
+static Arbiter__V1__InboxEvent *read_inbox(struct op *op, const struct sql_result *result,
+                                           size_t row)
+{
+    Arbiter__V1__InboxEvent *event =
+        NEW(op, Arbiter__V1__InboxEvent, arbiter__v1__inbox_event__init);
+    if (event == NULL)
+        return NULL;
+    event->event_id = TEXT(0);
+    event->name = TEXT(1);
+    event->data = PACKED(2, value_map);
+    event->due_at_ms = INTEGER(3);
+    event->fired_at_ms = INTEGER(4);
+    event->actor = TEXT(5);
+    event->note = TEXT(6);
+    event->received_at_ms = INTEGER(7);
+    return event;
+}
+
+static Arbiter__V1__GameResult *read_result(struct op *op, const struct sql_result *result,
+                                            size_t row)
+{
+    Arbiter__V1__GameResult *game_result =
+        NEW(op, Arbiter__V1__GameResult, arbiter__v1__game_result__init);
+    if (game_result == NULL)
+        return NULL;
+    game_result->winner = TEXT(14);
+    game_result->first_score = (int32_t)INTEGER(15);
+    game_result->second_score = (int32_t)INTEGER(16);
+    game_result->reason = TEXT(17);
+    game_result->decided_by = TEXT(18);
+    return game_result;
+}
+
+static Arbiter__V1__TournamentSeat *read_seat(struct op *op, const struct sql_result *result,
+                                              size_t row)
+{
+    if (sql_read_text(result, row, 5)[0] == '\0')
+        return NULL;
+    Arbiter__V1__TournamentSeat *seat =
+        NEW(op, Arbiter__V1__TournamentSeat, arbiter__v1__tournament_seat__init);
+    if (seat == NULL)
+        return NULL;
+    seat->tournament_id = TEXT(4);
+    seat->division_id = TEXT(5);
+    seat->round = (int32_t)INTEGER(6);
+    seat->board = (int32_t)INTEGER(7);
+    return seat;
+}
+
+static Arbiter__V1__Game *read_game(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Game *game = NEW(op, Arbiter__V1__Game, arbiter__v1__game__init);
+    if (game == NULL)
+        return NULL;
+    game->game_id = TEXT(0);
+    game->first = TEXT(1);
+    game->second = TEXT(2);
+    game->request = PACKED(3, game_request);
+    game->seat = read_seat(op, result, row);
+    game->status = TEXT(8);
+    game->turn_count = (int32_t)INTEGER(9);
+    game->created_at_ms = INTEGER(10);
+    game->ended_at_ms = INTEGER(11);
+    game->owner = TEXT(12);
+    game->deadline_at_ms = INTEGER(13);
+    if (!sql_is_null(result, row, 14))
+        game->result = read_result(op, result, row);
+    return game;
+}
+
+static Arbiter__V1__Turn *read_turn(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Turn *turn = NEW(op, Arbiter__V1__Turn, arbiter__v1__turn__init);
+    if (turn == NULL)
+        return NULL;
+    turn->turn_number = (int32_t)INTEGER(0);
+    turn->event_id = TEXT(1);
+    turn->player_id = TEXT(2);
+    turn->event = op_bytes(op, result, row, 3);
+    turn->played_at_ms = INTEGER(4);
+    return turn;
+}
+
+static Arbiter__V1__Rating *read_rating(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Rating *rating = NEW(op, Arbiter__V1__Rating, arbiter__v1__rating__init);
+    if (rating == NULL)
+        return NULL;
+    rating->player_id = TEXT(0);
+    rating->pool = TEXT(1);
+    rating->version = INTEGER(2);
+    rating->rating = NUMBER(3);
+    rating->deviation = NUMBER(4);
+    rating->volatility = NUMBER(5);
+    rating->games = (int32_t)INTEGER(6);
+    rating->rated_at_ms = INTEGER(7);
+    rating->state = TEXT(8);
+    return rating;
+}
+
+static Arbiter__V1__Seek *read_seek(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Seek *seek = NEW(op, Arbiter__V1__Seek, arbiter__v1__seek__init);
+    if (seek == NULL)
+        return NULL;
+    seek->seek_id = TEXT(0);
+    seek->owner = TEXT(1);
+    seek->opponent = TEXT(2);
+    seek->request = PACKED(3, game_request);
+    seek->policy = TEXT(4);
+    seek->rating_min = NUMBER(5);
+    seek->rating_max = NUMBER(6);
+    seek->owner_rating = NUMBER(7);
+    seek->status = TEXT(8);
+    seek->claimed_by = TEXT(9);
+    seek->game_id = TEXT(10);
+    seek->created_at_ms = INTEGER(11);
+    seek->expires_at_ms = INTEGER(12);
+    return seek;
+}
+
+static Arbiter__V1__Tournament *read_tournament(struct op *op, const struct sql_result *result,
+                                                size_t row)
+{
+    Arbiter__V1__Tournament *tournament =
+        NEW(op, Arbiter__V1__Tournament, arbiter__v1__tournament__init);
+    if (tournament == NULL)
+        return NULL;
+    tournament->tournament_id = TEXT(0);
+    tournament->name = TEXT(1);
+    tournament->policy = TEXT(2);
+    tournament->policy_hash = TEXT(3);
+    tournament->status = TEXT(4);
+    tournament->settings = TEXT(5);
+    tournament->created_at_ms = INTEGER(6);
+    tournament->starts_at_ms = INTEGER(7);
+    return tournament;
+}
+
+static Arbiter__V1__Division *read_division(struct op *op, const struct sql_result *result,
+                                            size_t row)
+{
+    Arbiter__V1__Division *division = NEW(op, Arbiter__V1__Division, arbiter__v1__division__init);
+    if (division == NULL)
+        return NULL;
+    division->division_id = TEXT(0);
+    division->tournament_id = TEXT(1);
+    division->name = TEXT(2);
+    division->rounds = (int32_t)INTEGER(3);
+    division->round = (int32_t)INTEGER(4);
+    division->status = TEXT(5);
+    division->request = PACKED(6, game_request);
+    division->settings = TEXT(7);
+    return division;
+}
+
+static Arbiter__V1__Entrant *read_entrant(struct op *op, const struct sql_result *result,
+                                          size_t row)
+{
+    Arbiter__V1__Entrant *entrant = NEW(op, Arbiter__V1__Entrant, arbiter__v1__entrant__init);
+    if (entrant == NULL)
+        return NULL;
+    entrant->player_id = TEXT(0);
+    entrant->name = TEXT(1);
+    entrant->seed = (int32_t)INTEGER(2);
+    entrant->rating = NUMBER(3);
+    entrant->status = TEXT(4);
+    entrant->from_round = (int32_t)INTEGER(5);
+    entrant->to_round = (int32_t)INTEGER(6);
+    entrant->team = TEXT(7);
+    entrant->class_ = TEXT(8);
+    return entrant;
+}
+
+static Arbiter__V1__BoardPairing *read_pairing(struct op *op, const struct sql_result *result,
+                                               size_t row)
+{
+    Arbiter__V1__BoardPairing *pairing =
+        NEW(op, Arbiter__V1__BoardPairing, arbiter__v1__board_pairing__init);
+    if (pairing == NULL)
+        return NULL;
+    pairing->round = (int32_t)INTEGER(0);
+    pairing->board = (int32_t)INTEGER(1);
+    pairing->first = TEXT(2);
+    pairing->second = TEXT(3);
+    pairing->kind = TEXT(4);
+    pairing->game_id = TEXT(5);
+    pairing->status = TEXT(6);
+    pairing->first_score = (int32_t)INTEGER(7);
+    pairing->second_score = (int32_t)INTEGER(8);
+    pairing->outcome = TEXT(9);
+    pairing->version = INTEGER(10);
+    pairing->explanation = TEXT(11);
+    return pairing;
+}
+
+Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Event *event = NEW(op, Arbiter__V1__Event, arbiter__v1__event__init);
+    if (event == NULL)
+        return NULL;
+    event->position = INTEGER(0);
+    event->sequence = INTEGER(1);
+    event->kind = TEXT(2);
+    event->id = TEXT(3);
+    event->name = TEXT(4);
+    event->at_ms = INTEGER(5);
+    event->payload = PACKED(6, event_payload);
+    return event;
+}
+
+/* ---- instances
+ * ----------------------------------------------------------------------------------- */
+
+#define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
+#define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
+
+/* Begins every callback: the op, its answer, and nothing to do where something has gone wrong. */
+#define BEGIN_CALLBACK()                                                                           \
+    struct op *op = user;                                                                          \
+    if (!op_check(op, result) || op->output == NULL)                                               \
+    return
+
+static void on_instance(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0) {
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no instance '%s'",
+                        INPUT(LoadInstance)->instance_id);
+        return;
+    }
+    Arbiter__V1__LoadInstanceReply *reply = REPLY(LoadInstance);
+    const size_t row = 0;
+    reply->machine = TEXT(0);
+    reply->machine_hash = TEXT(1);
+    reply->seq = INTEGER(2);
+    reply->snapshot = op_bytes(op, result, row, 3);
+    reply->finished = INTEGER(4) != 0;
+    reply->updated_at_ms = INTEGER(5);
+}
+
+static void on_waiting(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__LoadInstanceReply *reply = REPLY(LoadInstance);
+    FILL(reply->pending, reply->n_pending, read_inbox);
+}
+
+static void on_event_asked(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0 || sql_is_null(result, 0, 0))
+        return;
+    REPLY(LoadInstance)->event_consumed = true;
+    REPLY(LoadInstance)->answer = op_bytes(op, result, 0, 1);
+}
+
+static enum op_next load_instance(struct op *op)
+{
+    const Arbiter__V1__LoadInstanceRequest *request = INPUT(LoadInstance);
+    struct sql_value id = sql_text(request->instance_id);
+    (void)OP_OUTPUT(op, Arbiter__V1__LoadInstanceReply, arbiter__v1__load_instance_reply__init);
+    op_send(op, STATEMENT_INSTANCE_LOAD, SQL_PARAMETERS(id), on_instance);
+    if (request->pending_max > 0)
+        op_send(op, STATEMENT_INBOX_WAITING,
+                SQL_PARAMETERS(id, sql_integer(limit_of(request->pending_max))), on_waiting);
+    if (request->event_id[0] != '\0')
+        op_send(op, STATEMENT_INBOX_STATE, SQL_PARAMETERS(id, sql_text(request->event_id)),
+                on_event_asked);
+    return OP_LAST;
+}
+
+static void on_forgotten(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListPendingReply *reply = REPLY(ListPending);
+    reply->instance_ids = new_list(op, result);
+    for (size_t row = 0; reply->instance_ids != NULL && row < result->row_count; row++)
+        reply->instance_ids[reply->n_instance_ids++] = TEXT(0);
+}
+
+static enum op_next list_pending(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__ListPendingReply, arbiter__v1__list_pending_reply__init);
+    op_send(op, STATEMENT_INBOX_FORGOTTEN,
+            SQL_PARAMETERS(sql_integer(INPUT(ListPending)->older_than_ms),
+                           sql_integer(limit_of(INPUT(ListPending)->limit))),
+            on_forgotten);
+    return OP_LAST;
+}
+
+static Arbiter__V1__JournalEntry *read_entry(struct op *op, const struct sql_result *result,
+                                             size_t row)
+{
+    Arbiter__V1__JournalEntry *entry =
+        NEW(op, Arbiter__V1__JournalEntry, arbiter__v1__journal_entry__init);
+    if (entry == NULL)
+        return NULL;
+    entry->seq = INTEGER(0);
+    entry->machine_hash = TEXT(1);
+    entry->snapshot = op_bytes(op, result, row, 2);
+    entry->effects = TEXT(3);
+    entry->now_ms = INTEGER(4);
+    entry->actor = TEXT(5);
+    entry->note = TEXT(6);
+    return entry;
+}
+
+static void on_journal(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ReadJournal)->entries, REPLY(ReadJournal)->n_entries, read_entry);
+}
+
+static void give_event(struct op *op, Arbiter__V1__JournalEntry *entry,
+                       Arbiter__V1__InboxEvent *event)
+{
+    Arbiter__V1__InboxEvent **events =
+        arena_array(&op->arena, entry->n_events + 1, sizeof(Arbiter__V1__InboxEvent *));
+    if (events == NULL || event == NULL)
+        return;
+    if (entry->n_events > 0)
+        memcpy(events, entry->events, entry->n_events * sizeof(Arbiter__V1__InboxEvent *));
+    events[entry->n_events++] = event;
+    entry->events = events;
+}
+
+/* Both lists are in the order of their steps. */
+static void on_consumed(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ReadJournalReply *reply = REPLY(ReadJournal);
+    size_t at = 0;
+    for (size_t row = 0; row < result->row_count; row++) {
+        int64_t seq = INTEGER(8);
+        while (at < reply->n_entries && reply->entries[at]->seq < seq)
+            at++;
+        if (at < reply->n_entries && reply->entries[at]->seq == seq)
+            give_event(op, reply->entries[at], read_inbox(op, result, row));
+    }
+}
+
+static enum op_next read_journal(struct op *op)
+{
+    const Arbiter__V1__ReadJournalRequest *request = INPUT(ReadJournal);
+    struct sql_value id = sql_text(request->instance_id);
+    struct sql_value after = sql_integer(request->after_seq);
+    struct sql_value limit = sql_integer(limit_of(request->limit));
+    (void)OP_OUTPUT(op, Arbiter__V1__ReadJournalReply, arbiter__v1__read_journal_reply__init);
+    op_send(op, STATEMENT_JOURNAL_READ, SQL_PARAMETERS(id, after, limit), on_journal);
+    op_send(op, STATEMENT_INBOX_CONSUMED, SQL_PARAMETERS(id, after, limit), on_consumed);
+    return OP_LAST;
+}
+
+/* ---- games and people
+ * ---------------------------------------------------------------------------- */
+
+static void on_game(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0) {
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no game '%s'", INPUT(LoadGame)->game_id);
+        return;
+    }
+    Arbiter__V1__LoadGameReply *reply = REPLY(LoadGame);
+    reply->game = read_game(op, result, 0);
+    if (reply->game != NULL)
+        reply->game->state = op_bytes(op, result, 0, 19);
+    reply->sealed_seed = op_bytes(op, result, 0, 20);
+}
+
+static void on_turns(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(LoadGame)->turns, REPLY(LoadGame)->n_turns, read_turn);
+}
+
+static enum op_next load_game(struct op *op)
+{
+    struct sql_value id = sql_text(INPUT(LoadGame)->game_id);
+    (void)OP_OUTPUT(op, Arbiter__V1__LoadGameReply, arbiter__v1__load_game_reply__init);
+    op_send(op, STATEMENT_GAME_GET, SQL_PARAMETERS(id), on_game);
+    op_send(op, STATEMENT_TURNS_AFTER,
+            SQL_PARAMETERS(id, sql_integer(INPUT(LoadGame)->turns_after)), on_turns);
+    return OP_LAST;
+}
+
+static void on_player(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0) {
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no player '%s'",
+                        INPUT(GetPlayer)->player_id);
+        return;
+    }
+    const size_t row = 0;
+    Arbiter__V1__Player *player = NEW(op, Arbiter__V1__Player, arbiter__v1__player__init);
+    REPLY(GetPlayer)->player = player;
+    if (player == NULL)
+        return;
+    player->player_id = TEXT(0);
+    player->name = TEXT(1);
+    player->status = TEXT(2);
+    player->created_at_ms = INTEGER(3);
+}
+
+static void on_player_ratings(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Player *player = REPLY(GetPlayer)->player;
+    if (player != NULL)
+        FILL(player->ratings, player->n_ratings, read_rating);
+}
+
+static enum op_next get_player(struct op *op)
+{
+    struct sql_value id = sql_text(INPUT(GetPlayer)->player_id);
+    (void)OP_OUTPUT(op, Arbiter__V1__GetPlayerReply, arbiter__v1__get_player_reply__init);
+    op_send(op, STATEMENT_PLAYER_GET, SQL_PARAMETERS(id), on_player);
+    op_send(op, STATEMENT_RATINGS_OF_PLAYER, SQL_PARAMETERS(id, sql_text("")), on_player_ratings);
+    return OP_LAST;
+}
+
+/* The query brings one row more than was asked for where there are more. */
+static void on_player_games(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListPlayerGamesReply *reply = REPLY(ListPlayerGames);
+    FILL(reply->games, reply->n_games, read_game);
+    size_t limit = (size_t)limit_of(INPUT(ListPlayerGames)->limit);
+    reply->more = reply->n_games > limit;
+    reply->n_games = reply->more ? limit : reply->n_games;
+}
+
+static enum op_next list_player_games(struct op *op)
+{
+    const Arbiter__V1__ListPlayerGamesRequest *request = INPUT(ListPlayerGames);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListPlayerGamesReply,
+                    arbiter__v1__list_player_games_reply__init);
+    op_send(op, STATEMENT_GAMES_OF_PLAYER,
+            SQL_PARAMETERS(sql_text(request->player_id), sql_text(request->before),
+                           sql_integer(limit_of(request->limit) + 1)),
+            on_player_games);
+    return OP_LAST;
+}
+
+static Arbiter__V1__Rating *no_rating(struct op *op, const char *player_id)
+{
+    Arbiter__V1__Rating *rating = NEW(op, Arbiter__V1__Rating, arbiter__v1__rating__init);
+    if (rating == NULL)
+        return NULL;
+    rating->player_id = op_text(op, player_id);
+    rating->pool = op_text(op, INPUT(GetRatings)->pool);
+    return rating;
+}
+
+/* Called once a player asked for, in order. */
+static void on_rating(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__GetRatingsReply *reply = REPLY(GetRatings);
+    const char *player_id = INPUT(GetRatings)->player_ids[reply->n_ratings];
+    reply->ratings[reply->n_ratings] =
+        result->row_count > 0 ? read_rating(op, result, 0) : no_rating(op, player_id);
+    if (reply->ratings[reply->n_ratings] != NULL)
+        reply->n_ratings++;
+}
+
+static enum op_next get_ratings(struct op *op)
+{
+    const Arbiter__V1__GetRatingsRequest *request = INPUT(GetRatings);
+    if (request->pool[0] == '\0' || request->n_player_ids > STORE_LIST_MAX)
+        return op_fail(op, STATUS_INVALID_ARGUMENT, "a pool and at most %d players, please",
+                       STORE_LIST_MAX);
+    Arbiter__V1__GetRatingsReply *reply =
+        OP_OUTPUT(op, Arbiter__V1__GetRatingsReply, arbiter__v1__get_ratings_reply__init);
+    reply->ratings = arena_array(&op->arena, request->n_player_ids, sizeof *reply->ratings);
+    for (size_t i = 0; reply->ratings != NULL && i < request->n_player_ids; i++)
+        op_send(op, STATEMENT_RATINGS_OF_PLAYER,
+                SQL_PARAMETERS(sql_text(request->player_ids[i]), sql_text(request->pool)),
+                on_rating);
+    return OP_LAST;
+}
+
+/* ---- seeks
+ * --------------------------------------------------------------------------------------- */
+
+static void on_seeks(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListSeeksReply *reply = REPLY(ListSeeks);
+    FILL(reply->seeks, reply->n_seeks, read_seek);
+    size_t limit = (size_t)limit_of(INPUT(ListSeeks)->limit);
+    reply->more = reply->n_seeks > limit;
+    reply->n_seeks = reply->more ? limit : reply->n_seeks;
+}
+
+static enum op_next list_seeks(struct op *op)
+{
+    const Arbiter__V1__ListSeeksRequest *request = INPUT(ListSeeks);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListSeeksReply, arbiter__v1__list_seeks_reply__init);
+    op_send(op, STATEMENT_SEEKS_LIST,
+            SQL_PARAMETERS(sql_text(request->status[0] != '\0' ? request->status : "open"),
+                           sql_text(request->player_id), sql_integer(limit_of(request->limit) + 1),
+                           sql_text(request->before)),
+            on_seeks);
+    return OP_LAST;
+}
+
+static void on_seek(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0)
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no seek '%s'", INPUT(GetSeek)->seek_id);
+    else
+        REPLY(GetSeek)->seek = read_seek(op, result, 0);
+}
+
+static enum op_next get_seek(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__GetSeekReply, arbiter__v1__get_seek_reply__init);
+    op_send(op, STATEMENT_SEEK_GET, SQL_PARAMETERS(sql_text(INPUT(GetSeek)->seek_id)), on_seek);
+    return OP_LAST;
+}
+
+/* ---- tournaments
+ * --------------------------------------------------------------------------------- */
+
+static void on_tournaments(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListTournamentsReply *reply = REPLY(ListTournaments);
+    FILL(reply->tournaments, reply->n_tournaments, read_tournament);
+    size_t limit = (size_t)limit_of(INPUT(ListTournaments)->limit);
+    reply->more = reply->n_tournaments > limit;
+    reply->n_tournaments = reply->more ? limit : reply->n_tournaments;
+}
+
+static enum op_next list_tournaments(struct op *op)
+{
+    const Arbiter__V1__ListTournamentsRequest *request = INPUT(ListTournaments);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListTournamentsReply,
+                    arbiter__v1__list_tournaments_reply__init);
+    op_send(op, STATEMENT_TOURNAMENTS_LIST,
+            SQL_PARAMETERS(sql_text(request->status), sql_integer(limit_of(request->limit) + 1),
+                           sql_text(request->before)),
+            on_tournaments);
+    return OP_LAST;
+}
+
+static void on_tournament(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0)
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no tournament '%s'",
+                        INPUT(GetTournament)->tournament_id);
+    else
+        REPLY(GetTournament)->tournament = read_tournament(op, result, 0);
+}
+
+static void on_directors(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Tournament *tournament = REPLY(GetTournament)->tournament;
+    if (tournament == NULL)
+        return;
+    tournament->directors = new_list(op, result);
+    for (size_t row = 0; tournament->directors != NULL && row < result->row_count; row++)
+        tournament->directors[tournament->n_directors++] = TEXT(0);
+}
+
+static void on_divisions(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Tournament *tournament = REPLY(GetTournament)->tournament;
+    if (tournament != NULL)
+        FILL(tournament->divisions, tournament->n_divisions, read_division);
+}
+
+static enum op_next get_tournament(struct op *op)
+{
+    struct sql_value id = sql_text(INPUT(GetTournament)->tournament_id);
+    (void)OP_OUTPUT(op, Arbiter__V1__GetTournamentReply, arbiter__v1__get_tournament_reply__init);
+    op_send(op, STATEMENT_TOURNAMENT_GET, SQL_PARAMETERS(id), on_tournament);
+    op_send(op, STATEMENT_DIRECTORS_LIST, SQL_PARAMETERS(id), on_directors);
+    op_send(op, STATEMENT_DIVISIONS_OF_TOURNAMENT, SQL_PARAMETERS(id), on_divisions);
+    return OP_LAST;
+}
+
+static void on_division(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0)
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no division '%s'",
+                        INPUT(GetDivision)->division_id);
+    else
+        REPLY(GetDivision)->division = read_division(op, result, 0);
+}
+
+static void on_entrants(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Division *division = REPLY(GetDivision)->division;
+    if (division != NULL)
+        FILL(division->entrants, division->n_entrants, read_entrant);
+}
+
+static void on_pairings(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Division *division = REPLY(GetDivision)->division;
+    if (division != NULL)
+        FILL(division->pairings, division->n_pairings, read_pairing);
+}
+
+static enum op_next get_division(struct op *op)
+{
+    struct sql_value id = sql_text(INPUT(GetDivision)->division_id);
+    (void)OP_OUTPUT(op, Arbiter__V1__GetDivisionReply, arbiter__v1__get_division_reply__init);
+    op_send(op, STATEMENT_DIVISION_GET, SQL_PARAMETERS(id), on_division);
+    op_send(op, STATEMENT_ENTRANTS_LIST, SQL_PARAMETERS(id), on_entrants);
+    op_send(op, STATEMENT_PAIRINGS_LIST, SQL_PARAMETERS(id, sql_integer(INPUT(GetDivision)->round)),
+            on_pairings);
+    return OP_LAST;
+}
+
+/* ---- policies, events, answers
+ * ------------------------------------------------------------------- */
+
+static void on_policy(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0) {
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no %s policy '%s'", INPUT(GetPolicy)->kind,
+                        INPUT(GetPolicy)->name);
+        return;
+    }
+    Arbiter__V1__GetPolicyReply *reply = REPLY(GetPolicy);
+    const size_t row = 0;
+    reply->hash = TEXT(0);
+    reply->text = TEXT(1);
+    reply->version = (int32_t)INTEGER(2);
+    reply->published_at_ms = INTEGER(3);
+}
+
+static enum op_next get_policy(struct op *op)
+{
+    const Arbiter__V1__GetPolicyRequest *request = INPUT(GetPolicy);
+    (void)OP_OUTPUT(op, Arbiter__V1__GetPolicyReply, arbiter__v1__get_policy_reply__init);
+    op_send(
+        op, STATEMENT_POLICY_GET,
+        SQL_PARAMETERS(sql_text(request->kind), sql_text(request->name), sql_text(request->hash)),
+        on_policy);
+    return OP_LAST;
+}
+
+static Arbiter__V1__PutPolicyRequest *read_policy(struct op *op, const struct sql_result *result,
+                                                  size_t row)
+{
+    Arbiter__V1__PutPolicyRequest *policy =
+        NEW(op, Arbiter__V1__PutPolicyRequest, arbiter__v1__put_policy_request__init);
+    if (policy == NULL)
+        return NULL;
+    policy->kind = TEXT(0);
+    policy->name = TEXT(1);
+    policy->hash = TEXT(2);
+    policy->version = (int32_t)INTEGER(3);
+    policy->published_by = TEXT(4);
+    return policy;
+}
+
+static void on_policies(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ListPolicies)->policies, REPLY(ListPolicies)->n_policies, read_policy);
+}
+
+static enum op_next list_policies(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__ListPoliciesReply, arbiter__v1__list_policies_reply__init);
+    op_send(op, STATEMENT_POLICIES_LIST, SQL_PARAMETERS(sql_text(INPUT(ListPolicies)->kind)),
+            on_policies);
+    return OP_LAST;
+}
+
+static void on_horizon(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(ListEvents)->position = sql_read_integer(result, 0, 0) - 1;
+}
+
+/* Where the page is full the next one begins after its last event; otherwise everything up to the
+ * horizon has been seen, matching or not. */
+static void on_events(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListEventsReply *reply = REPLY(ListEvents);
+    FILL(reply->events, reply->n_events, read_event);
+    if (reply->n_events > 0 && reply->n_events == (size_t)limit_of(INPUT(ListEvents)->limit))
+        reply->position = reply->events[reply->n_events - 1]->position;
+    else if (reply->position < INPUT(ListEvents)->after)
+        reply->position = INPUT(ListEvents)->after;
+}
+
+/* The topics as one text with a space around each. */
+static const char *topics_text(struct op *op)
+{
+    const Arbiter__V1__ListEventsRequest *request = INPUT(ListEvents);
+    const char *text = "";
+    for (size_t i = 0; text != NULL && i < request->n_topics; i++)
+        text = arena_format(&op->arena, "%s %s ", text, request->topics[i]);
+    return text;
+}
+
+static enum op_next list_events(struct op *op)
+{
+    const Arbiter__V1__ListEventsRequest *request = INPUT(ListEvents);
+    bool is_one = request->n_topics == 1 && strchr(request->topics[0], '.') != NULL;
+    (void)OP_OUTPUT(op, Arbiter__V1__ListEventsReply, arbiter__v1__list_events_reply__init);
+    op_send(op, STATEMENT_HORIZON, NULL, 0, on_horizon);
+    op_send(op, is_one ? STATEMENT_EVENTS_OF_TOPIC : STATEMENT_EVENTS_AFTER,
+            SQL_PARAMETERS(sql_integer(request->after), sql_integer(limit_of(request->limit)),
+                           sql_text(is_one ? request->topics[0] : topics_text(op))),
+            on_events);
+    return OP_LAST;
+}
+
+static void on_recalled(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(RecallAnswer)->existed = result->row_count == 1;
+    if (result->row_count == 1)
+        REPLY(RecallAnswer)->answer = op_bytes(op, result, 0, 0);
+}
+
+static enum op_next recall_answer(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__RecallAnswerReply, arbiter__v1__recall_answer_reply__init);
+    op_send(op, STATEMENT_ANSWER_GET, SQL_PARAMETERS(sql_text(INPUT(RecallAnswer)->key)),
+            on_recalled);
+    return OP_LAST;
+}
+
+const struct op_kind read_kinds[] = {
+    {"LoadInstance", load_instance, NULL, 1, NULL},
+    {"ListPending", list_pending, NULL, 1, NULL},
+    {"ReadJournal", read_journal, NULL, 1, NULL},
+    {"LoadGame", load_game, NULL, 1, NULL},
+    {"GetPlayer", get_player, NULL, 1, NULL},
+    {"ListPlayerGames", list_player_games, NULL, 1, NULL},
+    {"GetRatings", get_ratings, NULL, 1, NULL},
+    {"ListSeeks", list_seeks, NULL, 1, NULL},
+    {"GetSeek", get_seek, NULL, 1, NULL},
+    {"ListTournaments", list_tournaments, NULL, 1, NULL},
+    {"GetTournament", get_tournament, NULL, 1, NULL},
+    {"GetDivision", get_division, NULL, 1, NULL},
+    {"GetPolicy", get_policy, NULL, 1, NULL},
+    {"ListPolicies", list_policies, NULL, 1, NULL},
+    {"ListEvents", list_events, NULL, 1, NULL},
+    {"RecallAnswer", recall_answer, NULL, 1, NULL},
+};
+const size_t read_kind_count = COUNT_OF(read_kinds);

@@ -1,0 +1,147 @@
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+/*
+ * state — private: the store service's own struct, shared by its files.
+ */
+
+#include "base/random.h"
+#include "store/op.h"
+#include "store/short_id.h"
+
+#include "arbiter/v1/store.pb-c.h"
+
+enum batch_state { BATCH_IDLE, BATCH_RUNNING, BATCH_COMMITTING, BATCH_ROLLING_BACK };
+
+/* Ops that wait, and those that share the transaction under way. */
+struct batch {
+    enum batch_state state;
+    struct op *first;
+    struct op *last;
+    size_t waiting;
+    struct op *ops[STORE_BATCH_MAX];
+    size_t count;
+    size_t size_max;
+    int64_t ordinal; /* rows with a position so far */
+    bool is_committed;
+    loop_timer kick;
+};
+
+struct command; /* outbox.c */
+
+struct outbox {
+    struct command *first; /* under way */
+    size_t count;
+};
+
+struct publisher {
+    int64_t position;    /* the stream is known to hold everything up to here */
+    int64_t lease_to_ms; /* 0: another replica publishes */
+    int64_t page_end;    /* position of the last event of the page under way */
+    size_t unacknowledged;
+    bool has_stream;
+    bool is_leasing;
+    bool is_busy;   /* reading or waiting for acknowledgements */
+    bool is_behind; /* there is more to read */
+    bool has_failed;
+};
+
+struct pump {
+    loop_timer timer;
+    int64_t at_ms; /* when the timer is set for; 0: not set */
+    bool is_busy;
+};
+
+struct store {
+    ProtobufCService service; /* first: the bus gives it back */
+    struct bus *bus;
+    struct loop *loop;
+    struct sql_session *writer;
+    struct sql_session *readers[STORE_READERS_MAX];
+    size_t reader_count;
+    size_t next_reader;
+    size_t reads_waiting;
+    char name[40];
+    struct random random;
+    struct short_ids ids;
+    struct batch batch;
+    struct pump pump;
+    struct outbox outbox;
+    struct publisher publisher;
+    loop_timer sweep;
+    loop_timer housekeeping;
+    int64_t sweep_ms;
+    bool is_silent;
+    struct op *reads; /* under way */
+    struct store_stats stats;
+};
+
+int64_t store_now_ms(const struct store *store);
+
+/* ---- batch.c: group commit ---- */
+
+/* Queues an op for the next transaction. */
+void batch_add(struct store *store, struct op *op);
+/* Starts a transaction soon where ops wait and none is under way. */
+void batch_kick(struct store *store);
+void batch_deinit(struct store *store);
+
+/* ---- read.c ---- */
+
+void read_start(struct store *store, struct op *op);
+void read_deinit(struct store *store);
+
+/* ---- pump.c: timers, flags, outbox rows that are due ---- */
+
+/* Looks for due rows no later than `at_ms`. */
+void pump_wake(struct store *store, int64_t at_ms);
+void pump_deinit(struct store *store);
+
+/* ---- outbox.c: commands as requests ---- */
+
+struct outbox_row {
+    const char *command_id;
+    const char *instance_id;
+    const char *invoke_id;
+    const char *subject;
+    const void *payload;
+    size_t payload_size;
+    const void *retry; /* encoded */
+    size_t retry_size;
+    int64_t attempt; /* attempts that have failed */
+    int64_t timeout_ms;
+    int64_t deadline_at_ms;
+};
+
+/* Makes the next attempt of a row that this replica holds for now. */
+void outbox_send(struct store *store, const struct outbox_row *row);
+void outbox_deinit(struct store *store);
+#define OUTBOX_SLACK_MS 2000 /* after an attempt's timeout another replica may take the row */
+
+/* ---- publisher.c: events into the stream ---- */
+
+/* There may be events to publish. */
+void publisher_wake(struct store *store);
+/* Publishes on, or takes over from a replica that has gone. */
+void publisher_sweep(struct store *store);
+void publisher_on_bell(const char *subject, const void *data, size_t size, void *user);
+
+/* ---- the methods ---- */
+
+extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_create_player,
+    op_save_pairings, op_put_policy, op_remember_answer;
+extern const struct op_kind read_kinds[];
+extern const size_t read_kind_count;
+
+/* Reads an event from a row of EVENTS_AFTER; NULL where the arena is full. */
+Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, size_t row);
+
+/* Sends the statements of one event with its place in its topic's sequence; `on_sequence` gets the
+ * row. May be called where the op's statements are its last. */
+void event_put(struct op *op, const Arbiter__V1__OutEvent *event, int64_t now_ms,
+               sql_on_result on_sequence);
+
+/* Puts a row into an instance's inbox and rings its bell. */
+void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event);
+
+#endif

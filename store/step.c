@@ -1,0 +1,353 @@
+/*
+ * CommitStep: a compare-and-swap on the instance's seq first; only a step that has won writes
+ * anything else. The row lock that it holds from there keeps every other step of the instance out
+ * until the commit.
+ */
+#include <string.h>
+
+#include "store/state.h"
+#include "store/retry.h"
+#include "store/write_run.h"
+
+struct step {
+    bool has_won;
+    bool is_repeated; /* an event of this step was consumed before */
+    int64_t repeated_seq;
+    ProtobufCBinaryData repeated_answer;
+    size_t events_known; /* of those to consume, how many are in the inbox */
+    bool has_arrived;    /* the event from outside is in the inbox already, waiting */
+    size_t sequence_count;
+    int64_t *sequences;
+};
+
+static const Arbiter__V1__CommitStepRequest *request_of(const struct op *op)
+{
+    return (const Arbiter__V1__CommitStepRequest *)op->input;
+}
+
+/* ---- first round: who wins ----------------------------------------------------------------------
+ */
+
+static void on_event_state(struct op *op, const struct sql_result *result, bool is_arrived)
+{
+    struct step *step = op->data;
+    if (!op_check(op, result) || result->row_count == 0)
+        return;
+    if (!sql_is_null(result, 0, 0)) {
+        step->is_repeated = true;
+        step->repeated_seq = sql_read_integer(result, 0, 0);
+        step->repeated_answer = op_bytes(op, result, 0, 1);
+    } else if (is_arrived) {
+        step->has_arrived = true;
+    } else {
+        step->events_known++;
+    }
+}
+
+static void on_consumed_state(const struct sql_result *result, void *user)
+{
+    on_event_state(user, result, false);
+}
+
+static void on_arrived_state(const struct sql_result *result, void *user)
+{
+    on_event_state(user, result, true);
+}
+
+static void on_swap(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct step *step = op->data;
+    if (op_check(op, result))
+        step->has_won = result->changed == 1;
+}
+
+static struct sql_value tags_of(struct op *op, const Arbiter__V1__CommitStepRequest *request)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < request->n_tags; i++)
+        size += strlen(request->tags[i]) + 1;
+    char *text = arena_alloc(&op->arena, size);
+    if (text == NULL)
+        return sql_text("");
+    char *end = text;
+    for (size_t i = 0; i < request->n_tags; i++) {
+        size_t length = strlen(request->tags[i]);
+        memcpy(end, request->tags[i], length);
+        end += length;
+        *end++ = ' ';
+    }
+    *end = '\0';
+    return sql_text(text);
+}
+
+static const char *first_event(const Arbiter__V1__CommitStepRequest *request)
+{
+    if (request->arrived != NULL)
+        return request->arrived->event_id;
+    return request->n_consumed > 0 ? request->consumed[0] : "";
+}
+
+static enum op_next compare_and_swap(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    for (size_t i = 0; i < request->n_consumed; i++)
+        op_send(op, STATEMENT_INBOX_STATE,
+                SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i])),
+                on_consumed_state);
+    if (request->arrived != NULL)
+        op_send(
+            op, STATEMENT_INBOX_STATE,
+            SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->arrived->event_id)),
+            on_arrived_state);
+    if (request->expected_seq == 0)
+        op_send(op, STATEMENT_INSTANCE_BEGIN,
+                SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->machine),
+                               sql_text(request->machine_hash), sql_text(""),
+                               sql_integer(request->now_ms)),
+                NULL);
+    op_send(op, STATEMENT_INSTANCE_STEP,
+            SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq),
+                           sql_text(request->machine), sql_text(request->machine_hash),
+                           sql_bytes(request->snapshot.data, request->snapshot.len),
+                           tags_of(op, request), sql_boolean(request->finished),
+                           sql_integer(request->now_ms), sql_text(first_event(request))),
+            on_swap);
+    return OP_AGAIN;
+}
+
+/* ---- second round: what the winner writes -------------------------------------------------------
+ */
+
+static void on_arrival(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (op_check(op, result) && result->changed != 1)
+        (void)op_fail(op, STATUS_ABORTED, "the event has arrived twice at once");
+}
+
+static void consume(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    const struct step *step = op->data;
+    struct sql_value answer = sql_bytes(request->answer.data, request->answer.len);
+    struct sql_value seq = sql_integer(request->expected_seq + 1);
+    for (size_t i = 0; i < request->n_consumed; i++)
+        op_send(op, STATEMENT_INBOX_CONSUME,
+                SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i]), seq,
+                               request->arrived == NULL ? answer : sql_null()),
+                NULL);
+    const Arbiter__V1__InboxEvent *event = request->arrived;
+    if (event == NULL)
+        return;
+    if (step->has_arrived) {
+        op_send(
+            op, STATEMENT_INBOX_CONSUME,
+            SQL_PARAMETERS(sql_text(request->instance_id), sql_text(event->event_id), seq, answer),
+            NULL);
+        return;
+    }
+    op_send(op, STATEMENT_INBOX_TAKE,
+            SQL_PARAMETERS(
+                sql_text(request->instance_id), sql_text(event->event_id), sql_text(event->name),
+                op_packed(op, event->data != NULL ? &event->data->base : NULL),
+                sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
+                sql_text(event->actor), sql_text(event->note),
+                sql_integer(event->received_at_ms > 0 ? event->received_at_ms : request->now_ms),
+                op_ordinal(op), seq, answer),
+            on_arrival);
+}
+
+static void write_journal(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    op_send(op, STATEMENT_JOURNAL_PUT,
+            SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq + 1),
+                           sql_integer(request->now_ms), sql_text(request->machine_hash),
+                           sql_bytes(request->before.data, request->before.len),
+                           sql_bytes(request->snapshot.data, request->snapshot.len),
+                           sql_text(request->effects), sql_text(request->actor),
+                           sql_text(request->note)),
+            NULL);
+}
+
+static void write_timers(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    struct sql_value instance = sql_text(request->instance_id);
+    for (size_t i = 0; i < request->n_timers_cancelled; i++)
+        op_send(op, STATEMENT_TIMER_CANCEL,
+                SQL_PARAMETERS(instance, sql_text(request->timers_cancelled[i])), NULL);
+    for (size_t i = 0; i < request->n_timer_prefixes_cancelled; i++)
+        op_send(op, STATEMENT_TIMER_CANCEL_PREFIX,
+                SQL_PARAMETERS(instance, sql_text(request->timer_prefixes_cancelled[i])), NULL);
+    for (size_t i = 0; i < request->n_timers_set; i++) {
+        const Arbiter__V1__TimerSet *timer = request->timers_set[i];
+        op_send(op, STATEMENT_TIMER_SET,
+                SQL_PARAMETERS(instance, sql_text(timer->timer_id), sql_text(timer->event),
+                               sql_integer(timer->due_at_ms),
+                               op_packed(op, timer->data != NULL ? &timer->data->base : NULL),
+                               sql_integer(request->expected_seq + 1)),
+                NULL);
+    }
+}
+
+static void write_commands(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    int64_t now_ms = store_now_ms(op->store);
+    for (size_t i = 0; i < request->n_commands_cancelled; i++)
+        op_send(op, STATEMENT_OUTBOX_CANCEL,
+                SQL_PARAMETERS(sql_text(request->commands_cancelled[i]),
+                               sql_text(request->instance_id)),
+                NULL);
+    for (size_t i = 0; i < request->n_commands; i++) {
+        const Arbiter__V1__Command *command = request->commands[i];
+        int64_t timeout_ms = retry_timeout_ms(command->retry);
+        op_send(op, STATEMENT_OUTBOX_PUT,
+                SQL_PARAMETERS(sql_text(command->command_id), sql_text(request->instance_id),
+                               sql_text(command->invoke_id), sql_text(command->subject),
+                               sql_bytes(command->payload.data, command->payload.len),
+                               op_packed(op, command->retry != NULL ? &command->retry->base : NULL),
+                               sql_integer(timeout_ms),
+                               sql_integer(now_ms + timeout_ms + OUTBOX_SLACK_MS),
+                               sql_integer(command->deadline_at_ms), sql_integer(now_ms)),
+                NULL);
+    }
+}
+
+static void write_sends(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    for (size_t i = 0; i < request->n_sends; i++) {
+        const Arbiter__V1__Send *send = request->sends[i];
+        Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+        event.event_id = send->event_id;
+        event.name = send->name;
+        event.data = send->data;
+        event.actor = request->actor;
+        event.note = request->note;
+        event.received_at_ms = request->now_ms;
+        inbox_put(op, send->to, &event);
+    }
+}
+
+static void on_sequence(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct step *step = op->data;
+    if (op_check(op, result) && result->row_count == 1)
+        step->sequences[step->sequence_count++] = sql_read_integer(result, 0, 0);
+}
+
+static void write_events(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    struct step *step = op->data;
+    step->sequences = arena_array(&op->arena, request->n_events, sizeof *step->sequences);
+    for (size_t i = 0; step->sequences != NULL && i < request->n_events; i++)
+        event_put(op, request->events[i], request->now_ms, on_sequence);
+}
+
+static enum op_next write_all(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    const struct write_scope scope = {request->instance_id, request->now_ms};
+    consume(op);
+    write_journal(op);
+    write_timers(op);
+    for (size_t i = 0; i < request->n_writes && !op->has_failed; i++)
+        write_run(op, request->writes[i], &scope);
+    write_sends(op);
+    write_commands(op);
+    write_events(op);
+    /* The reply holds pointers that are filled while the answers come in. */
+    Arbiter__V1__CommitStepReply *reply =
+        OP_OUTPUT(op, Arbiter__V1__CommitStepReply, arbiter__v1__commit_step_reply__init);
+    const struct step *step = op->data;
+    reply->seq = request->expected_seq + 1;
+    reply->event_sequences = step->sequences;
+    reply->n_event_sequences = request->n_events;
+    return request->n_writes > 0 ? OP_AGAIN : OP_LAST;
+}
+
+/* ---- deciding -----------------------------------------------------------------------------------
+ */
+
+static void answer_as_before(struct op *op)
+{
+    const struct step *step = op->data;
+    Arbiter__V1__CommitStepReply *reply =
+        OP_OUTPUT(op, Arbiter__V1__CommitStepReply, arbiter__v1__commit_step_reply__init);
+    reply->seq = step->repeated_seq;
+    reply->repeated_event = true;
+    reply->answer = step->repeated_answer;
+    op->store->stats.repeats++;
+}
+
+static enum op_next decide(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    const struct step *step = op->data;
+    if (step->is_repeated) {
+        answer_as_before(op);
+        op->has_failed = step->has_won; /* the swap must not stay */
+        return OP_READY;
+    }
+    if (!step->has_won) {
+        op->store->stats.conflicts++;
+        return op_refuse(op, STATUS_ABORTED, "'%s' is not at step %lld any more",
+                         request->instance_id, (long long)request->expected_seq);
+    }
+    if (step->events_known != request->n_consumed)
+        return op_fail(op, STATUS_FAILED_PRECONDITION,
+                       "an event that '%s' consumed is not in its inbox", request->instance_id);
+    return write_all(op);
+}
+
+static enum op_next advance_step(struct op *op)
+{
+    switch (op->phase) {
+    case 0:
+        if (request_of(op)->instance_id[0] == '\0')
+            return op_refuse(op, STATUS_INVALID_ARGUMENT, "instance_id is missing");
+        return compare_and_swap(op);
+    case 1:
+        return decide(op);
+    default: /* all writes have been accepted */
+        return OP_READY;
+    }
+}
+
+/* ---- after the commit ---------------------------------------------------------------------------
+ */
+
+static void end_step(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    const struct step *step = op->data;
+    if (!op->is_committed || op->status != STATUS_OK || step->is_repeated)
+        return;
+    for (size_t i = 0; i < request->n_timers_set; i++)
+        pump_wake(op->store, request->timers_set[i]->due_at_ms);
+    for (size_t i = 0; i < request->n_commands; i++) {
+        const Arbiter__V1__Command *command = request->commands[i];
+        struct sql_value retry =
+            op_packed(op, command->retry != NULL ? &command->retry->base : NULL);
+        outbox_send(op->store, &(struct outbox_row){.command_id = command->command_id,
+                                                    .instance_id = request->instance_id,
+                                                    .invoke_id = command->invoke_id,
+                                                    .subject = command->subject,
+                                                    .payload = command->payload.data,
+                                                    .payload_size = command->payload.len,
+                                                    .retry = retry.as.bytes,
+                                                    .retry_size = retry.size,
+                                                    .timeout_ms = retry_timeout_ms(command->retry),
+                                                    .deadline_at_ms = command->deadline_at_ms});
+    }
+    if (request->n_events > 0)
+        publisher_wake(op->store);
+}
+
+const struct op_kind op_commit_step = {"CommitStep", advance_step, end_step, sizeof(struct step),
+                                       "instance_id"};

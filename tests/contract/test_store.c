@@ -1,0 +1,1222 @@
+/* The store's contract: one suite for every database behind it. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arbiter/v1/gamesvc.pb-c.h"
+#include "base/attr.h"
+#include "bus/bus_memory.h"
+#include "tests/contract/store_stage.h"
+
+static const struct stage_backend *backend; /* of the running suite */
+
+/* ---- setting a test up
+ * --------------------------------------------------------------------------- */
+
+static int open_stage(void **state)
+{
+    struct stage *stage = stage_open(backend);
+    if (stage == NULL)
+        return -1;
+    stage_start(stage, 0);
+    *state = stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    stage_close(*state);
+    return 0;
+}
+
+#define REPLY(asked, type) ((const Arbiter__V1__##type##Reply *)(asked).output)
+
+static void create_players(struct stage *stage, const char *letters)
+{
+    for (const char *c = letters; *c != '\0'; c++) {
+        char id[2] = {*c, '\0'};
+        Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
+        player.player_id = id;
+        player.name = id;
+        player.status = "active";
+        Arbiter__V1__CreatePlayerRequest request = ARBITER__V1__CREATE_PLAYER_REQUEST__INIT;
+        request.player = &player;
+        struct asked asked = stage_call(stage, "CreatePlayer", &request.base, NULL);
+        assert_int_equal(asked.status, STATUS_OK);
+        asked_free(&asked);
+    }
+}
+
+/* A step with everything a test does not care about filled in. */
+static Arbiter__V1__CommitStepRequest step_of(char *instance_id, int64_t expected_seq)
+{
+    Arbiter__V1__CommitStepRequest step = ARBITER__V1__COMMIT_STEP_REQUEST__INIT;
+    step.instance_id = instance_id;
+    step.expected_seq = expected_seq;
+    step.machine = "seek";
+    step.machine_hash = "h1";
+    step.snapshot = (ProtobufCBinaryData){5, (uint8_t *)"state"};
+    step.effects = "WRITE x";
+    step.now_ms = 1790000000000;
+    return step;
+}
+
+static Arbiter__V1__InboxEvent event_of(char *event_id, char *name)
+{
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    event.event_id = event_id;
+    event.name = name;
+    return event;
+}
+
+static enum status commit(struct stage *stage, const Arbiter__V1__CommitStepRequest *step)
+{
+    struct asked asked = stage_call(stage, "CommitStep", &step->base, NULL);
+    asked_free(&asked);
+    return asked.status;
+}
+
+/* Commits a step that carries one write. */
+static struct asked commit_write(struct stage *stage, char *instance_id, int64_t expected_seq,
+                                 Arbiter__V1__Write *write)
+{
+    Arbiter__V1__CommitStepRequest step = step_of(instance_id, expected_seq);
+    step.writes = &write;
+    step.n_writes = 1;
+    return stage_call(stage, "CommitStep", &step.base, NULL);
+}
+
+/* Writes as instance "w:<number of writes so far>", each a step of its own. */
+static struct asked write_one(struct stage *stage, Arbiter__V1__Write *write)
+{
+    char instance_id[32];
+    (void)snprintf(instance_id, sizeof instance_id, "w:%d", stage->asked++); /* fits */
+    return commit_write(stage, instance_id, 0, write);
+}
+
+static enum status write_status(struct stage *stage, const char *command, const char *input)
+{
+    struct asked asked = write_one(stage, stage_write(command, input));
+    if (asked.status != STATUS_OK)
+        assert_string_equal(asked.detail_key, "write");
+    if (getenv("STORE_TEST_VERBOSE") != NULL)
+        print_message("%s(%s): %s %s\n", command, input, status_name(asked.status), asked.message);
+    asked_free(&asked);
+    return asked.status;
+}
+
+static Arbiter__V1__LoadInstanceReply *load(struct stage *stage, char *instance_id,
+                                            struct asked *asked)
+{
+    Arbiter__V1__LoadInstanceRequest request = ARBITER__V1__LOAD_INSTANCE_REQUEST__INIT;
+    request.instance_id = instance_id;
+    request.pending_max = 100;
+    *asked = stage_call(stage, "LoadInstance", &request.base, NULL);
+    return (Arbiter__V1__LoadInstanceReply *)asked->output;
+}
+
+/* ---- steps
+ * --------------------------------------------------------------------------------------- */
+
+static void step_begins_an_instance_and_moves_it_on(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__InboxEvent arrived = event_of("req-1", "$start");
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.arrived = &arrived;
+    step.answer = (ProtobufCBinaryData){2, (uint8_t *)"ok"};
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    Arbiter__V1__CommitStepRequest next = step_of("seek:a", 1);
+    next.snapshot = (ProtobufCBinaryData){6, (uint8_t *)"state2"};
+    next.finished = true;
+    assert_int_equal(commit(stage, &next), STATUS_OK);
+
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(asked.status, STATUS_OK);
+    assert_int_equal(reply->seq, 2);
+    assert_true(reply->finished);
+    assert_string_equal(reply->machine, "seek");
+    assert_memory_equal(reply->snapshot.data, "state2", 6);
+    asked_free(&asked);
+}
+
+static void stale_step_is_aborted_and_changes_nothing(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    Arbiter__V1__TimerSet timer = ARBITER__V1__TIMER_SET__INIT;
+    Arbiter__V1__TimerSet *timers[] = {&timer};
+    timer.timer_id = "t";
+    timer.event = "$timer.t";
+    timer.due_at_ms = stage_now(stage) + 1000000;
+    step.timers_set = timers;
+    step.n_timers_set = 1;
+    assert_int_equal(commit(stage, &step), STATUS_ABORTED);
+    step.expected_seq = 7;
+    assert_int_equal(commit(stage, &step), STATUS_ABORTED);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM timers"), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM journal"), 1);
+}
+
+static void repeated_event_is_answered_as_before(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__InboxEvent arrived = event_of("req-1", "go");
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.arrived = &arrived;
+    step.answer = (ProtobufCBinaryData){5, (uint8_t *)"first"};
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    step.answer = (ProtobufCBinaryData){6, (uint8_t *)"second"};
+    for (int64_t seq = 0; seq < 2; seq++) { /* stale, and as if nothing had been noticed */
+        step.expected_seq = seq;
+        struct asked asked = stage_call(stage, "CommitStep", &step.base, NULL);
+        assert_int_equal(asked.status, STATUS_OK);
+        assert_true(REPLY(asked, CommitStep)->repeated_event);
+        assert_int_equal(REPLY(asked, CommitStep)->answer.len, 5);
+        assert_memory_equal(REPLY(asked, CommitStep)->answer.data, "first", 5);
+        asked_free(&asked);
+    }
+    assert_int_equal(stage->backend->query(stage, "SELECT seq FROM instances"), 1);
+}
+
+static void sends_wait_in_the_inbox_until_consumed_once(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__Send send = ARBITER__V1__SEND__INIT;
+    Arbiter__V1__Send *sends[] = {&send};
+    send.to = "board:b";
+    send.event_id = "seek:a/1/0";
+    send.name = "game.final";
+    send.data = stage_map("game_id=g7 first_score=#300");
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.sends = sends;
+    step.n_sends = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+
+    Arbiter__V1__CommitStepRequest board = step_of("board:b", 0);
+    assert_int_equal(commit(stage, &board), STATUS_OK);
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "board:b", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->name, "game.final");
+    assert_int_equal(reply->pending[0]->data->entries[1]->value->int_value, 300);
+    asked_free(&asked);
+
+    char *consumed[] = {"seek:a/1/0"};
+    board.expected_seq = 1;
+    board.consumed = consumed;
+    board.n_consumed = 1;
+    assert_int_equal(commit(stage, &board), STATUS_OK);
+    board.expected_seq = 2;
+    asked = stage_call(stage, "CommitStep", &board.base, NULL);
+    assert_true(REPLY(asked, CommitStep)->repeated_event);
+    asked_free(&asked);
+    reply = load(stage, "board:b", &asked);
+    assert_int_equal(reply->n_pending, 0);
+    assert_int_equal(reply->seq, 2);
+    asked_free(&asked);
+}
+
+static void journal_tells_what_each_step_consumed(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__InboxEvent arrived = event_of("req-1", "go");
+    arrived.actor = "ada";
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.arrived = &arrived;
+    step.actor = "ada";
+    step.note = "because";
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    Arbiter__V1__InboxEvent second = event_of("req-2", "stop");
+    step.arrived = &second;
+    step.expected_seq = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+
+    Arbiter__V1__ReadJournalRequest request = ARBITER__V1__READ_JOURNAL_REQUEST__INIT;
+    request.instance_id = "seek:a";
+    struct asked asked = stage_call(stage, "ReadJournal", &request.base, NULL);
+    const Arbiter__V1__ReadJournalReply *reply = REPLY(asked, ReadJournal);
+    assert_int_equal(reply->n_entries, 2);
+    assert_string_equal(reply->entries[0]->events[0]->name, "go");
+    assert_string_equal(reply->entries[0]->note, "because");
+    assert_string_equal(reply->entries[1]->events[0]->event_id, "req-2");
+    asked_free(&asked);
+}
+
+static void many_steps_at_once_lose_only_the_refused(void **state)
+{
+    enum { COUNT = 60 };
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    struct asked asked[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char instance_id[32], seek[64];
+        (void)snprintf(instance_id, sizeof instance_id, "seek:%d", i);
+        /* every tenth names a player who does not exist */
+        (void)snprintf(seek, sizeof seek, "id=s%d owner=%s", i, i % 10 == 3 ? "nobody" : "a");
+        Arbiter__V1__Write *write = stage_write("seek.open", seek);
+        stage_map_add(write->input, "request", stage_value_map(stage_map("rules=reported")));
+        Arbiter__V1__CommitStepRequest step = step_of(instance_id, 0);
+        step.writes = &write;
+        step.n_writes = 1;
+        stage_ask(stage, "CommitStep", &step.base, NULL, &asked[i]);
+    }
+    stage_wait(stage, asked, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(asked[i].status, i % 10 == 3 ? STATUS_FAILED_PRECONDITION : STATUS_OK);
+        asked_free(&asked[i]);
+    }
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM seeks"), COUNT - 6);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM instances"), COUNT - 6);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM journal"), COUNT - 6);
+}
+
+static void two_hundred_accept_a_seek_and_one_has_it(void **state)
+{
+    enum { COUNT = 200 };
+    struct stage *stage = *state;
+    create_players(stage, "abcdefghij");
+    Arbiter__V1__Write *open = stage_write("seek.open", "id=s owner=a");
+    stage_map_add(open->input, "request", stage_value_map(stage_map("rules=reported")));
+    struct asked opened = commit_write(stage, "seek:s", 0, open);
+    assert_int_equal(opened.status, STATUS_OK);
+    asked_free(&opened);
+    struct asked asked[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char input[32], event_id[32];
+        (void)snprintf(input, sizeof input, "id=s player=%c", "bcdefghij"[i % 9]);
+        (void)snprintf(event_id, sizeof event_id, "accept-%d", i);
+        Arbiter__V1__Write *write = stage_write("seek.claim", input);
+        Arbiter__V1__InboxEvent arrived = event_of(event_id, "seek.accept");
+        Arbiter__V1__CommitStepRequest step = step_of("seek:s", 1);
+        step.arrived = &arrived;
+        step.writes = &write;
+        step.n_writes = 1;
+        stage_ask(stage, "CommitStep", &step.base, NULL, &asked[i]);
+    }
+    stage_wait(stage, asked, COUNT);
+    int won = 0;
+    for (int i = 0; i < COUNT; i++) {
+        won += asked[i].status == STATUS_OK;
+        assert_true(asked[i].status == STATUS_OK || asked[i].status == STATUS_ABORTED);
+        asked_free(&asked[i]);
+    }
+    assert_int_equal(won, 1);
+    assert_int_equal(stage->backend->query(stage, "SELECT seq FROM instances"), 2);
+}
+
+/* ---- writes
+ * -------------------------------------------------------------------------------------- */
+
+static Arbiter__V1__Write *seek_write(const char *input)
+{
+    Arbiter__V1__Write *write = stage_write("seek.open", input);
+    stage_map_add(write->input, "request",
+                  stage_value_map(stage_map("rules=crossword initial_time_ms=#1500000")));
+    return write;
+}
+
+static void seeks_are_opened_claimed_and_closed(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "abc");
+    struct asked asked = write_one(stage, seek_write("id=s1 owner=a rating_min=%1200.0"));
+    assert_int_equal(asked.status, STATUS_OK);
+    asked_free(&asked);
+    assert_int_equal(write_status(stage, "seek.claim", "id=s1 player=b"), STATUS_OK);
+    assert_int_equal(write_status(stage, "seek.claim", "id=s1 player=c"), STATUS_ABORTED);
+    assert_int_equal(write_status(stage, "seek.release", "id=s1"), STATUS_OK);
+    assert_int_equal(write_status(stage, "seek.claim", "id=s1 player=a"), STATUS_ABORTED);
+    assert_int_equal(write_status(stage, "seek.claim", "id=s1 player=c"), STATUS_OK);
+    assert_int_equal(write_status(stage, "seek.close", "id=s1 status=matched game=g1"), STATUS_OK);
+    assert_int_equal(write_status(stage, "seek.close", "id=s1 status=cancelled"),
+                     STATUS_FAILED_PRECONDITION);
+
+    Arbiter__V1__GetSeekRequest request = ARBITER__V1__GET_SEEK_REQUEST__INIT;
+    request.seek_id = "s1";
+    asked = stage_call(stage, "GetSeek", &request.base, NULL);
+    const Arbiter__V1__Seek *seek = REPLY(asked, GetSeek)->seek;
+    assert_string_equal(seek->status, "matched");
+    assert_string_equal(seek->claimed_by, "c");
+    assert_string_equal(seek->request->rules, "crossword");
+    assert_int_equal(seek->request->initial_time_ms, 1500000);
+    assert_true(seek->rating_min == 1200.0);
+    asked_free(&asked);
+}
+
+static void writes_with_wrong_input_are_refused(void **state)
+{
+    struct stage *stage = *state;
+    static const struct {
+        const char *command;
+        const char *input;
+    } cases[] = {
+        {"seek.claim", "id=s1"},                   /* a parameter is missing */
+        {"seek.claim", "id=s1 player=#7"},         /* one has the wrong type */
+        {"seek.claim", "id=s1 player=b extra=#1"}, /* one is unknown */
+        {"seek.steal", "id=s1 player=b"},          /* the command is unknown */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_int_equal(write_status(stage, cases[i].command, cases[i].input),
+                         STATUS_INVALID_ARGUMENT);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM instances"), 0);
+}
+
+static void ratings_change_by_version_or_not_at_all(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    assert_int_equal(write_status(stage, "rating.set",
+                                  "player=a pool=x expected_version=#0 rating=%1500.5 games=#1 "
+                                  "game=g1 state=ff"),
+                     STATUS_OK);
+    assert_int_equal(
+        write_status(stage, "rating.set", "player=a pool=x expected_version=#0 rating=%1.0"),
+        STATUS_ABORTED);
+    assert_int_equal(
+        write_status(stage, "rating.set", "player=b pool=x expected_version=#3 rating=%1.0"),
+        STATUS_ABORTED);
+    assert_int_equal(write_status(stage, "rating.set",
+                                  "player=a pool=x expected_version=#1 rating=%1510.0 game=g1"),
+                     STATUS_FAILED_PRECONDITION); /* a game counts once */
+    assert_int_equal(
+        write_status(stage, "rating.set",
+                     "player=a pool=x expected_version=#1 rating=%1510.0 games=#2 game=g2"),
+        STATUS_OK);
+    Arbiter__V1__GetRatingsRequest request = ARBITER__V1__GET_RATINGS_REQUEST__INIT;
+    char *players[] = {"b", "a"};
+    request.player_ids = players;
+    request.n_player_ids = 2;
+    request.pool = "x";
+    struct asked asked = stage_call(stage, "GetRatings", &request.base, NULL);
+    const Arbiter__V1__GetRatingsReply *reply = REPLY(asked, GetRatings);
+    assert_int_equal(reply->n_ratings, 2);
+    assert_int_equal(reply->ratings[0]->version, 0);
+    assert_string_equal(reply->ratings[0]->player_id, "b");
+    assert_int_equal(reply->ratings[1]->version, 2);
+    assert_true(reply->ratings[1]->rating == 1510.0);
+    asked_free(&asked);
+}
+
+static void set_up_division(struct stage *stage)
+{
+    assert_int_equal(write_status(stage, "tournament.create", "id=t name=Open director=dora"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "division.create", "id=t-1 tournament=t name=A rounds=#3"),
+                     STATUS_OK);
+    static const char *const entrants[] = {"a", "b", "c", "d", "e"};
+    for (int i = 0; i < 5; i++) {
+        char input[80];
+        (void)snprintf(input, sizeof input, "division=t-1 player=%s name=%s seed=#%d rating=%%1500",
+                       entrants[i], entrants[i], i + 1);
+        assert_int_equal(write_status(stage, "entrant.add", input), STATUS_OK);
+    }
+}
+
+static Arbiter__V1__BoardPairing pairing_of(char *first, char *second)
+{
+    Arbiter__V1__BoardPairing pairing = ARBITER__V1__BOARD_PAIRING__INIT;
+    pairing.first = first;
+    pairing.second = second;
+    if (second[0] == '\0') {
+        pairing.kind = "bye";
+        pairing.status = "final";
+        pairing.outcome = "bye";
+    }
+    return pairing;
+}
+
+static struct asked save_pairings(struct stage *stage, Arbiter__V1__BoardPairing **pairings,
+                                  size_t count)
+{
+    Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
+    request.division_id = "t-1";
+    request.round = 1;
+    request.pairings = pairings;
+    request.n_pairings = count;
+    return stage_call(stage, "SavePairings", &request.base, NULL);
+}
+
+static void pairings_hold_each_player_once(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    Arbiter__V1__BoardPairing p1 = pairing_of("a", "b"), p2 = pairing_of("c", "a"),
+                              p3 = pairing_of("c", "d"), p4 = pairing_of("e", ""),
+                              stranger = pairing_of("x", "y");
+    Arbiter__V1__BoardPairing *twice[] = {&p1, &p2};
+    Arbiter__V1__BoardPairing *unknown[] = {&stranger};
+    Arbiter__V1__BoardPairing *good[] = {&p1, &p3, &p4};
+    struct asked asked = save_pairings(stage, twice, 2);
+    assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+    asked = save_pairings(stage, unknown, 1);
+    assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+    for (int i = 0; i < 2; i++) { /* saving again replaces */
+        asked = save_pairings(stage, good, 3);
+        assert_int_equal(asked.status, STATUS_OK);
+        assert_int_equal(REPLY(asked, SavePairings)->games, 2);
+        assert_int_equal(REPLY(asked, SavePairings)->byes, 1);
+        asked_free(&asked);
+    }
+    assert_int_equal(write_status(stage, "pairing.game", "division=t-1 round=#1 board=#1 game=g1"),
+                     STATUS_OK);
+    asked = save_pairings(stage, good, 3);
+    assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+    assert_string_equal(asked.message, "a game of this round has begun");
+}
+
+static void results_are_final_until_amended(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    Arbiter__V1__BoardPairing p1 = pairing_of("a", "b"), p2 = pairing_of("e", "");
+    Arbiter__V1__BoardPairing *pairings[] = {&p1, &p2};
+    struct asked asked = save_pairings(stage, pairings, 2);
+    asked_free(&asked);
+    assert_int_equal(write_status(stage, "round.open", "division=t-1 round=#1"), STATUS_OK);
+    const char *result = "division=t-1 round=#1 board=#1 outcome=first first_score=#400 "
+                         "second_score=#350";
+    assert_int_equal(
+        write_status(stage, "pairing.amend", "division=t-1 round=#1 board=#1 outcome=draw"),
+        STATUS_FAILED_PRECONDITION);
+    assert_int_equal(write_status(stage, "pairing.result", result), STATUS_OK);
+    assert_int_equal(write_status(stage, "pairing.result", result), STATUS_ABORTED);
+    assert_int_equal(
+        write_status(stage, "pairing.amend", "division=t-1 round=#1 board=#1 outcome=draw"),
+        STATUS_OK);
+    assert_int_equal(write_status(stage, "round.close", "division=t-1 round=#1"), STATUS_OK);
+    assert_int_equal(write_status(stage, "round.close", "division=t-1 round=#1"),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(write_status(stage, "entrant.withdraw", "division=t-1 player=c"), STATUS_OK);
+
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = "t-1";
+    asked = stage_call(stage, "GetDivision", &request.base, NULL);
+    const Arbiter__V1__Division *division = REPLY(asked, GetDivision)->division;
+    assert_int_equal(division->round, 1);
+    assert_int_equal(division->n_entrants, 5);
+    assert_string_equal(division->entrants[2]->status, "withdrawn");
+    assert_int_equal(division->entrants[2]->to_round, 1);
+    assert_int_equal(division->n_pairings, 2);
+    assert_string_equal(division->pairings[0]->outcome, "draw");
+    assert_int_equal(division->pairings[0]->version, 3);
+    assert_string_equal(division->pairings[1]->kind, "bye");
+    asked_free(&asked);
+    Arbiter__V1__GetTournamentRequest tournament = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
+    tournament.tournament_id = "t";
+    asked = stage_call(stage, "GetTournament", &tournament.base, NULL);
+    assert_int_equal(REPLY(asked, GetTournament)->tournament->n_divisions, 1);
+    assert_string_equal(REPLY(asked, GetTournament)->tournament->directors[0], "dora");
+    asked_free(&asked);
+}
+
+static void late_entrants_play_from_the_next_round(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "round.open", "division=t-1 round=#2"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.add", "division=t-1 player=z name=Zoe seed=#9"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.add", "division=t-1 player=z name=Zoe seed=#9"),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT from_round FROM entrants WHERE player_id = 'z'"), 3);
+}
+
+/* ---- games
+ * --------------------------------------------------------------------------------------- */
+
+static Arbiter__V1__CreateGameRequest game_of(char *first, char *second)
+{
+    static Arbiter__V1__GameRequest rules = ARBITER__V1__GAME_REQUEST__INIT;
+    rules.rules = "reported";
+    rules.rated = true;
+    Arbiter__V1__CreateGameRequest request = ARBITER__V1__CREATE_GAME_REQUEST__INIT;
+    request.first = first;
+    request.second = second;
+    request.request = &rules;
+    request.owner = "seek:s";
+    return request;
+}
+
+static void same_request_is_the_same_game(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    Arbiter__V1__CreateGameRequest request = game_of("a", "b");
+    struct asked asked[3];
+    for (int i = 0; i < 2; i++)
+        stage_ask(stage, "CreateGame", &request.base, "request-1", &asked[i]);
+    stage_wait(stage, asked, 2);
+    stage_kill(stage, 0); /* and with it what the bus remembers of requests */
+    stage_start(stage, 0);
+    asked[2] = stage_call(stage, "CreateGame", &request.base, "request-1");
+    const char *game_id = REPLY(asked[0], CreateGame)->game_id;
+    assert_int_equal(strlen(game_id), 8);
+    for (int i = 1; i < 3; i++)
+        assert_string_equal(REPLY(asked[i], CreateGame)->game_id, game_id);
+    assert_true(REPLY(asked[2], CreateGame)->existed);
+    char instance_id[64];
+    (void)snprintf(instance_id, sizeof instance_id, "game:%s", game_id);
+    struct asked loaded;
+    const Arbiter__V1__LoadInstanceReply *instance = load(stage, instance_id, &loaded);
+    assert_string_equal(instance->machine, "game");
+    assert_int_equal(instance->seq, 0);
+    assert_int_equal(instance->n_pending, 1);
+    assert_string_equal(instance->pending[0]->name, "$start");
+    asked_free(&loaded);
+    for (int i = 0; i < 3; i++)
+        asked_free(&asked[i]);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM events"), 1);
+}
+
+static void strangers_get_no_game(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "a");
+    Arbiter__V1__CreateGameRequest request = game_of("a", "nobody");
+    struct asked asked = stage_call(stage, "CreateGame", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+    request = game_of("a", "a");
+    asked = stage_call(stage, "CreateGame", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_INVALID_ARGUMENT);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM games"), 0);
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static void tiny_alphabet_loses_and_doubles_no_game(void **state)
+{
+    enum { COUNT = 3000 };
+    struct stage *stage = *state;
+    stage->options.id_alphabet = "ab";
+    stage_start(stage, 1); /* two replicas share the work */
+    stage_kill(stage, 0);
+    stage_start(stage, 0);
+    create_players(stage, "ab");
+    struct asked *asked = calloc(COUNT, sizeof *asked);
+    char **ids = calloc(COUNT, sizeof *ids);
+    Arbiter__V1__CreateGameRequest request = game_of("a", "b");
+    for (int i = 0; i < COUNT; i++)
+        stage_ask(stage, "CreateGame", &request.base, NULL, &asked[i]);
+    stage_wait(stage, asked, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(asked[i].status, STATUS_OK);
+        ids[i] = REPLY(asked[i], CreateGame)->game_id;
+    }
+    qsort(ids, COUNT, sizeof *ids, by_text);
+    for (int i = 1; i < COUNT; i++)
+        assert_string_not_equal(ids[i - 1], ids[i]);
+    struct store_stats stats[2];
+    store_stats(stage->stores[0], &stats[0]);
+    store_stats(stage->stores[1], &stats[1]);
+    assert_true(stats[0].id_retries + stats[1].id_retries > 0);
+    assert_true(stats[0].id_size > 8 || stats[1].id_size > 8);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM games"), COUNT);
+    for (int i = 0; i < COUNT; i++)
+        asked_free(&asked[i]);
+    free(ids);
+    free(asked);
+}
+
+static char *create_game(struct stage *stage, char *first, char *second, int64_t deadline_ms)
+{
+    Arbiter__V1__CreateGameRequest request = game_of(first, second);
+    request.deadline_at_ms = deadline_ms;
+    struct asked asked = stage_call(stage, "CreateGame", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_OK);
+    char *game_id = strdup(REPLY(asked, CreateGame)->game_id);
+    asked_free(&asked);
+    return game_id;
+}
+
+static void turns_are_appended_one_after_another(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    char *game_id = create_game(stage, "a", "b", 0);
+    Arbiter__V1__Turn turn = ARBITER__V1__TURN__INIT;
+    turn.player_id = "a";
+    turn.event = (ProtobufCBinaryData){4, (uint8_t *)"8D X"};
+    turn.played_at_ms = stage_now(stage);
+    Arbiter__V1__AppendTurnRequest request = ARBITER__V1__APPEND_TURN_REQUEST__INIT;
+    request.game_id = game_id;
+    request.turn = &turn;
+    request.state = (ProtobufCBinaryData){2, (uint8_t *)"s1"};
+
+    turn.event_id = "e1";
+    struct asked asked = stage_call(stage, "AppendTurn", &request.base, NULL);
+    assert_int_equal(REPLY(asked, AppendTurn)->turn_count, 1);
+    asked_free(&asked);
+    asked = stage_call(stage, "AppendTurn", &request.base, NULL); /* the same event again */
+    assert_true(REPLY(asked, AppendTurn)->existed);
+    asked_free(&asked);
+    turn.event_id = "e2"; /* another one that has not seen the first */
+    asked = stage_call(stage, "AppendTurn", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_ABORTED);
+    assert_string_equal(asked.detail_key, "turn_count");
+    assert_string_equal(asked.detail_value, "1");
+
+    Arbiter__V1__GameResult ended = ARBITER__V1__GAME_RESULT__INIT;
+    ended.winner = "nobody";
+    ended.reason = "played";
+    request.ended = &ended;
+    request.expected_turn = 1;
+    asked = stage_call(stage, "AppendTurn", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_INVALID_ARGUMENT);
+    ended.winner = "b";
+    ended.first_score = 321;
+    asked = stage_call(stage, "AppendTurn", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_OK);
+    asked_free(&asked);
+    turn.event_id = "e3";
+    request.expected_turn = 2;
+    request.ended = NULL;
+    asked = stage_call(stage, "AppendTurn", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+
+    Arbiter__V1__LoadGameRequest ask = ARBITER__V1__LOAD_GAME_REQUEST__INIT;
+    ask.game_id = game_id;
+    ask.turns_after = 1;
+    asked = stage_call(stage, "LoadGame", &ask.base, NULL);
+    const Arbiter__V1__LoadGameReply *reply = REPLY(asked, LoadGame);
+    assert_string_equal(reply->game->status, "ended");
+    assert_int_equal(reply->game->result->first_score, 321);
+    assert_int_equal(reply->n_turns, 1);
+    assert_string_equal(reply->turns[0]->event_id, "e2");
+    asked_free(&asked);
+    char input[64];
+    (void)snprintf(input, sizeof input, "game=%s winner=b first_score=#321 reason=played", game_id);
+    assert_int_equal(write_status(stage, "game.finish", input), STATUS_OK);
+    assert_int_equal(write_status(stage, "game.finish", input), STATUS_FAILED_PRECONDITION);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'game.ended'"), 1);
+    free(game_id);
+}
+
+static void flag_falls_are_announced_once(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    char *game_id = create_game(stage, "a", "b", stage_now(stage) + 500);
+    stage_run(stage, 300);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'game.flag'"), 0);
+    stage_run(stage, 1500);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'game.flag'"), 1);
+    assert_true(stage->backend->query(
+                    stage, "SELECT fired_at_ms - due_at_ms FROM inbox WHERE name = 'game.flag'") >=
+                0);
+    free(game_id);
+}
+
+static void profiles_list_games_newest_first(void **state)
+{
+    enum { COUNT = 7 };
+    struct stage *stage = *state;
+    create_players(stage, "abc");
+    for (int i = 0; i < COUNT; i++) {
+        char *game_id =
+            i % 2 == 0 ? create_game(stage, "a", "b", 0) : create_game(stage, "c", "a", 0);
+        free(game_id);
+        stage_run(stage, 5);
+    }
+    Arbiter__V1__ListPlayerGamesRequest request = ARBITER__V1__LIST_PLAYER_GAMES_REQUEST__INIT;
+    request.player_id = "a";
+    request.limit = 3;
+    char before[64] = "";
+    int seen = 0;
+    int64_t last_ms = INT64_MAX;
+    for (bool more = true; more;) {
+        request.before = before;
+        struct asked asked = stage_call(stage, "ListPlayerGames", &request.base, NULL);
+        const Arbiter__V1__ListPlayerGamesReply *reply = REPLY(asked, ListPlayerGames);
+        for (size_t i = 0; i < reply->n_games; i++, seen++) {
+            assert_true(reply->games[i]->created_at_ms < last_ms);
+            last_ms = reply->games[i]->created_at_ms;
+            (void)snprintf(before, sizeof before, "%s", reply->games[i]->game_id);
+        }
+        more = reply->more;
+        asked_free(&asked);
+    }
+    assert_int_equal(seen, COUNT);
+}
+
+/* ---- timers
+ * -------------------------------------------------------------------------------------- */
+
+static void set_timer(struct stage *stage, char *instance_id, int64_t seq, char *timer_id,
+                      int64_t due_at_ms)
+{
+    Arbiter__V1__TimerSet timer = ARBITER__V1__TIMER_SET__INIT;
+    Arbiter__V1__TimerSet *timers[] = {&timer};
+    timer.timer_id = timer_id;
+    timer.event = "$timer.t";
+    timer.due_at_ms = due_at_ms;
+    Arbiter__V1__CommitStepRequest step = step_of(instance_id, seq);
+    step.timers_set = timers;
+    step.n_timers_set = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static void timers_fire_once_with_their_due_time(void **state)
+{
+    struct stage *stage = *state;
+    int64_t due_ms = stage_now(stage) + 400;
+    set_timer(stage, "seek:a", 0, "t", due_ms);
+    stage_run(stage, 200);
+    struct asked asked;
+    assert_int_equal(load(stage, "seek:a", &asked)->n_pending, 0);
+    asked_free(&asked);
+    stage_run(stage, 2000);
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->name, "$timer.t");
+    assert_int_equal(reply->pending[0]->due_at_ms, due_ms);
+    assert_true(reply->pending[0]->fired_at_ms >= due_ms);
+    assert_true(reply->pending[0]->fired_at_ms < due_ms + 1000);
+    asked_free(&asked);
+    set_timer(stage, "seek:a", 1, "t", due_ms); /* set again, it is another event */
+    stage_run(stage, 500);
+    assert_int_equal(load(stage, "seek:a", &asked)->n_pending, 2);
+    asked_free(&asked);
+}
+
+static void cancelled_timers_never_fire(void **state)
+{
+    struct stage *stage = *state;
+    int64_t due_ms = stage_now(stage) + 500;
+    set_timer(stage, "seek:a", 0, "send.x#1.0", due_ms);
+    set_timer(stage, "seek:a", 1, "send.x#1.1", due_ms);
+    set_timer(stage, "seek:a", 2, "after", due_ms);
+    set_timer(stage, "seek:a", 3, "kept", due_ms);
+    char *cancelled[] = {"after"};
+    char *prefixes[] = {"send.x#"};
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 4);
+    step.timers_cancelled = cancelled;
+    step.n_timers_cancelled = 1;
+    step.timer_prefixes_cancelled = prefixes;
+    step.n_timer_prefixes_cancelled = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    stage_run(stage, 1500);
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->event_id, "timer/kept/4");
+    asked_free(&asked);
+}
+
+static void ten_thousand_overdue_timers_fire_in_order(void **state)
+{
+    enum { INSTANCES = 100, EACH = 100 };
+    struct stage *stage = *state;
+    int64_t base_ms = stage_now(stage) + 3000000;
+    static char ids[EACH][16];
+    static Arbiter__V1__TimerSet timers[EACH];
+    Arbiter__V1__TimerSet *list[EACH];
+    for (int i = 0; i < INSTANCES; i++) {
+        char instance_id[32];
+        (void)snprintf(instance_id, sizeof instance_id, "seek:%d", i);
+        for (int t = 0; t < EACH; t++) {
+            (void)snprintf(ids[t], sizeof ids[t], "t%d", t);
+            arbiter__v1__timer_set__init(&timers[t]);
+            timers[t].timer_id = ids[t];
+            timers[t].event = "$timer.t";
+            timers[t].due_at_ms = base_ms + (int64_t)t * INSTANCES + i;
+            list[t] = &timers[t];
+        }
+        Arbiter__V1__CommitStepRequest step = step_of(instance_id, 0);
+        step.timers_set = list;
+        step.n_timers_set = EACH;
+        assert_int_equal(commit(stage, &step), STATUS_OK);
+    }
+    stage_kill(stage, 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM timers"), INSTANCES * EACH);
+    /* While everything was down the hour has passed. */
+    (void)stage->backend->query(stage, "UPDATE timers SET due_at_ms = due_at_ms - 4000000");
+    stage_start(stage, 0);
+    stage_run(stage, 3000);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM timers"), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM inbox"), INSTANCES * EACH);
+    /* No row has a later one before it that was due earlier. */
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM (SELECT due_at_ms, lag(due_at_ms) OVER "
+                                     "(ORDER BY position) AS before FROM inbox) AS i "
+                                     "WHERE before > due_at_ms"),
+        0);
+}
+
+static void forgotten_rows_are_found_by_the_sweep(void **state)
+{
+    struct stage *stage = *state;
+    set_timer(stage, "seek:a", 0, "t", stage_now(stage));
+    stage_run(stage, 1000);
+    Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
+    request.older_than_ms = stage_now(stage) - 100;
+    struct asked asked = stage_call(stage, "ListPending", &request.base, NULL);
+    assert_int_equal(REPLY(asked, ListPending)->n_instance_ids, 1);
+    assert_string_equal(REPLY(asked, ListPending)->instance_ids[0], "seek:a");
+    asked_free(&asked);
+    request.older_than_ms = stage_now(stage) - 1000000;
+    asked = stage_call(stage, "ListPending", &request.base, NULL);
+    assert_int_equal(REPLY(asked, ListPending)->n_instance_ids, 0);
+    asked_free(&asked);
+}
+
+/* ---- commands
+ * ------------------------------------------------------------------------------------ */
+
+/* A game service that refuses the first `refusals` requests and counts them all. */
+struct fake {
+    ProtobufCService service;
+    struct bus *bus;
+    int refusals;
+    int requests;
+    enum status refusal;
+    char request_id[64];
+};
+
+static void answer_command(ProtobufCService *service, unsigned method_index,
+                           const ProtobufCMessage *input, ProtobufCClosure closure, void *request)
+{
+    (void)method_index, (void)input; /* one method is asked */
+    struct fake *fake = (struct fake *)service;
+    (void)snprintf(fake->request_id, sizeof fake->request_id, "%s", bus_request_id(request));
+    if (fake->requests++ < fake->refusals) {
+        bus_fail(request, fake->refusal, NULL, 0, "not now");
+        return;
+    }
+    Arbiter__V1__StartGameReply reply = ARBITER__V1__START_GAME_REPLY__INIT;
+    reply.game_id = "g42";
+    closure(&reply.base, request);
+}
+
+static void start_fake(struct stage *stage, struct fake *fake)
+{
+    fake->service = (ProtobufCService){.descriptor = &arbiter__v1__gamesvc__descriptor,
+                                       .invoke = answer_command};
+    fake->bus = bus_memory_create(stage->network, "gamesvc");
+    assert_int_equal(bus_serve(fake->bus, &fake->service), STATUS_OK);
+}
+
+static void send_command(struct stage *stage, char *command_id, int attempts_max)
+{
+    static Arbiter__V1__RetryPolicy retry;
+    arbiter__v1__retry_policy__init(&retry);
+    retry.delay_ms = 100;
+    retry.backoff = 2.0;
+    retry.max_attempts = attempts_max;
+    retry.timeout_ms = 500;
+    Arbiter__V1__Command command = ARBITER__V1__COMMAND__INIT;
+    Arbiter__V1__Command *commands[] = {&command};
+    command.command_id = command_id;
+    command.invoke_id = "start";
+    command.subject = "arbiter.v1.gamesvc.start_game";
+    command.retry = &retry;
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.commands = commands;
+    step.n_commands = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static void command_is_tried_until_its_answer_is_committed(void **state)
+{
+    struct stage *stage = *state;
+    struct fake fake = {.refusals = 2, .refusal = STATUS_UNAVAILABLE};
+    start_fake(stage, &fake);
+    send_command(stage, "seek:a/1/0", 5);
+    stage_run(stage, 2000);
+    assert_int_equal(fake.requests, 3);
+    assert_string_equal(fake.request_id, "seek:a/1/0");
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->name, "done.invoke.start");
+    assert_string_equal(reply->pending[0]->event_id, "seek:a/1/0");
+    assert_string_equal(reply->pending[0]->data->entries[0]->value->string_value, "g42");
+    asked_free(&asked);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    bus_destroy(fake.bus);
+}
+
+static void command_that_fails_for_good_is_told(void **state)
+{
+    struct stage *stage = *state;
+    struct fake fake = {.refusals = 100, .refusal = STATUS_INVALID_ARGUMENT};
+    start_fake(stage, &fake);
+    send_command(stage, "seek:a/1/0", 5);
+    stage_run(stage, 1000);
+    assert_int_equal(fake.requests, 1);
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->name, "error.invoke.start.invalid_argument");
+    assert_int_equal(reply->pending[0]->data->entries[2]->value->int_value, 1);
+    asked_free(&asked);
+    bus_destroy(fake.bus);
+}
+
+static void command_survives_the_store_that_sent_it(void **state)
+{
+    struct stage *stage = *state;
+    send_command(stage, "seek:a/1/0", 0); /* nobody is there to take it */
+    stage_kill(stage, 0);
+    struct fake fake = {0};
+    start_fake(stage, &fake);
+    stage_start(stage, 0);
+    stage_run(stage, 6000);
+    assert_true(fake.requests >= 1);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'done.invoke.start'"),
+        1);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    bus_destroy(fake.bus);
+}
+
+static void withdrawn_command_has_no_answer(void **state)
+{
+    struct stage *stage = *state;
+    send_command(stage, "seek:a/1/0", 0);
+    char *cancelled[] = {"seek:a/1/0"};
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 1);
+    step.commands_cancelled = cancelled;
+    step.n_commands_cancelled = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    struct fake fake = {0};
+    start_fake(stage, &fake);
+    stage_run(stage, 3000);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM inbox"), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    bus_destroy(fake.bus);
+}
+
+/* ---- events
+ * -------------------------------------------------------------------------------------- */
+
+static void emit(struct stage *stage, char *instance_id, int64_t seq, char *kind, char *id)
+{
+    Arbiter__V1__TournamentStarted started = ARBITER__V1__TOURNAMENT_STARTED__INIT;
+    started.tournament_id = id;
+    Arbiter__V1__EventPayload payload = ARBITER__V1__EVENT_PAYLOAD__INIT;
+    payload.payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_TOURNAMENT_STARTED;
+    payload.tournament_started = &started;
+    Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
+    Arbiter__V1__OutEvent *events[] = {&event, &event};
+    event.kind = kind;
+    event.id = id;
+    event.name = "started";
+    event.payload = &payload;
+    Arbiter__V1__CommitStepRequest step = step_of(instance_id, seq);
+    step.events = events;
+    step.n_events = 2;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static void events_count_within_their_topic(void **state)
+{
+    struct stage *stage = *state;
+    for (int64_t i = 0; i < 3; i++) {
+        emit(stage, "t:x", i, "tournament", "x");
+        emit(stage, "t:y", i, "division", "y");
+    }
+    Arbiter__V1__ListEventsRequest request = ARBITER__V1__LIST_EVENTS_REQUEST__INIT;
+    char *topics[] = {"tournament.x"};
+    request.topics = topics;
+    for (size_t n_topics = 0; n_topics < 2; n_topics++) {
+        int64_t next[2] = {1, 1};
+        request.n_topics = n_topics;
+        request.after = 0;
+        request.limit = 5;
+        size_t seen = 0;
+        for (size_t got = 5; got == 5;) {
+            struct asked asked = stage_call(stage, "ListEvents", &request.base, NULL);
+            const Arbiter__V1__ListEventsReply *reply = REPLY(asked, ListEvents);
+            got = reply->n_events;
+            seen += got;
+            for (size_t i = 0; i < got; i++) {
+                const Arbiter__V1__Event *event = reply->events[i];
+                assert_true(event->position > request.after);
+                request.after = event->position;
+                assert_int_equal(event->sequence, next[event->id[0] == 'y']++);
+            }
+            assert_true(reply->position >= request.after);
+            request.after = reply->position;
+            asked_free(&asked);
+        }
+        assert_int_equal(seen, n_topics == 0 ? 12 : 6);
+    }
+}
+
+struct heard {
+    int count;
+    int64_t last_position;
+    bool is_in_order;
+};
+
+static enum status on_heard(const char *subject, const void *data, size_t size,
+                            uint64_t stream_sequence, void *user)
+{
+    (void)stream_sequence; /* the event has its own */
+    struct heard *heard = user;
+    Arbiter__V1__Event *event = arbiter__v1__event__unpack(NULL, size, data);
+    assert_non_null(event);
+    assert_non_null(strstr(subject, "arbiter.v1.evt.tournament.x.started"));
+    heard->is_in_order = heard->is_in_order && event->position > heard->last_position;
+    heard->last_position = event->position;
+    heard->count++;
+    arbiter__v1__event__free_unpacked(event, NULL);
+    return STATUS_OK;
+}
+
+static void listeners_hear_every_event_once_in_order(void **state)
+{
+    struct stage *stage = *state;
+    struct heard heard = {.is_in_order = true};
+    stage_run(stage, 500);
+    assert_int_equal(
+        bus_consume(stage->asker, "ARBITER_EVENTS", "test", "arbiter.v1.evt.>", on_heard, &heard),
+        STATUS_OK);
+    for (int64_t i = 0; i < 10; i++) {
+        emit(stage, "t:x", i, "tournament", "x");
+        if (i == 5) { /* dies with events on the way */
+            stage_kill(stage, 0);
+            stage_start(stage, 0);
+        }
+    }
+    stage_run(stage, 3000);
+    assert_int_equal(heard.count, 20);
+    assert_true(heard.is_in_order);
+}
+
+/* ---- policies, answers, being killed
+ * ------------------------------------------------------------- */
+
+static void policies_are_published_once(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__PutPolicyRequest request = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
+    request.kind = "format";
+    request.name = "club";
+    static char *const hashes[] = {"h1", "h2", "h1"};
+    for (size_t i = 0; i < 3; i++) {
+        request.hash = hashes[i];
+        request.text = hashes[i];
+        struct asked asked = stage_call(stage, "PutPolicy", &request.base, NULL);
+        assert_int_equal(asked.status, STATUS_OK);
+        assert_int_equal(REPLY(asked, PutPolicy)->existed, i == 2);
+        asked_free(&asked);
+    }
+    Arbiter__V1__GetPolicyRequest get = ARBITER__V1__GET_POLICY_REQUEST__INIT;
+    get.kind = "format";
+    get.name = "club";
+    struct asked asked = stage_call(stage, "GetPolicy", &get.base, NULL);
+    assert_string_equal(REPLY(asked, GetPolicy)->text, "h2");
+    assert_int_equal(REPLY(asked, GetPolicy)->version, 2);
+    asked_free(&asked);
+    get.hash = "h1";
+    asked = stage_call(stage, "GetPolicy", &get.base, NULL);
+    assert_string_equal(REPLY(asked, GetPolicy)->text, "h1");
+    asked_free(&asked);
+    get.hash = "h3";
+    asked = stage_call(stage, "GetPolicy", &get.base, NULL);
+    assert_int_equal(asked.status, STATUS_NOT_FOUND);
+}
+
+static void first_answer_is_remembered(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__RememberAnswerRequest request = ARBITER__V1__REMEMBER_ANSWER_REQUEST__INIT;
+    request.key = "k";
+    static char *const answers[] = {"one", "two"};
+    for (size_t i = 0; i < 2; i++) {
+        request.answer = (ProtobufCBinaryData){3, (uint8_t *)answers[i]};
+        struct asked asked = stage_call(stage, "RememberAnswer", &request.base, NULL);
+        assert_memory_equal(REPLY(asked, RememberAnswer)->answer.data, "one", 3);
+        assert_int_equal(REPLY(asked, RememberAnswer)->existed, i == 1);
+        asked_free(&asked);
+    }
+}
+
+static void what_was_answered_survives_a_kill(void **state)
+{
+    enum { COUNT = 100 };
+    struct stage *stage = *state;
+    struct asked asked[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char instance_id[32];
+        (void)snprintf(instance_id, sizeof instance_id, "seek:%d", i);
+        Arbiter__V1__CommitStepRequest step = step_of(instance_id, 0);
+        stage_ask(stage, "CommitStep", &step.base, NULL, &asked[i]);
+    }
+    stage_wait(stage, asked, 1); /* the first has its answer, the others may be anywhere */
+    stage_kill(stage, 0);
+    stage_start(stage, 0);
+    for (int i = 0; i < COUNT; i++) {
+        char instance_id[32];
+        (void)snprintf(instance_id, sizeof instance_id, "seek:%d", i);
+        struct asked loaded;
+        const Arbiter__V1__LoadInstanceReply *reply = load(stage, instance_id, &loaded);
+        if (asked[i].is_answered && asked[i].status == STATUS_OK)
+            assert_int_equal(reply->seq, 1);
+        asked_free(&loaded);
+    }
+    stage_wait(stage, asked, COUNT); /* the bus tells the rest that nobody answers */
+    for (int i = 0; i < COUNT; i++)
+        asked_free(&asked[i]);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest cases[] = {
+        CASE(step_begins_an_instance_and_moves_it_on),
+        CASE(stale_step_is_aborted_and_changes_nothing),
+        CASE(repeated_event_is_answered_as_before),
+        CASE(sends_wait_in_the_inbox_until_consumed_once),
+        CASE(journal_tells_what_each_step_consumed),
+        CASE(many_steps_at_once_lose_only_the_refused),
+        CASE(two_hundred_accept_a_seek_and_one_has_it),
+        CASE(seeks_are_opened_claimed_and_closed),
+        CASE(writes_with_wrong_input_are_refused),
+        CASE(ratings_change_by_version_or_not_at_all),
+        CASE(pairings_hold_each_player_once),
+        CASE(results_are_final_until_amended),
+        CASE(late_entrants_play_from_the_next_round),
+        CASE(same_request_is_the_same_game),
+        CASE(strangers_get_no_game),
+        CASE(tiny_alphabet_loses_and_doubles_no_game),
+        CASE(turns_are_appended_one_after_another),
+        CASE(flag_falls_are_announced_once),
+        CASE(profiles_list_games_newest_first),
+        CASE(timers_fire_once_with_their_due_time),
+        CASE(cancelled_timers_never_fire),
+        CASE(ten_thousand_overdue_timers_fire_in_order),
+        CASE(forgotten_rows_are_found_by_the_sweep),
+        CASE(command_is_tried_until_its_answer_is_committed),
+        CASE(command_that_fails_for_good_is_told),
+        CASE(command_survives_the_store_that_sent_it),
+        CASE(withdrawn_command_has_no_answer),
+        CASE(events_count_within_their_topic),
+        CASE(listeners_hear_every_event_once_in_order),
+        CASE(policies_are_published_once),
+        CASE(first_answer_is_remembered),
+        CASE(what_was_answered_survives_a_kill),
+    };
+    (void)argc, (void)argv;
+    backend = &stage_memory;
+    return cmocka_run_group_tests_name(backend->name, cases, NULL, NULL);
+}
