@@ -17,9 +17,9 @@ struct format_row {
 static const struct format_row FORMATS[] = {
     {"json", {".json"}, BOOK_JSON, codec_read_json, codec_write_json},
     {"club", {NULL}, BOOK_CLUB, codec_read_json, NULL},
-    {"trf26", {".trf", ".trfx", ".trf26"}, BOOK_TRF26, codec_read_trf, NULL},
-    {"trf", {NULL}, BOOK_TRF26, codec_read_trf, NULL},
-    {"trf16", {".trf16"}, BOOK_TRF16, codec_read_trf, NULL},
+    {"trf26", {".trf", ".trfx", ".trf26"}, BOOK_TRF26, codec_read_trf, codec_write_trf},
+    {"trf", {NULL}, BOOK_TRF26, codec_read_trf, codec_write_trf},
+    {"trf16", {".trf16"}, BOOK_TRF16, codec_read_trf, codec_write_trf},
     {"tsh", {".tsh", ".t"}, BOOK_TSH, codec_read_tsh, codec_write_tsh},
     {"tou", {".tou"}, BOOK_TOU, codec_read_tou, codec_write_tou},
     {"csv", {".csv"}, BOOK_CSV, codec_read_csv, codec_write_csv},

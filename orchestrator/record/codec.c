@@ -161,7 +161,9 @@ void book_lose(struct book_losses *losses, const char *format, ...)
 struct contents {
     int ratings;
     int details;
+    int groups; /* classes and teams */
     int sides;
+    int sideless; /* halves of games without a side */
     int scores;
     int forfeits;
     int odd_points;
@@ -172,13 +174,14 @@ static void count_player(const struct record_player *player, struct contents *ou
 {
     out->ratings += player->rating > 0;
     out->details += player->title[0] != '\0' || player->federation[0] != '\0' ||
-                    player->id[0] != '\0' || player->birth[0] != '\0' ||
-                    player->class_id[0] != '\0' || player->team != RECORD_NOBODY;
+                    player->id[0] != '\0' || player->birth[0] != '\0';
+    out->groups += player->class_id[0] != '\0' || player->team != RECORD_NOBODY;
 }
 
 static void count_result(const struct record_result *result, struct contents *out)
 {
     out->sides += result->side != RECORD_SIDE_NONE && result->opponent != RECORD_NOBODY;
+    out->sideless += result->side == RECORD_SIDE_NONE && result->kind == RECORD_PLAYED;
     out->scores += result->has_scores;
     out->forfeits += result->kind == RECORD_FORFEIT;
     out->odd_points += result->points_override;
@@ -206,7 +209,9 @@ static void report_division(const struct codec_target *target, const struct book
     if (has.ratings > 0 && !(keeps & CODEC_KEEPS_RATINGS))
         book_lose(losses, "%s: ratings of %d players", name, has.ratings);
     if (has.details > 0 && !(keeps & CODEC_KEEPS_DETAILS))
-        book_lose(losses, "%s: titles, ids, classes or teams of %d players", name, has.details);
+        book_lose(losses, "%s: titles, ids or birth dates of %d players", name, has.details);
+    if (has.groups > 0)
+        book_lose(losses, "%s: classes or teams of %d players", name, has.groups);
     if (has.sides > 0 && !(keeps & CODEC_KEEPS_SIDES))
         book_lose(losses, "%s: who moved first in %d games", name, has.sides / 2);
     if (has.scores > 0 && !(keeps & CODEC_KEEPS_SCORES))
@@ -215,9 +220,14 @@ static void report_division(const struct codec_target *target, const struct book
         book_lose(losses, "%s: %d forfeits become byes", name, has.forfeits);
     if (has.pending > 0)
         book_lose(losses, "%s: %d results are not known yet", name, has.pending);
-    bool odd = has.odd_points > 0 || !is_chess(&record->points);
-    if (odd && !(keeps & CODEC_KEEPS_POINTS))
+    if (!is_chess(&record->points) && !(keeps & CODEC_KEEPS_POINTS))
         book_lose(losses, "%s: the point system", name);
+    if (has.odd_points > 0)
+        book_lose(losses, "%s: points of their own for %d results", name, has.odd_points);
+    bool chess = !(keeps & CODEC_KEEPS_SCORES); /* a format that is about white and black */
+    if (has.sideless > 0 && chess)
+        book_lose(losses, "%s: who moved first is not known in %d games; readers may refuse them",
+                  name, has.sideless / 2);
     bool requests =
         record->request_count > 0 || record->forbidden_count > 0 || record->virtual_x10 != NULL;
     if (requests && !(keeps & CODEC_KEEPS_REQUESTS))

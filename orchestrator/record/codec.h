@@ -77,11 +77,11 @@ void codec_finish(struct record *record);
 enum {
     CODEC_KEEPS_RATINGS = 1,
     CODEC_KEEPS_SIDES = 2,
-    CODEC_KEEPS_DETAILS = 4, /* titles, federations, ids, birth dates, classes, teams */
+    CODEC_KEEPS_DETAILS = 4, /* titles, federations, ids, birth dates */
     CODEC_KEEPS_SCORES = 8,
     CODEC_KEEPS_FORFEITS = 16,
     CODEC_KEEPS_REQUESTS = 32, /* requested byes, forbidden pairs, acceleration */
-    CODEC_KEEPS_POINTS = 64    /* point systems and single results worth something else */
+    CODEC_KEEPS_POINTS = 64    /* point systems */
 };
 void codec_report_losses(const struct codec_target *target, int keeps);
 

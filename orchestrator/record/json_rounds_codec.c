@@ -231,6 +231,15 @@ static enum status read_entries(const struct division_reader *reader, const json
 
 static const char *const ROUND_KEYS[] = {"number", "round", "date", "games", "byes"};
 
+/* Texts are never NULL, so neither are dates not stated. */
+static const char **blank_dates(struct arena *arena, int rounds)
+{
+    const char **dates = arena_array(arena, (size_t)rounds, sizeof *dates);
+    for (int i = 0; dates != NULL && i < rounds; i++)
+        dates[i] = "";
+    return dates;
+}
+
 static enum status read_round(const struct division_reader *reader, const json_t *object, int round)
 {
     struct json_reader *json = reader->json;
@@ -245,10 +254,8 @@ static enum status read_round(const struct division_reader *reader, const json_t
     if (status == STATUS_OK)
         status = json_reader_text(json, object, "date", &date);
     if (status == STATUS_OK && date[0] != '\0') {
-        size_t rounds = (size_t)record->round_capacity;
         if (record->round_dates == NULL)
-            record->round_dates =
-                arena_array(json->source->arena, rounds, sizeof *record->round_dates);
+            record->round_dates = blank_dates(json->source->arena, record->round_capacity);
         if (record->round_dates == NULL)
             return STATUS_FULL;
         record->round_dates[round - 1] = date;

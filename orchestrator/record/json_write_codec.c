@@ -179,7 +179,7 @@ static void write_rounds(struct buffer *out, const struct record *record)
     buffer_append_text(out, "      \"rounds\": [\n");
     for (int round = 1; round <= record->rounds_played; round++) {
         buffer_format(out, "        {\"number\": %d", round);
-        if (record->round_dates != NULL && record->round_dates[round - 1] != NULL)
+        if (record->round_dates != NULL)
             write_member(out, "date", record->round_dates[round - 1]);
         buffer_append_text(out, ", \"games\": [");
         write_entries(out, record, round, true);

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline void fuzz_write(const struct book *book, struct arena *arena)
 {
-    static const enum book_format formats[] = {BOOK_JSON, BOOK_TSH, BOOK_TOU, BOOK_CSV};
+    static const enum book_format formats[] = {BOOK_JSON, BOOK_TRF16, BOOK_TRF26,
+                                               BOOK_TSH,  BOOK_TOU,   BOOK_CSV};
     for (size_t i = 0; i < COUNT_OF(formats); i++) {
         const struct book_options options = {.format = formats[i]};
         struct book_losses losses = {.arena = arena};

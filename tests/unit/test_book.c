@@ -105,7 +105,7 @@ static void each_writer_says_what_it_drops(void **state)
     static const struct {
         enum book_format format;
         int losses;
-    } cases[] = {{BOOK_TSH, 6}, {BOOK_TOU, 7}, {BOOK_CSV, 1}};
+    } cases[] = {{BOOK_TSH, 7}, {BOOK_TOU, 8}, {BOOK_CSV, 1}, {BOOK_TRF26, 5}};
     struct book book = read_book(BOOK_JSON, EVERYTHING);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct book_losses losses = {.arena = &arena};
@@ -149,6 +149,37 @@ static void a_bare_t_file_is_a_division(void **state)
     assert_int_equal(book.count, 1);
     assert_int_equal(book.divisions[0].record->player_count, 3);
     assert_int_equal(record_result(book.divisions[0].record, 0, 1)->outcome, RECORD_LOSS);
+}
+
+static void trf_comes_back_through_json(void **state)
+{
+    (void)state;
+    struct buffer file = {0};
+    assert_int_equal(buffer_read_file(&file, "tests/data/tiebreak/example.trf"), STATUS_OK);
+    struct book book = read_book(BOOK_TRF26, file.data);
+    struct book_losses losses = {.arena = &arena};
+    const char *json = written(BOOK_JSON, &book, NULL);
+    struct book from_json = read_book(BOOK_JSON, json);
+    const char *trf = written(BOOK_TRF26, &from_json, &losses);
+    struct book again = read_book(BOOK_TRF26, trf);
+    assert_string_equal(written(BOOK_JSON, &again, NULL), json);
+    assert_int_equal(losses.count, 0);
+    buffer_deinit(&file);
+}
+
+static void trf_holds_one_division(void **state)
+{
+    (void)state;
+    struct book book = read_book(BOOK_TSH, "A 1 2; 3\nB 2 1; 4\n");
+    struct book_division two[2] = {book.divisions[0], book.divisions[0]};
+    const struct book pair = {.divisions = two, .count = 2};
+    const struct book_options options = {.format = BOOK_TRF16};
+    struct buffer out = {0};
+    struct fault fault = {0};
+    assert_int_equal(book_write(&options, &pair, &arena, &out, NULL, &fault),
+                     STATUS_INVALID_ARGUMENT);
+    assert_non_null(strstr(fault.hint, "--division"));
+    buffer_deinit(&out);
 }
 
 static void tou_holds_more_than_99_players(void **state)
@@ -259,6 +290,8 @@ int main(void)
         cmocka_unit_test(each_writer_says_what_it_drops),
         cmocka_unit_test(tsh_reads_what_it_writes),
         cmocka_unit_test(a_bare_t_file_is_a_division),
+        cmocka_unit_test(trf_comes_back_through_json),
+        cmocka_unit_test(trf_holds_one_division),
         cmocka_unit_test(tou_holds_more_than_99_players),
         cmocka_unit_test(csv_quotes_what_needs_it),
         cmocka_unit_test(what_is_wrong_has_a_place),
