@@ -49,7 +49,9 @@ int field_bye_order(struct field *field, int *out)
     if (lots == NULL)
         return 0;
     for (int i = lowest; i >= from; i--) {
-        if (field->players[field->pool[i]].bye_barred)
+        int player = field->pool[i];
+        if (field->players[player].bye_barred || player == field->insist_one ||
+            player == field->insist_other)
             continue;
         int at = count++;
         while (at > 0 && bye_before(field, field->pool[i], out[at - 1], lots)) {
@@ -68,12 +70,17 @@ void field_bye(struct field *field)
     int *order = field_ints(field, field->pool_count);
     if (order == NULL)
         return;
-    if (field_bye_order(field, order) == 0) {
+    field->bye_candidates = field_bye_order(field, order);
+    if (field->bye_candidates == 0) {
         field_conflict(field, PAIRING_CONFLICT_BYE, field->pool[field->pool_count - 1],
                        PAIRING_NOBODY);
         return;
     }
-    int player = order[0];
+    assert(field->bye_choice < field->bye_candidates);
+    int player = order[field->bye_choice];
+    if (field->bye_choice > 0)
+        field_note(field, "the bye went to %s: with it elsewhere no pairing was legal",
+                   field_name(field, player));
     field_rest(field, player, PAIRING_REST_BYE,
                field_text(field, "odd number: fewest byes (%d), %s", field->history[player].byes,
                           field->policy->bye_order == PAIRING_BYE_LOT       ? "by lot"

@@ -219,6 +219,9 @@ static void meeting_add(struct field_history *history, int opponent, int round)
 
 static void side_add(struct field_history *history, int round, bool first, int opponent)
 {
+    int run = first ? 1 : -1;
+    bool same = (history->side_run > 0) == first && history->side_run != 0;
+    history->side_run = same ? history->side_run + run : run;
     history->firsts += first;
     history->seconds += !first;
     if (round >= history->last_round) {
@@ -302,6 +305,8 @@ enum status field_init(struct field *field, const struct pairing_input *input, s
                             .players = input->players,
                             .count = input->players_count,
                             .arena = arena,
+                            .insist_one = PAIRING_NOBODY,
+                            .insist_other = PAIRING_NOBODY,
                             .out = out,
                             .fault = fault};
     if (!tables_make(field))

@@ -32,6 +32,7 @@ struct field_history {
     int byes;
     int firsts;
     int seconds;
+    int side_run;        /* how often in a row it went first (positive) or second (negative) */
     int last_side;       /* +1 moved first in the latest game, -1 second, 0 none yet */
     int last_round;      /* of that game */
     int latest_opponent; /* or NOBODY */
@@ -60,10 +61,19 @@ struct field {
     const char **notes;
     int notes_count;
     int notes_max;
+    int insist_one; /* a pair that the method must make, or NOBODY twice */
+    int insist_other;
+    int bye_choice;             /* which of the candidates for the bye has it, from 0 */
+    int bye_candidates;         /* how many there were; 0 = no bye was needed */
     struct pairing_output *out; /* verdict, conflicts, gibsons, costs */
     struct fault *fault;
     bool full; /* something did not fit into the arena */
 };
+
+/* Pairs as pairing_make() does, but insists on a pair where a method weighs pairs. */
+enum status pairing_make_insisting(const struct pairing_input *input, int one, int other,
+                                   struct arena *arena, struct pairing_output *out,
+                                   struct fault *out_fault);
 
 /* Reads the input's rows into tables; STATUS_INVALID_ARGUMENT where they contradict each other. */
 enum status field_init(struct field *field, const struct pairing_input *input, struct arena *arena,

@@ -55,6 +55,12 @@ static bool pair_price(const struct graph *graph, int one, int other, struct gra
     const struct graph_ask *ask = graph->ask;
     *price = (struct graph_price){0};
     ask->price(graph->field, ask->list, one, other, price, ask->user);
+    int insist_one = graph->field->insist_one;
+    int insist_other = graph->field->insist_other;
+    bool with_one = ask->list[one] == insist_one || ask->list[other] == insist_one;
+    bool with_other = ask->list[one] == insist_other || ask->list[other] == insist_other;
+    if (insist_one != PAIRING_NOBODY && with_one != with_other)
+        price->never = true;
     if (field_forbidden(graph->field, ask->list[one], ask->list[other]) != NULL) {
         price->barred = true;
         price->why = PAIRING_CONFLICT_FORBIDDEN;

@@ -38,14 +38,14 @@ static const struct method methods[PAIRING_METHOD_COUNT] = {
     [PAIRING_QUICKPAIR] = {.name = "quickpair", .pair = method_quickpair},
     [PAIRING_AUSTRALIAN] = {.name = "australian_draw", .pair = method_australian},
     [PAIRING_COP] = {.name = "cop", .pair = method_cop},
-    [PAIRING_CHEW] = {.name = "chew"},
+    [PAIRING_CHEW] = {.name = "chew", .pair = method_chew, .takes_bye = false},
     [PAIRING_ELIMINATION] = {.name = "single_elimination",
                              .pair = method_elimination,
                              .keeps_everyone = true},
     [PAIRING_DOUBLE_ELIMINATION] = {.name = "double_elimination",
                                     .pair = method_double_elimination},
-    [PAIRING_ARENA] = {.name = "arena"},
-    [PAIRING_DUTCH] = {.name = "dutch"},
+    [PAIRING_ARENA] = {.name = "arena", .pair = method_arena},
+    [PAIRING_DUTCH] = {.name = "dutch", .pair = method_dutch},
 };
 
 const struct method *method_row(enum pairing_method method)
@@ -108,7 +108,6 @@ struct pairing_policy pairing_policy_default(enum pairing_method method)
                 .control_loss_simulations = 10000},
         .chew = {.place_prizes = 1},
         .bracket = {.games_per_round = 1, .reset_final = true},
-        .arena = {.recent_max = 1},
     };
     return policy;
 }

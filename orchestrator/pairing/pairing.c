@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#define BYE_TRIES_MAX 64
+
 static enum status input_check(const struct pairing_input *input, struct fault *fault)
 {
     if (input->players_count < 0 || input->past_count < 0 || input->fixed_count < 0 ||
@@ -219,16 +221,53 @@ static enum status round_pair(struct field *field)
 enum status pairing_make(const struct pairing_input *input, struct arena *arena,
                          struct pairing_output *out, struct fault *out_fault)
 {
+    return pairing_make_insisting(input, PAIRING_NOBODY, PAIRING_NOBODY, arena, out, out_fault);
+}
+
+/* Pairs with the bye going to the candidate number `bye_choice`. */
+static enum status round_try(const struct pairing_input *input, int one, int other, int bye_choice,
+                             struct arena *arena, struct pairing_output *out, int *out_byes,
+                             struct fault *fault)
+{
+    struct field field;
+    *out = (struct pairing_output){.verdict = PAIRING_MADE};
+    enum status status = field_init(&field, input, arena, out, fault);
+    field.insist_one = one;
+    field.insist_other = other;
+    field.bye_choice = bye_choice;
+    if (status == STATUS_OK)
+        status = round_pair(&field);
+    *out_byes = field.bye_candidates;
+    return status;
+}
+
+enum status pairing_make_insisting(const struct pairing_input *input, int one, int other,
+                                   struct arena *arena, struct pairing_output *out,
+                                   struct fault *out_fault)
+{
     assert(input != NULL && input->policy != NULL && arena != NULL && out != NULL);
     enum status status = input_check(input, out_fault);
     if (status != STATUS_OK)
         return status;
-    struct field field;
-    struct pairing_output result = {.verdict = PAIRING_MADE};
-    status = field_init(&field, input, arena, &result, out_fault);
-    if (status == STATUS_OK)
-        status = round_pair(&field);
-    if (status == STATUS_OK)
-        *out = result;
-    return status;
+    struct pairing_output best;
+    int byes;
+    status = round_try(input, one, other, 0, arena, &best, &byes, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    /* Another bye may leave the others a legal pairing; else the fewest conflicts are told. */
+    for (int choice = 1;
+         choice < byes && choice < BYE_TRIES_MAX && best.verdict == PAIRING_IMPOSSIBLE; choice++) {
+        struct arena_mark mark = arena_mark(arena);
+        struct pairing_output next;
+        int unused;
+        status = round_try(input, one, other, choice, arena, &next, &unused, out_fault);
+        if (status != STATUS_OK)
+            return status;
+        if (next.verdict == PAIRING_MADE || next.conflicts_count < best.conflicts_count)
+            best = next;
+        else
+            arena_rewind(arena, mark);
+    }
+    *out = best;
+    return STATUS_OK;
 }

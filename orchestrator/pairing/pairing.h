@@ -133,7 +133,11 @@ enum pairing_bye_order {
 };
 
 /* What is copied from another platform although we think it a mistake there. */
-enum pairing_compat { PAIRING_COMPAT_NONE, PAIRING_COMPAT_LIWORDS };
+enum pairing_compat {
+    PAIRING_COMPAT_NONE,
+    PAIRING_COMPAT_LIWORDS,
+    PAIRING_COMPAT_BBP /* Dutch only: where that program reads FIDE's rules in its own way */
+};
 
 /* Leaders who can no longer be caught leave the race: they play each other, or somebody whom the
  * result cannot hurt. */
@@ -176,11 +180,8 @@ struct pairing_bracket {
 };
 
 struct pairing_arena {
-    int64_t rematch_ms; /* unused where 0 */
-    int recent_max;     /* opponents remembered as recent */
+    bool opening; /* the first wave: neighbours in the standing, first mover by lot */
 };
-
-struct dutch_options; /* orchestrator/pairing/dutch */
 
 struct pairing_policy {
     enum pairing_method method;
@@ -189,6 +190,7 @@ struct pairing_policy {
     enum pairing_compat compat;
     int bye_rank_min; /* byes only for this place and lower; 0 = any */
     int points_win;   /* units of a win; 0 = 2 */
+    int points_draw;  /* units of a draw; 0 = half of a win */
     int repeats_max;  /* meetings allowed in an event before a further one costs; see docs */
     bool repeats_over_allowed;
     int repeat_weight;  /* 1..100; 0 = 1 */
@@ -204,7 +206,7 @@ struct pairing_policy {
     struct pairing_chew chew;
     struct pairing_bracket bracket;
     struct pairing_arena arena;
-    const struct dutch_options *dutch; /* NULL = FIDE's rules as they stand */
+    bool baku; /* Dutch: accelerated by FIDE's C.04.7; late entries are in the lower group */
 };
 
 struct pairing_input {

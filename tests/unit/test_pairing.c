@@ -156,11 +156,18 @@ static void pairs_or_rests_everyone_once_in_any_event(void **unused)
     random_init(&random, 5);
     for (size_t m = 0; m < sizeof general / sizeof general[0]; m++)
         for (int trial = 0; trial < 40; trial++) {
-            start(general[m], 2 + (int)random_below(&random, 24), 8);
+            start(general[m], 6 + (int)random_below(&random, 20), 8);
+            event.policy.cop.division_simulations = 50;
+            event.policy.cop.control_loss_simulations = 50;
+            event.policy.cop.step_budget = 20000;
             event.input.seed = random_next(&random);
             for (int round = 1; round <= 8; round++) {
                 random_states(&random);
                 make();
+                if (general[m] == PAIRING_DUTCH && event.output.verdict == PAIRING_IMPOSSIBLE) {
+                    assert_true(event.output.conflicts_count > 0); /* small fields run out */
+                    break;
+                }
                 assert_int_equal(event.output.verdict, PAIRING_MADE);
                 everyone_is_once_somewhere();
                 for (int i = 0; i < event.output.pairs_count; i++) {
@@ -363,6 +370,200 @@ static void finds_every_method_by_its_name(void **unused)
     }
 }
 
+static void cop_answers_the_same_for_a_seed_and_within_its_budget(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_init(&random, 8);
+    start(PAIRING_COP, 17, 10);
+    event.policy.cop.place_prizes = 3;
+    event.policy.cop.step_budget = 100000;
+    for (int round = 1; round <= 10; round++) {
+        char first[2048];
+        make();
+        snprintf(first, sizeof first, "%s", trace());
+        make();
+        assert_string_equal(trace(), first);
+        everyone_is_once_somewhere();
+        assert_true(event.output.proved);
+        play(&random);
+        arena_reset(&arena);
+    }
+}
+
+static void cop_plays_king_of_the_hill_for_prizes_last(void **unused)
+{
+    (void)unused;
+    start(PAIRING_COP, 8, 5);
+    event.input.round_number = 5;
+    event.policy.cop.place_prizes = 2;
+    static const int points[] = {8, 8, 7, 6, 4, 2, 2, 0};
+    for (int i = 0; i < 8; i++)
+        event.players[i].points = points[i];
+    make();
+    assert_int_equal(event.output.pairs[0].first + event.output.pairs[0].second, 0 + 1);
+    assert_int_equal(event.output.pairs[1].first + event.output.pairs[1].second, 2 + 3);
+    arena_reset(&arena);
+}
+
+static void chew_sends_the_lowest_contender_against_the_leader(void **unused)
+{
+    (void)unused;
+    start(PAIRING_CHEW, 10, 10);
+    event.input.round_number = 9;
+    event.policy.first = PAIRING_FIRST_LISTED;
+    event.policy.chew.place_prizes = 1;
+    static const int points[] = {14, 14, 13, 11, 9, 8, 8, 6, 4, 2};
+    for (int i = 0; i < 10; i++)
+        event.players[i].points = points[i];
+    make();
+    /* Two rounds left: 11 points and more can still win; the flight cap is four. */
+    assert_int_equal(event.output.pairs[0].first, 0);
+    assert_int_equal(event.output.pairs[0].second, 3);
+    assert_int_equal(event.output.pairs[1].first, 1);
+    assert_int_equal(event.output.pairs[1].second, 2);
+    arena_reset(&arena);
+}
+
+static void bracket_keeps_the_best_apart_and_gives_them_the_byes(void **unused)
+{
+    (void)unused;
+    start(PAIRING_ELIMINATION, 6, 3);
+    event.policy.first = PAIRING_FIRST_LISTED;
+    make();
+    assert_string_equal(trace(), "3-6 4-5 1:bye 2:bye");
+    arena_reset(&arena);
+}
+
+/* The better seed wins every match. */
+static void knock_out_round(void)
+{
+    for (int i = 0; i < event.output.pairs_count; i++) {
+        const struct pairing_pair *pair = &event.output.pairs[i];
+        bool first_wins = pair->first < pair->second;
+        event.past[event.input.past_count++] = (struct pairing_past){
+            .round_number = event.input.round_number,
+            .first = pair->first,
+            .second = pair->second,
+            .result_first = first_wins ? PAIRING_RESULT_WIN : PAIRING_RESULT_LOSS,
+            .result_second = first_wins ? PAIRING_RESULT_LOSS : PAIRING_RESULT_WIN};
+    }
+    event.input.round_number++;
+}
+
+static void bracket_follows_corrected_results(void **unused)
+{
+    (void)unused;
+    start(PAIRING_ELIMINATION, 8, 3);
+    event.policy.first = PAIRING_FIRST_LISTED;
+    make();
+    assert_string_equal(trace(), "1-8 2-7 3-6 4-5");
+    knock_out_round();
+    make();
+    assert_string_equal(trace(), "1-4 2-3 5:eliminated 6:eliminated 7:eliminated 8:eliminated");
+    event.past[0].result_first = PAIRING_RESULT_LOSS; /* 1 lost to 8 after all */
+    event.past[0].result_second = PAIRING_RESULT_WIN;
+    make();
+    assert_string_equal(trace(), "2-3 4-8 1:eliminated 5:eliminated 6:eliminated 7:eliminated");
+    event.past[0].result_first = PAIRING_RESULT_OPEN;
+    make();
+    assert_int_equal(event.output.verdict, PAIRING_NOT_READY);
+    assert_int_equal(event.output.conflicts[0].kind, PAIRING_CONFLICT_RESULT);
+    arena_reset(&arena);
+}
+
+static void bracket_ends_with_one_winner_in_any_field(void **unused)
+{
+    (void)unused;
+    for (int players = 2; players <= 33; players++)
+        for (int twice = 0; twice < 2; twice++) {
+            start(twice == 1 ? PAIRING_DOUBLE_ELIMINATION : PAIRING_ELIMINATION, players, 0);
+            int games = 0;
+            for (int round = 0; round < 40; round++) {
+                make();
+                assert_int_equal(event.output.verdict, PAIRING_MADE);
+                everyone_is_once_somewhere();
+                if (event.output.pairs_count == 0)
+                    break;
+                games += event.output.pairs_count;
+                knock_out_round();
+                arena_reset(&arena);
+            }
+            /* Everybody but the winner has lost once, or twice. */
+            assert_int_equal(games, (players - 1) * (twice + 1));
+        }
+}
+
+static void arena_never_repeats_the_last_game(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_init(&random, 6);
+    start(PAIRING_ARENA, 21, 0);
+    for (int wave = 1; wave <= 30; wave++) {
+        for (int i = 0; i < 21; i++)
+            event.players[i].waiting_ms = (int64_t)random_below(&random, 10000);
+        make();
+        everyone_is_once_somewhere();
+        assert_int_equal(event.output.pairs_count, 10);
+        for (int i = 0; i < event.output.pairs_count; i++) {
+            const struct pairing_pair *pair = &event.output.pairs[i];
+            for (int g = event.input.past_count - 1; g >= 0; g--) {
+                const struct pairing_past *past = &event.past[g];
+                if (past->round_number < wave - 1)
+                    break;
+                assert_false((past->first == pair->first && past->second == pair->second) ||
+                             (past->first == pair->second && past->second == pair->first));
+            }
+        }
+        play(&random);
+        arena_reset(&arena);
+    }
+}
+
+static void gives_the_bye_to_another_where_only_that_is_legal(void **unused)
+{
+    (void)unused;
+    start(PAIRING_SWISS, 3, 0);
+    event.forbidden[0] = (struct pairing_forbidden){.one = 0, .other = 1};
+    event.input.forbidden_count = 1;
+    make();
+    assert_int_equal(event.output.verdict, PAIRING_MADE);
+    assert_int_equal(event.output.rests[0].player, 1);
+    arena_reset(&arena);
+}
+
+static void says_why_not(void **unused)
+{
+    (void)unused;
+    struct pairing_why why;
+    start(PAIRING_SWISS, 6, 0);
+    static const int points[] = {6, 6, 4, 4, 2, 2};
+    for (int i = 0; i < 6; i++)
+        event.players[i].points = points[i];
+    make();
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 0, 5, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_true(why.possible && why.dearer);
+    assert_string_equal(why.text, "possible, but with it the whole round costs 10 more in "
+                                  "\"record and repeats\"");
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 0, 1, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_string_equal(why.text, "they are paired");
+    event.forbidden[0] = (struct pairing_forbidden){.one = 0, .other = 2, .reason = "same family"};
+    event.input.forbidden_count = 1;
+    make();
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 2, 0, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_string_equal(why.text, "they may not meet: same family");
+    start(PAIRING_KING_OF_THE_HILL, 4, 0);
+    make();
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 0, 3, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_non_null(strstr(why.text, "next to each other in standing"));
+    arena_reset(&arena);
+}
+
 static int set_up(void **unused)
 {
     (void)unused;
@@ -391,6 +592,15 @@ int main(void)
         cmocka_unit_test(names_the_fewest_constraints_when_nothing_is_legal),
         cmocka_unit_test(gibsonized_leader_meets_who_is_out_of_the_race),
         cmocka_unit_test(refuses_rows_that_contradict_each_other),
+        cmocka_unit_test(cop_answers_the_same_for_a_seed_and_within_its_budget),
+        cmocka_unit_test(cop_plays_king_of_the_hill_for_prizes_last),
+        cmocka_unit_test(chew_sends_the_lowest_contender_against_the_leader),
+        cmocka_unit_test(bracket_keeps_the_best_apart_and_gives_them_the_byes),
+        cmocka_unit_test(bracket_follows_corrected_results),
+        cmocka_unit_test(bracket_ends_with_one_winner_in_any_field),
+        cmocka_unit_test(arena_never_repeats_the_last_game),
+        cmocka_unit_test(gives_the_bye_to_another_where_only_that_is_legal),
+        cmocka_unit_test(says_why_not),
         cmocka_unit_test(finds_every_method_by_its_name),
     };
     return cmocka_run_group_tests_name("pairing", tests, set_up, tear_down);
