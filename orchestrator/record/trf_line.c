@@ -131,7 +131,7 @@ bool trf_points(struct trf_span span, int *out_x10)
 static size_t character_size(const unsigned char *bytes, size_t left)
 {
     if (bytes[0] < 0x80)
-        return 1;
+        return bytes[0] != 0; /* texts end at a zero byte */
     size_t size = bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
     if (bytes[0] < 0xC2 || bytes[0] > 0xF4 || size > left)
         return 0;

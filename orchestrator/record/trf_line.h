@@ -47,7 +47,8 @@ bool trf_number(struct trf_span span, int max, int *out_number);
 /* Reads d+ or d+.d as tenths; false for anything else or more than RECORD_POINTS_X10_MAX * 10. */
 bool trf_points(struct trf_span span, int *out_x10);
 
-/* Returns whether bytes are UTF-8; else sets the line and column of the first that are not. */
+/* Returns whether bytes are UTF-8 without zero bytes; else sets the line and column of the first
+ * that are not. */
 bool trf_is_utf8(const char *bytes, size_t size, int *out_line, int *out_column);
 
 #endif

@@ -54,6 +54,13 @@ static const char *copy_span(struct reader *reader, struct trf_span span)
     return text == NULL ? "" : text;
 }
 
+/* Keeps a line as it is, leading blanks included: they are why it is not some other line. */
+static void keep_line(struct reader *reader, const struct trf_line *line)
+{
+    const char *text = arena_copy(reader->arena, line->text, line->size);
+    reader->record->lines[reader->record->line_count++].text = text == NULL ? "" : text;
+}
+
 static bool has_prefix(const struct trf_line *line, const char *prefix)
 {
     return line->size >= 3 && memcmp(line->text, prefix, 3) == 0;
@@ -598,8 +605,7 @@ static enum status refuse_teams(struct reader *reader, const struct trf_line *li
 {
     if (to_pair(reader))
         return refuse(reader, line, 1, "team tournaments are not supported");
-    reader->record->lines[reader->record->line_count++].text =
-        copy_span(reader, trf_field(line, 1, line->columns));
+    keep_line(reader, line);
     return STATUS_OK;
 }
 
@@ -720,8 +726,7 @@ static enum status read_lines(struct reader *reader, bool settings)
         if (settings || kind != NULL || line.size == 0 || find_kind(SETTINGS, others, &line) ||
             take_text(reader, &line))
             continue;
-        reader->record->lines[reader->record->line_count++].text =
-            copy_span(reader, trf_field(&line, 1, line.columns));
+        keep_line(reader, &line);
     }
     return STATUS_OK;
 }
@@ -971,7 +976,8 @@ enum status trf_read(const char *bytes, size_t size, enum trf_purpose purpose, s
     int line = 0;
     int column = 0;
     if (!trf_is_utf8(bytes, size, &line, &column)) {
-        (void)fault_set(out_fault, line, column, "the bytes here are not UTF-8"); /* set below */
+        (void)fault_set(out_fault, line, column,
+                        "the bytes here are not UTF-8 text"); /* set below */
         return STATUS_DATA_LOSS;
     }
     struct reader reader = {

@@ -659,6 +659,8 @@ enum status bracket_settle(struct dutch_round *round, const struct dutch_bracket
         status = settle_whole(&b);
     if (b.blossom != NULL)
         round->searches += b.blossom->stages;
+    if (round->arena->used > round->memory_max)
+        round->memory_max = round->arena->used;
     arena_rewind(round->arena, mark);
     return status;
 }

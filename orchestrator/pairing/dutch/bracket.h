@@ -31,7 +31,8 @@ struct dutch_round {
     int vertex_count;
     struct arena *arena;
     enum dutch_method method;
-    int64_t searches; /* made so far */
+    int64_t searches;  /* made so far */
+    size_t memory_max; /* most bytes of the arena in use so far */
 };
 
 /* One bracket: seats by their index, in pairing order. */

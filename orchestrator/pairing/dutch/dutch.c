@@ -405,6 +405,8 @@ enum status dutch_pair(const struct dutch_input *input, struct arena *arena,
     struct dutch_round round = {
         .arena = arena, .method = input->method, .rounds_played = input->round - 1};
     struct dutch_output result = {0};
+    size_t used_before = arena->used;
+    round.memory_max = used_before;
     round.seats = dutch_seats(input, arena, &round.seat_count);
     round.with_bye = round.seat_count % 2 != 0;
     if (round.seats == NULL || !set_up_output(&round, &result))
@@ -420,6 +422,7 @@ enum status dutch_pair(const struct dutch_input *input, struct arena *arena,
             status = STATUS_FULL;
     }
     result.searches = round.searches;
+    result.memory_max = round.memory_max - used_before;
     if (status == STATUS_OK)
         *out = result;
     return status;

@@ -24,6 +24,7 @@
 #include "orchestrator/record/record.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define DUTCH_PLAYERS_MAX 20000
@@ -111,7 +112,8 @@ struct dutch_output {
     struct dutch_pair *relax; /* where not possible: pairs (or a bye) which, allowed against the
                                  rules, make it so; fewer would not do */
     int relax_count;
-    int64_t searches; /* matching searches it took */
+    int64_t searches;  /* matching searches it took */
+    size_t memory_max; /* most bytes of the arena that this call had in use */
 };
 
 /* Pairs one round. */
