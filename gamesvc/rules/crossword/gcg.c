@@ -54,8 +54,8 @@ static enum status read_encoding(struct gcg_reading *reading, struct text_reader
     if (line->line != 1)
         return fault_set(reading->fault, line->line, 1,
                          "#character-encoding must be on the first line");
-    if (span_is_any_case(name, "utf-8") || span_is_any_case(name, "utf8") ||
-        span_is_any_case(name, "iso-8859-1"))
+    reading->gcg->is_utf8 = span_is_any_case(name, "utf-8") || span_is_any_case(name, "utf8");
+    if (reading->gcg->is_utf8 || span_is_any_case(name, "iso-8859-1"))
         return STATUS_OK;
     return fault_set(reading->fault, line->line, 1, "an encoding is UTF-8 or ISO-8859-1");
 }
@@ -480,6 +480,34 @@ static enum status read_event(struct gcg_reading *reading, struct text_reader *l
     return STATUS_OK;
 }
 
+/* ---- UTF-8 ------------------------------------------------------------------------------- */
+
+/* Returns how many bytes the character at the front takes, 0 where it is not UTF-8. */
+static size_t character_size(const unsigned char *bytes, size_t size)
+{
+    unsigned char lead = bytes[0];
+    size_t need = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (need == 0 || need > size || lead > 0xF4)
+        return 0;
+    for (size_t i = 1; i < need; i++)
+        if ((bytes[i] & 0xC0) != 0x80)
+            return 0;
+    bool too_long = (lead == 0xE0 && bytes[1] < 0xA0) || (lead == 0xF0 && bytes[1] < 0x90);
+    bool no_character = (lead == 0xED && bytes[1] > 0x9F) || (lead == 0xF4 && bytes[1] > 0x8F);
+    return too_long || no_character ? 0 : need;
+}
+
+static bool is_utf8(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t step = character_size((const unsigned char *)text + i, size - i);
+        if (step == 0)
+            return false;
+        i += step;
+    }
+    return true;
+}
+
 /* ---- the file ---------------------------------------------------------------------------- */
 
 static enum status read_line(struct gcg_reading *reading, struct text_reader *line)
@@ -487,6 +515,8 @@ static enum status read_line(struct gcg_reading *reading, struct text_reader *li
     struct text_span text = rest_of(line);
     if (text.size == 0)
         return STATUS_OK;
+    if (reading->gcg->is_utf8 && !is_utf8(text.data, text.size))
+        return fault_set(reading->fault, line->line, 1, "the line is not UTF-8, as the file says");
     line->next = text.data;
     line->end = text.data + text.size;
     if (text.data[0] == '#')
@@ -541,121 +571,4 @@ enum status gcg_read(struct arena *arena, const char *text, size_t size, struct 
             tile_set_find((struct text_span){gcg.layout->tile_set, strlen(gcg.layout->tile_set)});
     *out_gcg = gcg;
     return STATUS_OK;
-}
-
-/* ---- writing ----------------------------------------------------------------------------- */
-
-static void write_pragma(const char *name, struct text_span value, struct text *text)
-{
-    if (value.size == 0)
-        return;
-    text_add_char(text, '#');
-    text_add_string(text, name);
-    text_add_char(text, ' ');
-    text_add(text, value.data, value.size);
-    text_add_char(text, '\n');
-}
-
-static void write_rack(const struct gcg_event *event, struct text *text)
-{
-    if (event->rack_text.size > 0)
-        text_add(text, event->rack_text.data, event->rack_text.size);
-    else
-        tiles_write(&event->rack, text);
-}
-
-static void write_points(int32_t points, int32_t cumulative, struct text *text)
-{
-    text_add_string(text, points < 0 ? " -" : " +");
-    text_add_number(text, points < 0 ? -points : points);
-    text_add_char(text, ' ');
-    text_add_number(text, cumulative);
-    text_add_char(text, '\n');
-}
-
-static void write_move(const struct gcg_event *event, struct text *text)
-{
-    switch (event->type) {
-    case GCG_PLACE:
-        text_add_char(text, ' ');
-        placement_write_position(&event->placement, text);
-        text_add_char(text, ' ');
-        placement_write_tiles(&event->placement, text);
-        break;
-    case GCG_PASS:
-        text_add_string(text, " -");
-        break;
-    case GCG_EXCHANGE:
-        text_add_string(text, " -");
-        if (event->exchanged_text.size > 0)
-            text_add(text, event->exchanged_text.data, event->exchanged_text.size);
-        else
-            tiles_write(&event->exchanged, text);
-        break;
-    case GCG_PHONY:
-        text_add_string(text, " --");
-        break;
-    case GCG_BONUS:
-        text_add_string(text, " (challenge)");
-        break;
-    case GCG_RACK_PENALTY:
-        text_add_string(text, " (");
-        write_rack(event, text);
-        text_add_char(text, ')');
-        break;
-    case GCG_TIME:
-        text_add_string(text, " (time)");
-        break;
-    case GCG_RACK_POINTS:
-        break;
-    }
-}
-
-static void write_event(const struct gcg *gcg, const struct gcg_event *event, struct text *text)
-{
-    struct text_span nick = gcg->players[event->player].nick;
-    text_add_char(text, '>');
-    text_add(text, nick.data, nick.size);
-    text_add_string(text, ": ");
-    if (event->type == GCG_RACK_POINTS)
-        text_add_char(text, '(');
-    write_rack(event, text);
-    if (event->type == GCG_RACK_POINTS)
-        text_add_char(text, ')');
-    write_move(event, text);
-    bool loses =
-        event->type == GCG_PHONY || event->type == GCG_RACK_PENALTY || event->type == GCG_TIME;
-    if (loses && event->score == 0 && !event->lost_unsaid) {
-        text_add_string(text, " -0 ");
-        text_add_number(text, event->cumulative);
-        text_add_char(text, '\n');
-    } else {
-        write_points(event->score, event->cumulative, text);
-    }
-    write_pragma("note", event->note, text);
-}
-
-void gcg_write(const struct gcg *gcg, struct text *text)
-{
-    text_add_string(text, "#character-encoding UTF-8\n");
-    for (int player = 0; player < GCG_PLAYERS; player++) {
-        text_add_string(text, player == 0 ? "#player1 " : "#player2 ");
-        text_add(text, gcg->players[player].nick.data, gcg->players[player].nick.size);
-        text_add_char(text, ' ');
-        text_add(text, gcg->players[player].name.data, gcg->players[player].name.size);
-        text_add_char(text, '\n');
-    }
-    write_pragma("title", gcg->title, text);
-    write_pragma("description", gcg->description, text);
-    write_pragma("id", gcg->id, text);
-    write_pragma("lexicon", gcg->lexicon, text);
-    if (gcg->layout->size != 15)
-        write_pragma("board-layout",
-                     (struct text_span){gcg->layout->name, strlen(gcg->layout->name)}, text);
-    for (int i = 0; i < gcg->event_count; i++)
-        write_event(gcg, &gcg->events[i], text);
-    if (gcg->says_incomplete)
-        text_add_string(text, "#incomplete\n");
-    write_pragma("rack1", gcg->racks[0], text);
-    write_pragma("rack2", gcg->racks[1], text);
 }

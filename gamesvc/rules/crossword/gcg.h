@@ -71,6 +71,7 @@ struct gcg {
     struct text_span lexicon;
     struct text_span racks[GCG_PLAYERS]; /* #rack1 and #rack2 */
     bool says_incomplete;
+    bool is_utf8; /* how the spans are encoded: UTF-8, or ISO-8859-1 */
     struct gcg_event *events;
     int event_count;
 };
@@ -78,6 +79,9 @@ struct gcg {
 /* Reads a file. */
 enum status gcg_read(struct arena *arena, const char *text, size_t size, struct gcg *out_gcg,
                      struct fault *out_fault) MUST_CHECK;
+
+/* Writes a span of the file in UTF-8. */
+void gcg_write_span(const struct gcg *gcg, struct text_span span, struct text *text);
 
 /* Writes a file in UTF-8: the header as far as it is known, then the events. Fields of events that
  * gcg_read leaves alone may be left empty: racks are written from `rack_text` where it is there and

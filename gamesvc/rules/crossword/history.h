@@ -67,9 +67,9 @@ const char *history_type_name(enum history_type type);
 bool history_read(struct text_reader line, struct history_line *out_line);
 
 /* Makes a GCG of the turns of a finished or running game: all that players[] and the header need
- * must be in `gcg` already, with its layout and tiles; the events go into `arena` and borrow the
- * records. A final pass is left out, as writers of GCG do; a lost turn is a pass with a note.
- * STATUS_DATA_LOSS where a record is not one of crossword's, STATUS_FULL. */
+ * must be in `gcg` already, with its layout, tiles and encoding; the events go into `arena` and
+ * borrow the records. A final pass is left out, as writers of GCG do; a lost turn is a pass with a
+ * note. STATUS_DATA_LOSS where a record is not one of crossword's, STATUS_FULL. */
 enum status history_to_gcg(struct arena *arena, const struct rules_turn *turns, uint32_t count,
                            struct gcg *gcg) MUST_CHECK;
 
