@@ -230,16 +230,18 @@ static void check_last_branch(struct checker *check, int state)
     for (uint32_t i = range.first; i < range.first + range.count; i++) {
         const struct fsm_transition *transition = &machine->transitions[i];
         int branches = 1;
-        bool is_last = true;
+        bool is_last = true, has_else = false;
         for (uint32_t j = range.first; j < range.first + range.count; j++) {
             if (j == i || !same_trigger(machine, transition, &machine->transitions[j]))
                 continue;
             branches++;
             is_last = is_last && j < i;
+            has_else = has_else || is_unguarded(check, &machine->transitions[j]);
         }
         bool is_event = transition->trigger == FSM_ON_EVENT;
-        if (!is_last || transition->guard == FSM_NONE || transition->trigger == FSM_ON_ALWAYS ||
-            guard_is(check, transition->guard, true) || (is_event && branches < 2) ||
+        if (!is_last || has_else || transition->guard == FSM_NONE ||
+            transition->trigger == FSM_ON_ALWAYS || guard_is(check, transition->guard, true) ||
+            (is_event && branches < 2) ||
             (is_event && machine->guards[transition->guard].message != NULL))
             continue;
         yaml_warning(check->faults, node_of(check, transition),

@@ -750,6 +750,11 @@ static void compile_migration(struct compiler *c, const struct draft_migration *
         .name = "old", .type = &old_type, .bank = FSM_BANK_SYSTEM, .index = FSM_SYSTEM_OLD};
     struct expr_scope scope = {.parent = &c->scope, .variables = &old, .variable_count = 1};
     out->from = from->from;
+    if (from->node != NULL) {
+        out->line = from->node->line;
+        out->column = from->node->column;
+        out->width = from->node->width;
+    }
     out->states = (struct fsm_range){(uint32_t)c->migration_states.count, 0};
     for (size_t i = 0; i < from->states.count; i++) {
         int to = resolve_name(c, 0, from->states.items[i].value);
@@ -914,7 +919,7 @@ static void keep_arrays(struct compiler *c)
 
 static void warn_unused_guards(struct compiler *c)
 {
-    for (size_t i = 0; i < c->draft->guards.count; i++)
+    for (size_t i = 0; i < c->draft->guards.count && c->draft->faults->error_count == 0; i++)
         if (!c->draft->guards.items[i].is_used)
             yaml_warning(c->draft->faults, c->draft->guards.items[i].name.node,
                          "nothing uses the guard `%s`", c->draft->guards.items[i].name.text);
@@ -944,6 +949,11 @@ enum status fsm_compile(struct draft *draft, const struct fsm_machine **out_mach
     machine->name = draft->name;
     machine->doc = draft->doc != NULL ? draft->doc : "";
     machine->version = draft->version;
+    if (draft->version_node != NULL) {
+        machine->version_line = draft->version_node->line;
+        machine->version_column = draft->version_node->column;
+        machine->version_width = draft->version_node->width;
+    }
     machine->is_neutral = draft->is_neutral;
     machine->microsteps_max = draft->microsteps_max;
     machine->cost_max = draft->cost_max;

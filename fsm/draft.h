@@ -148,6 +148,7 @@ struct draft_guard {
 
 struct draft_migration {
     int from;
+    const struct yaml_node *node;
     struct draft_fields states; /* old path: new path */
     struct draft_fields values;
 };
@@ -164,6 +165,7 @@ struct draft {
     const struct fsm_host *host;
     const char *name, *doc;
     int version;
+    const struct yaml_node *version_node;
     bool is_neutral;
     uint8_t hash[FSM_HASH_SIZE];
     DRAFT_LIST(struct draft_state, states); /* pre-order; the first is the root */

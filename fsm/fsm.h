@@ -97,6 +97,13 @@ const char *fsm_machine_doc(const struct fsm_machine *machine);     /* "" where 
 /* Whether version `from` of this machine can be moved to this one (it has `migrate: {from: ..}`) */
 bool fsm_machine_migrates_from(const struct fsm_machine *machine, int from);
 
+/* Whether `machine` can follow `old`, which has live instances: a text that is not the same needs a
+ * higher version; and where it has `migrate: {old version: ..}`, every state that is gone and every
+ * variable that is new or of another type needs its mapping. Adds errors; false where there are
+ * any. Without that `migrate` the instances stay on their version, which is fine. */
+bool fsm_check_upgrade(const struct fsm_machine *old, const struct fsm_machine *machine,
+                       struct yaml_faults *faults);
+
 /* ---- introspection: states, events, variables ---------------------------------------------- */
 
 enum fsm_state_kind {

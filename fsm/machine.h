@@ -240,6 +240,9 @@ struct fsm_migration {
     int from; /* version */
     struct fsm_range states;
     struct fsm_range values;
+    int line;
+    int column;
+    int width;
 };
 
 /* transition numbers that may be enabled by an event in an atomic state, in order of priority */
@@ -252,6 +255,7 @@ struct fsm_machine {
     const char *name;
     const char *doc;
     int version;
+    int version_line, version_column, version_width;
     bool is_neutral; /* from a neutral case: bare names, prefix matching, dynamic events */
     uint8_t hash[FSM_HASH_SIZE];
 

@@ -591,7 +591,8 @@ static void read_on_error(struct draft *draft, size_t state, int invoke,
                        "this branch is never reached: the one before it takes "
                        "every error");
         it->has_error_path = true;
-        it->has_catch_all = transition->events.count == 0 && transition->guard.text == NULL;
+        it->has_catch_all =
+            it->has_catch_all || (transition->events.count == 0 && transition->guard.text == NULL);
     }
 }
 
@@ -744,6 +745,7 @@ static void read_migrations(struct draft *draft, const struct yaml_node *node)
             yaml_error(draft->faults, &node->pairs[i].key,
                        "version %d is not older than this one (%d)", (int)from, draft->version);
         migration->from = (int)from;
+        migration->node = &node->pairs[i].key;
         read_fields(draft, yaml_get(&node->pairs[i].value, "states"), &migration->states);
         read_fields(draft, yaml_get(&node->pairs[i].value, "context"), &migration->values);
     }
@@ -768,6 +770,7 @@ void fsm_draft_read(struct draft *draft, const struct yaml_node *root)
     (void)yaml_int(yaml_get(root, "version"), 1, INT32_MAX, draft->faults, &version); /* checked */
     draft->name = yaml_get(root, "machine")->text;
     draft->version = (int)version;
+    draft->version_node = yaml_get(root, "version");
     draft->doc = doc_of(root);
     read_limits(draft, yaml_get(root, "limits"));
     read_variables(draft, yaml_get(root, "context"));

@@ -41,6 +41,9 @@ static void text_fault(struct compiler *c, struct draft_text text, const struct 
     } else {
         yaml_error(c->draft->faults, node, "%s", fault->text);
     }
+    if (node != NULL && node->is_cut && !node->is_quoted)
+        yaml_hint(c->draft->faults,
+                  "a `#` after a space begins a comment: put the whole value in double quotes");
     if (fault->hint[0] != '\0')
         yaml_hint(c->draft->faults, "%s", fault->hint);
 }
@@ -88,6 +91,24 @@ void unknown_state_fault(struct compiler *c, struct draft_text name, int parent)
                   "the root, or by a name that no other state has");
 }
 
+static bool is_text(const char *text, const char *other, size_t size)
+{
+    return strlen(text) == size && memcmp(text, other, size) == 0;
+}
+
+/* A variable without `ctx.` before it. */
+static void hint_variable(const struct compiler *c, struct fault *fault)
+{
+    static const char prefix[] = "unknown name '";
+    if (strncmp(fault->text, prefix, sizeof prefix - 1) != 0)
+        return;
+    const char *name = fault->text + sizeof prefix - 1;
+    size_t size = strcspn(name, "'");
+    for (int i = 0; i < c->machine->variable_count; i++)
+        if (is_text(c->machine->variables[i].name, name, size))
+            fault_hint(fault, "variables are written `ctx.%.*s`", (int)size, name);
+}
+
 /* ---- expressions ----------------------------------------------------------------------------- */
 
 const struct expr_program *compile_text(struct compiler *c, const struct expr_scope *scope,
@@ -108,8 +129,11 @@ const struct expr_program *compile_text(struct compiler *c, const struct expr_sc
         return NULL;
     }
     if (status != STATUS_OK) {
+        bool is_type_fault = strncmp(fault.text, "this is ", 8) == 0;
+        if (fault.hint[0] == '\0')
+            hint_variable(c, &fault);
         text_fault(c, text, &fault);
-        if (want == &expr_string)
+        if (want == &expr_string && !is_type_fault)
             yaml_hint(c->draft->faults,
                       "a text inside an expression has quotes of its own: \"'..'\"");
         return NULL;
@@ -359,11 +383,6 @@ const struct expr_scope *scope_of_error(struct compiler *c)
     set_variable(&variables[1], "error.detail", &expr_string, FSM_BANK_ERROR, FSM_ERROR_DETAIL);
     set_variable(&variables[2], "error.attempt", &expr_int, FSM_BANK_ERROR, FSM_ERROR_ATTEMPT);
     return scope;
-}
-
-static bool is_text(const char *text, const char *other, size_t size)
-{
-    return strlen(text) == size && memcmp(text, other, size) == 0;
 }
 
 /* By path from the root, or by a name that no other state has. */

@@ -77,6 +77,8 @@ static const struct advice advices[] = {
     {"did not find expected <document start>", "text after the end of the value",
      "a value that begins with a quote ends at the next one: put the whole value in the other kind "
      "of quotes"},
+    {"did not find expected whitespace or line break", "a leading `!` makes this a YAML tag",
+     "put the expression in double quotes"},
     {"could not find expected ':'", "a key without `: ` after it", "write `key: value`"},
     {"cannot start any token", "a value cannot begin with this character",
      "put the value in double quotes"},
@@ -119,6 +121,9 @@ static enum status syntax_fault(struct reader *reader)
             place.column = (int)parser->problem_mark.column + 1;
         }
     }
+    bool is_tab = place.offset < reader->size && reader->text[place.offset] == '\t';
+    if (is_tab && strstr(problem, "cannot start any token") != NULL)
+        problem = "found a tab character";
     for (size_t i = 0; i < COUNT_OF(advices); i++) {
         if (strstr(problem, advices[i].problem) == NULL)
             continue;
@@ -355,14 +360,25 @@ static enum status check_limits(struct reader *reader, int depth, const struct y
     return STATUS_OK;
 }
 
+/* Whether what follows a plain scalar on its line is `#` with text right behind it. */
+static bool is_cut_by_hash(const struct reader *reader, size_t end)
+{
+    while (end < reader->size && reader->text[end] == ' ')
+        end++;
+    return end + 1 < reader->size && reader->text[end] == '#' && reader->text[end + 1] != ' ' &&
+           reader->text[end + 1] != '\n' && reader->text[end + 1] != '\r';
+}
+
 static enum status read_node(struct reader *reader, yaml_event_t *event, int depth,
                              struct yaml_node *out)
 {
     struct place place = place_of(reader, event->start_mark);
     *out = (struct yaml_node){.line = place.line, .column = place.column, .width = 1, .text = ""};
     size_t end = place.offset + (event->end_mark.index - event->start_mark.index);
-    if (event->type == YAML_SCALAR_EVENT)
+    if (event->type == YAML_SCALAR_EVENT) {
         end = place_of(reader, event->end_mark).offset;
+        out->is_cut = is_cut_by_hash(reader, end);
+    }
     out->width = width_from(reader, place.offset, end < reader->size ? end : reader->size);
     enum status status = check_limits(reader, depth, out);
     if (status != STATUS_OK)

@@ -106,7 +106,8 @@ struct yaml_pair;
 struct yaml_node {
     enum yaml_kind kind;
     bool is_quoted; /* scalar in quotes or a block (`|`, `>`): text for certain */
-    bool is_flow;   /* written inside [] or {} or as one */
+    bool is_flow;   /* a list or mapping written with [] or {} */
+    bool is_cut;    /* a comment without a space after its `#` follows: perhaps meant as text */
     int line;
     int column;
     int width;                     /* bytes on its first line */
