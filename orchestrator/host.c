@@ -223,15 +223,14 @@ static void sweep(void *user)
 {
     struct host *host = user;
     Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
-    request.older_than_ms = loop_now_ms(bus_loop(host->bus)) - HOST_SWEEP_AGE_MS;
+    request.older_than_ms = loop_now_ms(host->loop) - HOST_SWEEP_AGE_MS;
     request.limit = 1000;
     bus_call(host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "ListPending",
                                 .input = &request.base},
              on_swept, host);
-    if (loop_after(bus_loop(host->bus), HOST_SWEEP_MS, sweep, host, &host->sweep_timer) !=
-        STATUS_OK)
+    if (loop_after(host->loop, HOST_SWEEP_MS, sweep, host, &host->sweep_timer) != STATUS_OK)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
@@ -294,6 +293,7 @@ struct host *host_create(const struct host_options *options)
     if (host == NULL)
         return NULL;
     host->bus = options->bus;
+    host->loop = bus_loop(options->bus);
     host->catalogue = options->catalogue;
     host->prepare = (struct prepare_context){.bus = options->bus, .ratings = options->ratings};
     host->service =
@@ -302,7 +302,7 @@ struct host *host_create(const struct host_options *options)
     if (status == STATUS_OK)
         status = bus_subscribe(host->bus, "arbiter.v1.bell.inbox", "orchestrator", on_bell, host);
     if (status == STATUS_OK)
-        status = loop_after(bus_loop(host->bus), 0, sweep, host, &host->sweep_timer);
+        status = loop_after(host->loop, 0, sweep, host, &host->sweep_timer);
     if (status != STATUS_OK) {
         host_destroy(host);
         return NULL;
@@ -317,7 +317,7 @@ void host_destroy(struct host *host)
 {
     if (host == NULL)
         return;
-    loop_cancel(bus_loop(host->bus), host->sweep_timer);
+    loop_cancel(host->loop, host->sweep_timer);
     actors_destroy(host);
     free(host);
 }

@@ -18,6 +18,7 @@ struct host_service {
 
 struct host {
     struct bus *bus;
+    struct loop *loop; /* outlives the bus, at whose end nothing may call it any more */
     struct catalogue *catalogue;
     struct prepare_context prepare;
     struct host_service service;

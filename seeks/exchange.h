@@ -10,7 +10,7 @@
 
 #include "bus/bus.h"
 #include "seeks/feed.h"
-#include "seeks/http.h"
+#include "http/http.h"
 #include "seeks/json_codec.h"
 #include "seeks/token.h"
 

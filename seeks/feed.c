@@ -22,6 +22,7 @@ struct listener {
 
 struct feed {
     struct bus *bus;
+    struct loop *loop;
     struct kept ring[FEED_RING_MAX];
     size_t start; /* of the oldest */
     size_t count;
@@ -179,7 +180,7 @@ static void on_poll(void *user)
 {
     struct feed *feed = user;
     read_on(feed);
-    if (loop_after(bus_loop(feed->bus), FEED_POLL_MS, on_poll, feed, &feed->poll) != STATUS_OK)
+    if (loop_after(feed->loop, FEED_POLL_MS, on_poll, feed, &feed->poll) != STATUS_OK)
         log_event(LOG_ERROR, "feed_poll_stopped", "next=\"restart the service\"");
 }
 
@@ -193,9 +194,10 @@ struct feed *feed_create(struct bus *bus)
     if (feed == NULL)
         return NULL;
     feed->bus = bus;
+    feed->loop = bus_loop(bus);
     feed->position = -1;
     if (bus_subscribe(bus, "arbiter.v1.evt.>", NULL, on_bell, feed) == STATUS_OK &&
-        loop_after(bus_loop(bus), 0, on_poll, feed, &feed->poll) == STATUS_OK)
+        loop_after(feed->loop, 0, on_poll, feed, &feed->poll) == STATUS_OK)
         return feed;
     free(feed);
     return NULL;
@@ -205,7 +207,7 @@ void feed_destroy(struct feed *feed)
 {
     if (feed == NULL)
         return;
-    loop_cancel(bus_loop(feed->bus), feed->poll);
+    loop_cancel(feed->loop, feed->poll);
     while (feed->count > 0)
         drop_oldest(feed);
     free(feed);

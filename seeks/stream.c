@@ -28,6 +28,7 @@ struct stream {
 struct streams {
     struct feed *feed;
     struct bus *bus;
+    struct loop *loop;
     struct stream *first;
     size_t count;
     loop_timer keep_alive;
@@ -59,7 +60,7 @@ static void write_event(struct stream *stream, int64_t position, const char *kin
                   json);
     if (!text.failed)
         http_stream_write(stream->http, buffer_text(&text),
-                                text.size); /* too slow: it is being closed */
+                          text.size); /* too slow: it is being closed */
     buffer_deinit(&text);
 }
 
@@ -240,7 +241,7 @@ static void on_keep_alive(void *user)
     struct streams *streams = user;
     for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
         http_stream_write(stream->http, ": \n\n", 4); /* too slow: it is being closed */
-    if (loop_after(bus_loop(streams->bus), STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
+    if (loop_after(streams->loop, STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
                    &streams->keep_alive) != STATUS_OK)
         streams->keep_alive = 0; /* connections then end by their idle time */
 }
@@ -252,8 +253,9 @@ struct streams *streams_create(struct feed *feed, struct bus *bus)
         return NULL;
     streams->feed = feed;
     streams->bus = bus;
+    streams->loop = bus_loop(bus);
     if (feed_listen(feed, on_event, streams) == STATUS_OK &&
-        loop_after(bus_loop(bus), STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
+        loop_after(streams->loop, STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
                    &streams->keep_alive) == STATUS_OK)
         return streams;
     free(streams);
@@ -264,7 +266,7 @@ void streams_destroy(struct streams *streams)
 {
     if (streams == NULL)
         return;
-    loop_cancel(bus_loop(streams->bus), streams->keep_alive);
+    loop_cancel(streams->loop, streams->keep_alive);
     free(streams); /* the server has closed every stream before */
 }
 

@@ -1,5 +1,5 @@
 /* The layer between libmicrohttpd and the loop. */
-#include "seeks/http.h"
+#include "http/http.h"
 
 #include <assert.h>
 #include <stdlib.h>

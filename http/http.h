@@ -1,5 +1,5 @@
-#ifndef SEEKS_HTTP_H
-#define SEEKS_HTTP_H
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
 
 /*
  * http — an HTTP server on the loop: requests in, answers out, now or later.

@@ -1,0 +1,99 @@
+/* arbiter-orchestrator: hosts the machines, decides pairings and standings. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "orchestrator/deciders.h"
+#include "orchestrator/host.h"
+#include "service/service.h"
+
+struct orchestrator {
+    struct catalogue *catalogue;
+    struct ratings_shelf *ratings;
+    struct host *host;
+    struct deciders *deciders;
+};
+
+static void stop(void *self)
+{
+    struct orchestrator *orchestrator = self;
+    host_destroy(orchestrator->host);
+    deciders_destroy(orchestrator->deciders);
+    ratings_shelf_destroy(orchestrator->ratings);
+    catalogue_destroy(orchestrator->catalogue);
+    free(orchestrator);
+}
+
+static bool load_policies(struct orchestrator *orchestrator, const char *folder,
+                          struct fault *out_fault)
+{
+    struct buffer path = {0};
+    struct buffer report = {0};
+    buffer_format(&path, "%s/machines", folder);
+    orchestrator->catalogue = catalogue_create(NULL);
+    bool is_good =
+        orchestrator->catalogue != NULL &&
+        catalogue_add_folder(orchestrator->catalogue, buffer_text(&path), &report) == STATUS_OK;
+    buffer_reset(&path);
+    buffer_format(&path, "%s/ratings", folder);
+    if (is_good)
+        orchestrator->ratings = ratings_shelf_load(buffer_text(&path), &report);
+    is_good = is_good && orchestrator->ratings != NULL;
+    if (!is_good) {
+        fputs(buffer_text(&report), stderr);
+        (void)fault_set(out_fault, 0, 0, "a policy in %s does not check; see above", folder);
+    }
+    buffer_deinit(&report);
+    buffer_deinit(&path);
+    return is_good;
+}
+
+static void *start(struct bus *bus, const struct service_settings *settings,
+                   struct fault *out_fault)
+{
+    struct orchestrator *orchestrator = calloc(1, sizeof *orchestrator);
+    if (orchestrator == NULL)
+        return NULL;
+    if (load_policies(orchestrator, service_text(settings, SERVICE_POLICIES), out_fault)) {
+        struct host_options options = {
+            .bus = bus, .catalogue = orchestrator->catalogue, .ratings = orchestrator->ratings};
+        orchestrator->host = host_create(&options);
+        orchestrator->deciders = deciders_create(bus);
+    }
+    if (orchestrator->host != NULL && orchestrator->deciders != NULL)
+        return orchestrator;
+    stop(orchestrator);
+    return NULL;
+}
+
+static void write_metrics(void *self, struct buffer *out)
+{
+    const struct orchestrator *orchestrator = self;
+    struct host_stats stats;
+    host_stats(orchestrator->host, &stats);
+    service_metric(out, "steps_total", "counter", "Events given to machines.", (double)stats.steps);
+    service_metric(out, "step_commits_total", "counter", "Steps sent to the store.",
+                   (double)stats.commits);
+    service_metric(out, "step_conflicts_total", "counter", "Lost compare-and-swaps.",
+                   (double)stats.conflicts);
+    service_metric(out, "refusals_total", "counter", "Events that a machine refused.",
+                   (double)stats.refusals);
+    service_metric(out, "instance_loads_total", "counter", "Instances read from the store.",
+                   (double)stats.loads);
+    service_metric(out, "bells_lost_total", "counter", "Inbox rows that only the sweep found.",
+                   (double)stats.swept);
+    service_metric(out, "inbox_rows_given_up_total", "counter",
+                   "Inbox rows whose effects cannot be committed.", (double)stats.poisoned);
+    service_metric(out, "instances_cached", "gauge", "Instances in memory.", (double)stats.actors);
+}
+
+int main(int argc, char **argv)
+{
+    return service_main(
+        argc, argv,
+        &(struct service){.name = "orchestrator",
+                          .help = "Hosts the machines under policies/machines, pairs rounds, "
+                                  "computes standings.",
+                          .start = start,
+                          .write_metrics = write_metrics,
+                          .stop = stop});
+}
