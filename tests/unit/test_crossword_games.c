@@ -213,29 +213,49 @@ static void assert_same_lines(const char *got, const char *want)
     }
 }
 
-static void play_game(const char *text)
-{
-    static struct placement placements[GCG_EVENTS_MAX];
-    static struct placement exported[GCG_EVENTS_MAX];
-    struct recorded_draws draws;
+/* A recorded game, ready to be played again. */
+struct recorded {
     struct arena arena;
     struct gcg gcg;
+    struct placement placements[GCG_EVENTS_MAX];
+    struct recorded_draws draws;
+    const char *expected;
+};
+
+static void open_recorded(struct recorded *recorded, const char *text)
+{
+    arena_init(&recorded->arena, (size_t)64 << 20);
+    recorded->expected = replay(text, &recorded->gcg, recorded->placements, &recorded->arena);
+    find_draws(&recorded->gcg, recorded->placements, &recorded->draws);
+}
+
+static void sit_at(struct table *table, struct recorded *recorded, const char *options,
+                   struct timing_control control)
+{
+    table_open(table, "crossword",
+               (struct rules_options){.text = options,
+                                      .control = control,
+                                      .draws = {draw_recorded, &recorded->draws},
+                                      .lexicon = &lexicon.lexicon});
+}
+
+static void play_game(const char *text)
+{
+    static struct recorded recorded;
+    static struct placement exported[GCG_EVENTS_MAX];
     struct gcg again;
     struct table table;
-    arena_init(&arena, (size_t)64 << 20);
-    const char *expected = replay(text, &gcg, placements, &arena);
-    find_draws(&gcg, placements, &draws);
-    table_open(&table, "crossword",
-               (struct rules_options){.text = challenge_rule(&gcg),
-                                      .draws = {draw_recorded, &draws},
-                                      .lexicon = &lexicon.lexicon});
-    for (int i = 0; i < gcg.event_count; i++)
-        play_event(&table, &gcg, i, &placements[i], &arena);
+    open_recorded(&recorded, text);
+    sit_at(&table, &recorded, challenge_rule(&recorded.gcg), (struct timing_control){0});
+    for (int i = 0; i < recorded.gcg.event_count; i++)
+        play_event(&table, &recorded.gcg, i, &recorded.placements[i], &recorded.arena);
     assert_true(rules_result(table.game).over);
-    const char *rows = replay(export(&table, &gcg, &arena), &again, exported, &arena);
-    assert_same_lines(comparable(rows, &arena), comparable(expected, &arena));
+    const char *rows =
+        replay(export(&table, &recorded.gcg, &recorded.arena), &again, exported, &recorded.arena);
+    assert_same_lines(comparable(rows, &recorded.arena),
+                      comparable(recorded.expected, &recorded.arena));
     table_close(&table);
-    arena_deinit(&arena);
+    arena_deinit(&recorded.arena);
 }
 
 static void recorded_games_are_played_again_move_by_move(void **state)
@@ -263,10 +283,199 @@ static void recorded_games_are_played_again_move_by_move(void **state)
     assert_true(count > 0);
 }
 
+/* ---- how a game ends after the last tile ------------------------------------------------- */
+
+/* A short game that ends by going out, without phonies or challenges: every word in it is valid. */
+static const char out_game[] = "s096.gcg";
+
+static void open_out_game(struct recorded *recorded, struct buffer *file)
+{
+    struct buffer path = {0};
+    buffer_format(&path, "%s/%s", folder, out_game);
+    assert_int_equal(buffer_read_file(file, buffer_text(&path)), STATUS_OK);
+    buffer_deinit(&path);
+    open_recorded(recorded, buffer_text(file));
+}
+
+/* Plays all placements, exchanges and passes of the game: all but what ends it. */
+static void play_to_the_last_tile(struct table *table, struct recorded *recorded,
+                                  const char *options, struct timing_control control)
+{
+    sit_at(table, recorded, options, control);
+    for (int i = 0; i < recorded->gcg.event_count; i++) {
+        enum gcg_type type = recorded->gcg.events[i].type;
+        if (type == GCG_PLACE || type == GCG_EXCHANGE || type == GCG_PASS)
+            play_event(table, &recorded->gcg, i, &recorded->placements[i], &recorded->arena);
+    }
+}
+
+static int last_placement(const struct gcg *gcg)
+{
+    int last = -1;
+    for (int i = 0; i < gcg->event_count; i++)
+        if (gcg->events[i].type == GCG_PLACE)
+            last = i;
+    return last;
+}
+
+static void going_out_ends_by_the_rule_of_the_game(void **state)
+{
+    static struct recorded recorded;
+    static const struct {
+        const char *options;
+        const char *move; /* of the player who did not go out; NULL: the game is over already */
+        const char *types;
+        enum rules_end end;
+    } cases[] = {
+        {"challenge=void", NULL, "PLACE RACKPTS", RULES_END_STANDARD},
+        {"challenge=single", "pass", "FINALPASS RACKPTS", RULES_END_STANDARD},
+        {"challenge=single", "challenge", "CHALBONUS RACKPTS", RULES_END_STANDARD},
+        {"challenge=double", "challenge", "TURNLOSS RACKPTS", RULES_END_STANDARD},
+        {"challenge=five-point", "challenge", "CHALBONUS RACKPTS", RULES_END_STANDARD},
+        {"challenge=ten-point", "challenge 0", "CHALBONUS RACKPTS", RULES_END_STANDARD},
+        {"challenge=triple", "challenge", "", RULES_END_TRIPLE_CHALLENGE},
+        {"challenge=triple", "pass", "FINALPASS RACKPTS", RULES_END_STANDARD},
+    };
+    (void)state;
+    struct buffer file = {0};
+    open_out_game(&recorded, &file);
+    int out = recorded.gcg.events[last_placement(&recorded.gcg)].player;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct table table;
+        struct text types;
+        struct text_reader line;
+        struct history_line event;
+        enum rules_party other = (enum rules_party)(1 - out);
+        play_to_the_last_tile(&table, &recorded, cases[i].options, (struct timing_control){0});
+        if (cases[i].move != NULL) {
+            assert_string_equal(table_play(&table, other, "exchange A"), "ONLY_PASS_OR_CHALLENGE");
+            assert_string_equal(table_play(&table, other, "place 1A AA"), "ONLY_PASS_OR_CHALLENGE");
+            (void)table_play(&table, other, cases[i].move);
+        }
+        assert_int_equal(rules_result(table.game).end, cases[i].end);
+        const char *record = table.outcome.turn.record;
+        struct text_reader lines = text_reader(record, strlen(record));
+        text_start(&types, &recorded.arena);
+        while (text_read_line(&lines, &line)) {
+            if (!history_read(line, &event))
+                continue;
+            if (types.size > 0)
+                text_add_char(&types, ' ');
+            text_add_string(&types, history_type_name(event.type));
+        }
+        assert_string_equal(text_end(&types), cases[i].types);
+        if (cases[i].end == RULES_END_TRIPLE_CHALLENGE)
+            assert_int_equal(rules_result(table.game).winner, out);
+        table_close(&table);
+    }
+    buffer_deinit(&file);
+    arena_deinit(&recorded.arena);
+}
+
+static void silence_after_the_last_tile_is_the_final_pass(void **state)
+{
+    static struct recorded recorded;
+    static const char *const moves[] = {"timeout", "challenge", "pass"};
+    (void)state;
+    struct buffer file = {0};
+    open_out_game(&recorded, &file);
+    for (size_t i = 0; i < COUNT_OF(moves); i++) {
+        struct table table;
+        play_to_the_last_tile(&table, &recorded, "challenge=double",
+                              (struct timing_control){TIMING_REAL_TIME, 60000, 0, 60000, 0});
+        enum rules_party other = (enum rules_party)rules_on_turn(table.game);
+        table.now_ms = 120001;
+        const char *record = table_play(&table, other, moves[i]);
+        assert_non_null(strstr(record, "timeout\nFINALPASS "));
+        assert_non_null(strstr(record, "\nRACKPTS "));
+        assert_non_null(strstr(record, "\nTIME "));
+        assert_int_equal(rules_result(table.game).end, RULES_END_STANDARD);
+        table_close(&table);
+    }
+    buffer_deinit(&file);
+    arena_deinit(&recorded.arena);
+}
+
+/* Cuts the game off after its last placement and puts `tail` there, in which $ and & stand for the
+ * player who went out and the other. Returns the rows of the replay, or the fault as text. */
+static const char *with_tail(struct recorded *recorded, const char *tail)
+{
+    struct gcg gcg = recorded->gcg;
+    struct text file;
+    struct text rows;
+    struct fault fault = {0};
+    gcg.event_count = last_placement(&gcg) + 1;
+    gcg.events[gcg.event_count - 1].note = (struct text_span){0};
+    int out = gcg.events[gcg.event_count - 1].player;
+    text_start(&file, &recorded->arena);
+    gcg_write(&gcg, &file);
+    for (; *tail != '\0'; tail++) {
+        if (*tail == '$' || *tail == '&')
+            text_add_string(&file, (*tail == '$') == (out == 0) ? "P1" : "P2");
+        else
+            text_add_char(&file, *tail);
+    }
+    const char *text = text_end(&file);
+    text_start(&rows, &recorded->arena);
+    if (gcg_read(&recorded->arena, text, strlen(text), &gcg, &fault) != STATUS_OK ||
+        gcg_replay_write(&gcg, &rows, &fault) != STATUS_OK)
+        return arena_format(&recorded->arena, "line %d: %s", fault.line, fault.text);
+    return text_end(&rows);
+}
+
+/* Before the end $ has 416 points and & 432, whose rack is EIUU, worth 4. */
+static void recorded_ends_are_told_in_many_ways(void **state)
+{
+    static struct recorded recorded;
+    static const struct {
+        const char *tail;
+        const char *expected;
+    } cases[] = {
+        {">$: (EIUU) +8 424\n", "\tcomplete\tstandard\tbag=0\t"},
+        {">$: (UIEU) +8 424\n", "\tcomplete\tstandard\tbag=0\t"},
+        {">&: EIUU - +0 432\n>$: (EIUU) +8 424\n", "\tFINALPASS\t"},
+        {">&: EI - +0 432\n>$: (EIUU) +8 424\n", "\tFINALPASS\t"},
+        {">$: (EIUU) +4 420\n>&: EIUU (EIUU) -4 428\n", "\tcomplete\tintl\tbag=0\t"},
+        {">&: EIUU (EIUU) -4 428\n>$: (EIUU) +4 420\n", "\tcomplete\tintl\tbag=0\t"},
+        {">$: (EIUU) +4 420\n", "\tcomplete\tintl\tbag=0\t"},
+        {">&: (time) -10 422\n>$: (EIUU) +8 424\n", "\tcomplete\tstandard\tbag=0\t"},
+        {">$: (EIUU) +8 424\n>$:  (time) -20 404\n>&: (time) -10 422\n",
+         "\tcomplete\tstandard\tbag=0\t"},
+        {">$: (challenge) +10 426\n>$: (EIUU) +8 434\n", "\tCHALBONUS\t"},
+        {">$: ?IP -- -19 397\n>&: EIUU - +0 432\n", "\tincomplete\tstandard\tbag=0\tzero=2\t"},
+        {"", "\tincomplete\tstandard\tbag=0\t"},
+        {">$: (EIUU) +7 423\n", "the rack counts 8, not 7"},
+        {">$: (EIU) +6 422\n", "the rack is not what is unseen"},
+        {">&: (EIUU) +8 440\n", "this player has not gone out"},
+        {">$: (EIUU) +8 425\n", "the total is 424, not 425"},
+        {">$: (EIUU) +8 424\n>$: (EIUU) +8 432\n", "this player has not gone out"},
+        {">$: (EIUU) +8 424\n>&: EIUU (EIUU) -4 428\n", "a rack penalty that nothing calls for"},
+        {">&: EIUU (EIUU) -4 428\n>$: (EIUU) +8 424\n", "the rack has been counted once already"},
+        {">$: (EIUU) +8 424\n>&: EIUU - +0 432\n", "a move after the end"},
+        {">&: EIUU - +0 432\n>&: EIUU - +0 432\n", "not on turn"},
+        {">&: EIUU 1A EUI +3 435\n", "only one pass can follow the last play"},
+        {">&: EIUU -EIUU +0 432\n", "only one pass can follow the last play"},
+        {">$: (EIUU) +8 424\n>$: (time) -10 414\n>$: (time) -10 404\n", "a second time penalty"},
+    };
+    (void)state;
+    struct buffer file = {0};
+    open_out_game(&recorded, &file);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *rows = with_tail(&recorded, cases[i].tail);
+        if (strstr(rows, cases[i].expected) == NULL)
+            fail_msg("\"%s\" is not in\n%s", cases[i].expected, rows);
+    }
+    buffer_deinit(&file);
+    arena_deinit(&recorded.arena);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_games_are_played_again_move_by_move),
+        cmocka_unit_test(going_out_ends_by_the_rule_of_the_game),
+        cmocka_unit_test(silence_after_the_last_tile_is_the_final_pass),
+        cmocka_unit_test(recorded_ends_are_told_in_many_ways),
     };
     struct fault fault = {0};
     if (argc != 3 || lexicon_file_open(&lexicon, argv[2], &fault) != STATUS_OK) {
