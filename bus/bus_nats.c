@@ -344,8 +344,11 @@ static void flush(struct nats_transport *transport)
     transport->flush = 0;
     if (transport->descriptor < 0 || (!transport->write_wanted && !transport->watching_write))
         return;
-    if (transport->write_wanted)
+    /* With nothing to write the library would take send()'s 0 for a closed connection. */
+    if (natsConnection_Buffered(transport->connection) > 0)
         natsConnection_ProcessWriteEvent(transport->connection);
+    else
+        transport->write_wanted = false;
     /* Still wanted: the socket is full, and epoll tells when it is not. */
     if (transport->descriptor >= 0 && transport->write_wanted != transport->watching_write)
         watch(transport, transport->write_wanted);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "bus/nats_transport.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -127,6 +128,7 @@ static void stream_request(struct nats_stream *stream)
 
 static void on_stream_timer(void *user)
 {
+    /* Nobody answered (JetStream may be off, or not ready yet), or it is time to try again. */
     struct nats_stream *stream = user;
     stream->timer = 0;
     stream_request(stream);
@@ -140,14 +142,12 @@ static void stream_retry(struct nats_stream *stream, const char *reason)
     set_timer(stream->transport->loop, &stream->timer, RETRY_MS, on_stream_timer, stream);
 }
 
-static void stream_answer(struct nats_stream *stream, json_t *root, bool no_responders)
+static void stream_answer(struct nats_stream *stream, json_t *root)
 {
     loop_cancel(stream->transport->loop, stream->timer);
     stream->timer = 0;
     json_t *error = json_object_get(root, "error");
-    if (no_responders) {
-        stream_retry(stream, "JetStream is not enabled or not ready");
-    } else if (error == NULL && json_object_get(root, "config") != NULL) {
+    if (error == NULL && json_object_get(root, "config") != NULL) {
         stream->update = true;
     } else if (json_integer_value(json_object_get(error, "err_code")) == ERROR_STREAM_EXISTS &&
                !stream->update) {
@@ -255,9 +255,11 @@ static void consumer_answer(struct nats_consumer *consumer, json_t *root)
     }
     const char *reason = json_string_value(json_object_get(error, "description"));
     char quoted[256];
-    log_event(LOG_WARN, "bus_consumer", "stream=%s durable=%s reason=%s next=\"retry in %d ms\"",
-              consumer->consumer->stream, consumer->consumer->durable_name,
-              log_quote(reason != NULL ? reason : "no JetStream", quoted, sizeof quoted), RETRY_MS);
+    log_event(
+        LOG_WARN, "bus_consumer", "stream=%s durable=%s reason=%s next=\"retry in %d ms\"",
+        consumer->consumer->stream, consumer->consumer->durable_name,
+        log_quote(reason != NULL ? reason : "an answer that makes no sense", quoted, sizeof quoted),
+        RETRY_MS);
     consumer_again_after(consumer, RETRY_MS);
 }
 
@@ -273,39 +275,49 @@ static void acknowledge(struct nats_consumer *consumer, natsMsg *message, const 
     (void)status; /* lost: the message comes again, which its consumer is used to */
 }
 
-/* The sequence in "$JS.ACK.<stream>.<consumer>.<tries>.<sequence>.…", which newer servers write
- * with a domain and an account in front. */
-static uint64_t stream_sequence(const char *ack_subject)
-{
-    int words = 1;
-    for (const char *c = ack_subject; *c != '\0'; c++)
-        words += *c == '.' ? 1 : 0;
-    int wanted = words >= 11 ? 7 : 5;
-    const char *word = ack_subject;
-    for (int i = 0; i < wanted && word != NULL; i++) {
-        word = strchr(word, '.');
-        if (word != NULL)
-            word++;
-    }
-    return word != NULL ? strtoull(word, NULL, 10) : 0;
-}
+/* What the acknowledgement subject of a delivery says:
+ * "$JS.ACK.<stream>.<durable>.<tries>.<sequence>.…", with a domain and an account in front of the
+ * stream where the server is newer. The message's own subject is the one it was published on. */
+struct delivery_name {
+    char stream[BUS_SUBJECT_MAX];
+    char durable_name[BUS_SUBJECT_MAX];
+    uint64_t sequence;
+};
 
-static bool is_delivery(natsMsg *message)
+static bool read_delivery(const char *ack_subject, struct delivery_name *out_name)
 {
-    const char *reply = natsMsg_GetReply(message);
-    return reply != NULL && strncmp(reply, "$JS.ACK.", strlen("$JS.ACK.")) == 0;
+    char text[2 * BUS_SUBJECT_MAX];
+    char *words[16];
+    int count = 0;
+    if (ack_subject == NULL || strncmp(ack_subject, "$JS.ACK.", strlen("$JS.ACK.")) != 0 ||
+        snprintf(text, sizeof text, "%s", ack_subject) >= (int)sizeof text)
+        return false;
+    char *rest = NULL;
+    for (char *word = strtok_r(text, ".", &rest); word != NULL && count < 16;
+         word = strtok_r(NULL, ".", &rest))
+        words[count++] = word;
+    int stream = count >= 11 ? 4 : 2;
+    if (count < 9 || strlen(words[stream]) >= BUS_SUBJECT_MAX ||
+        strlen(words[stream + 1]) >= BUS_SUBJECT_MAX)
+        return false;
+    (void)snprintf(out_name->stream, BUS_SUBJECT_MAX, "%s", words[stream]); /* both fit */
+    (void)snprintf(out_name->durable_name, BUS_SUBJECT_MAX, "%s", words[stream + 1]);
+    out_name->sequence = strtoull(words[stream + 3], NULL, 10);
+    return true;
 }
 
 static enum status hand_on(struct nats_consumer *consumer, natsMsg *message)
 {
+    struct delivery_name name = {.sequence = 0};
+    bool readable = read_delivery(natsMsg_GetReply(message), &name);
+    assert(readable); /* it would not wait here otherwise */
     struct bus_incoming incoming = {
         .subject = natsMsg_GetSubject(message),
         .reply = "",
         .data = natsMsg_GetData(message),
         .size = (size_t)natsMsg_GetDataLength(message),
     };
-    return bus_take_durable(consumer->consumer, &incoming,
-                            stream_sequence(natsMsg_GetReply(message)));
+    return bus_take_durable(consumer->consumer, &incoming, name.sequence);
 }
 
 /* Gives the waiting messages back to the server. */
@@ -403,53 +415,76 @@ static void pull_ended(struct nats_consumer *consumer, natsMsg *message)
         consumer_again_after(consumer, RETRY_MS);
 }
 
-/* Takes what a pull has brought; the message is taken over. */
-static void pull_take(struct nats_consumer *consumer, uint64_t pull, natsMsg *message)
+/* Takes a message that a pull has brought over. */
+static void delivery_take(struct nats_transport *transport, const struct delivery_name *name,
+                          natsMsg *message)
 {
-    bool current = pull == consumer->pull && consumer->state == CONSUMER_PULLING;
-    if (!is_delivery(message)) {
-        if (current)
-            pull_ended(consumer, message);
+    struct nats_consumer *consumer = transport->consumers;
+    while (consumer != NULL && (strcmp(consumer->consumer->stream, name->stream) != 0 ||
+                                strcmp(consumer->consumer->durable_name, name->durable_name) != 0))
+        consumer = consumer->next;
+    if (consumer == NULL) {
         natsMsg_Destroy(message);
         return;
     }
-    if (!current || consumer->first + consumer->count == BATCH_MAX) {
+    if (consumer->state != CONSUMER_PULLING || consumer->first + consumer->count == BATCH_MAX) {
         acknowledge(consumer, message, "-NAK"); /* of a pull given up: somebody takes it again */
         natsMsg_Destroy(message);
         return;
     }
-    consumer->expected--;
+    if (consumer->expected > 0)
+        consumer->expected--;
     consumer->waiting[consumer->first + consumer->count++] = message;
     if (consumer->count == 1)
         hand_on_waiting(consumer);
 }
 
-void nats_streams_take(struct nats_transport *transport, natsMsg *message)
+static struct nats_stream *stream_of(const struct nats_transport *transport, unsigned number)
+{
+    struct nats_stream *stream = transport->streams;
+    while (stream != NULL && stream->number != number)
+        stream = stream->next;
+    return stream;
+}
+
+static struct nats_consumer *consumer_of(const struct nats_transport *transport, unsigned number)
+{
+    struct nats_consumer *consumer = transport->consumers;
+    while (consumer != NULL && consumer->number != number)
+        consumer = consumer->next;
+    return consumer;
+}
+
+/* Takes an answer of the server's; `root` is NULL where it is not JSON. */
+static void answer_take(struct nats_transport *transport, natsMsg *message, json_t *root)
 {
     const char *rest = natsMsg_GetSubject(message) + strlen(transport->inbox) + strlen(".js.");
     char kind;
     unsigned number;
     uint64_t tag;
-    if (sscanf(rest, "%c.%u.%" SCNu64, &kind, &number, &tag) != 3) {
-        natsMsg_Destroy(message);
+    if (sscanf(rest, "%c.%u.%" SCNu64, &kind, &number, &tag) != 3)
         return;
-    }
-    struct nats_stream *stream = transport->streams;
-    while (stream != NULL && stream->number != number)
-        stream = stream->next;
-    struct nats_consumer *consumer = transport->consumers;
-    while (consumer != NULL && consumer->number != number)
-        consumer = consumer->next;
-    if (kind == 'p' && consumer != NULL) {
-        pull_take(consumer, tag, message);
+    struct nats_stream *stream = stream_of(transport, number);
+    struct nats_consumer *consumer = consumer_of(transport, number);
+    if (kind == 's' && stream != NULL)
+        stream_answer(stream, root);
+    else if (kind == 'm' && consumer != NULL)
+        consumer_answer(consumer, root);
+    else if (kind == 'p' && consumer != NULL && consumer->pull == tag &&
+             consumer->state == CONSUMER_PULLING)
+        pull_ended(consumer, message);
+}
+
+void nats_streams_take(struct nats_transport *transport, natsMsg *message)
+{
+    struct delivery_name name;
+    if (read_delivery(natsMsg_GetReply(message), &name)) {
+        delivery_take(transport, &name, message);
         return;
     }
     json_t *root = json_loadb(natsMsg_GetData(message), (size_t)natsMsg_GetDataLength(message),
                               JSON_REJECT_DUPLICATES, NULL);
-    if (kind == 's' && stream != NULL)
-        stream_answer(stream, root, natsMsg_IsNoResponders(message));
-    else if (kind == 'm' && consumer != NULL)
-        consumer_answer(consumer, root);
+    answer_take(transport, message, root);
     json_decref(root);
     natsMsg_Destroy(message);
 }

@@ -69,6 +69,11 @@ static void memory_server_start(struct stage *stage)
         bus_network_partition(stage->network, stage->members[i], false);
 }
 
+static void memory_settle(struct stage *stage)
+{
+    stage_run_for(stage, 60);
+}
+
 const struct stage_backend stage_memory = {
     .name = "memory",
     .open = memory_open,
@@ -76,6 +81,7 @@ const struct stage_backend stage_memory = {
     .member = memory_member,
     .server_kill = memory_server_kill,
     .server_start = memory_server_start,
+    .settle = memory_settle,
 };
 
 static void nats_open(struct stage *stage)
@@ -111,6 +117,38 @@ static void nats_start(struct stage *stage)
     assert(started);
 }
 
+static bool is_flushed(void *user)
+{
+    return *(bool *)user;
+}
+
+static void on_nothing(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)subject;
+    (void)data;
+    (void)size;
+    (void)user;
+}
+
+static void on_flushed(enum status status, void *user)
+{
+    (void)status;
+    *(bool *)user = true;
+}
+
+/* A server answers "no responders" after all that the same connection has sent before. */
+static void nats_settle(struct stage *stage)
+{
+    for (int i = 0; i < 4 * stage->member_count; i++) {
+        bool flushed = false;
+        struct bus_question question = {.subject = "nobody.listens.here", .timeout_ms = 10000};
+        bus_gather(stage->members[i % stage->member_count], &question, on_nothing, on_flushed,
+                   &flushed);
+        bool done = stage_run_until(stage, is_flushed, &flushed, 20000);
+        assert(done);
+    }
+}
+
 const struct stage_backend stage_nats = {
     .name = "nats",
     .open = nats_open,
@@ -118,4 +156,5 @@ const struct stage_backend stage_nats = {
     .member = nats_member,
     .server_kill = nats_kill,
     .server_start = nats_start,
+    .settle = nats_settle,
 };

@@ -29,6 +29,9 @@ struct stage_backend {
     /* The server dies at once, forgetting its connections; comes back with its streams. */
     void (*server_kill)(struct stage *stage);
     void (*server_start)(struct stage *stage);
+    /* Runs the loop until what the members have sent so far, and what that led to within two more
+     * steps, has arrived. */
+    void (*settle)(struct stage *stage);
 };
 
 extern const struct stage_backend stage_memory;
