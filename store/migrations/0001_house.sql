@@ -384,3 +384,16 @@ CREATE TABLE standings ( -- as they were announced
     saved_at_ms bigint NOT NULL,
     PRIMARY KEY (division_id, round)
 );
+
+--[postgresql
+-- A dump that is restored into a new cluster meets smaller transaction numbers than those in its rows:
+-- the base makes up for it. Called at every start.
+CREATE FUNCTION arbiter_go_on_from_positions() RETURNS void LANGUAGE sql AS
+$$
+UPDATE house SET transaction_base = (latest.position >> 20) + 1 - pg_current_xact_id()::text::bigint
+FROM (SELECT greatest((SELECT max(position) FROM events),
+                      (SELECT max(position) FROM inbox WHERE consumed_seq IS NULL),
+                      (SELECT max(position) FROM publishers), 0) AS position) AS latest
+WHERE latest.position >= (transaction_base + pg_current_xact_id()::text::bigint) << 20
+$$;
+--]

@@ -14,6 +14,7 @@
 #include "arbiter/v1/store.pb-c.h"
 
 struct stage;
+struct postgres;
 
 struct stage_backend {
     const char *name;
@@ -25,6 +26,9 @@ struct stage_backend {
 };
 
 extern const struct stage_backend stage_memory;
+extern const struct stage_backend stage_pg; /* needs stage_cluster */
+
+extern struct postgres *stage_cluster;
 
 #define STAGE_STORES_MAX 3
 

@@ -14,6 +14,7 @@
 #include "base/attr.h"
 #include "bus/bus_memory.h"
 #include "tests/contract/store_stage.h"
+#include "tests/support/postgres.h"
 
 static const struct stage_backend *backend; /* of the running suite */
 
@@ -1178,6 +1179,21 @@ static void what_was_answered_survives_a_kill(void **state)
         asked_free(&asked[i]);
 }
 
+/* Durability is not what these cases are about; the kill test has fsync on. */
+static int open_cluster(void **state)
+{
+    (void)state; /* cases have stages */
+    stage_cluster = postgres_create("fsync = off");
+    return stage_cluster != NULL ? 0 : -1;
+}
+
+static int close_cluster(void **state)
+{
+    (void)state; /* cases have stages */
+    postgres_destroy(stage_cluster);
+    return 0;
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(int argc, char **argv)
@@ -1216,7 +1232,12 @@ int main(int argc, char **argv)
         CASE(first_answer_is_remembered),
         CASE(what_was_answered_survives_a_kill),
     };
-    (void)argc, (void)argv;
-    backend = &stage_memory;
-    return cmocka_run_group_tests_name(backend->name, cases, NULL, NULL);
+    bool is_pg = argc > 1 && strcmp(argv[1], "pg") == 0;
+    if (is_pg && postgres_missing()) {
+        (void)fprintf(stderr, "skipped: PostgreSQL is not installed\n");
+        return 77;
+    }
+    backend = is_pg ? &stage_pg : &stage_memory;
+    return cmocka_run_group_tests_name(backend->name, cases, is_pg ? open_cluster : NULL,
+                                       is_pg ? close_cluster : NULL);
 }
