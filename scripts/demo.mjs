@@ -5,61 +5,21 @@
 //   3. an event that pairs itself by its policy, with results drawn from a fixed seed.
 // Exits with 0 only when everything came out as it should.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { House, until } from './client.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter', only: '' };
+const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter' };
 for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].slice(2)] = process.argv[i + 1];
 
-const house = JSON.parse(readFileSync(join(options.dir, 'house.json'), 'utf8'));
+const house = new House(options.arbiter, options.dir);
 const run = Date.now().toString(36); // the demo may run again in the same house: ids of its own
-
-// ---- the API -------------------------------------------------------------------------------------
-
-const tokens = new Map();
-function token(subject, roles = 'player') {
-  const name = `${subject} ${roles}`;
-  if (!tokens.has(name)) {
-    const args = ['token', subject, '--roles', roles, '--key', join(options.dir, 'keys-private.json')];
-    tokens.set(name, execFileSync(options.arbiter, args, { encoding: 'utf8' }).trim());
-  }
-  return tokens.get(name);
-}
-const director = () => token('director', 'director,admin');
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-// A service that is being restarted answers 503 with Retry-After: what a good client does then.
-async function call(method, path, body, bearer, key) {
-  const headers = { 'Content-Type': 'application/json' };
-  if (bearer) headers.Authorization = `Bearer ${bearer}`;
-  headers['Idempotency-Key'] = key ?? `${run}-${method}-${path}-${Math.random()}`;
-  for (let attempt = 1; ; attempt++) {
-    const answer = await fetch(house.http_url + path, {
-      method, headers, body: body === undefined ? undefined : JSON.stringify(body),
-    }).catch((error) => ({ status: 0, json: async () => ({ detail: error.message }) }));
-    const json = await answer.json().catch(() => ({}));
-    if (answer.status >= 200 && answer.status < 300) return json;
-    const isPassing = answer.status === 503 || answer.status === 0;
-    if (!isPassing || attempt > 120)
-      throw new Error(`${method} ${path}: ${answer.status} ${json.detail ?? ''} ${JSON.stringify(json)}`);
-    await pause(250);
-  }
-}
-const get = (path) => call('GET', path);
-
-async function until(what, probe) {
-  const end = Date.now() + 120000;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited two minutes for ${what}`);
-    await pause(20);
-  }
-}
+const call = (...request) => house.call(...request);
+const get = (path) => house.get(path);
+const token = (player) => house.token(player);
+const director = () => house.director();
 
 const phases = [];
 async function phase(title, play) {
@@ -165,7 +125,7 @@ async function playRecorded(name) {
     const data = { pairings: rowsOf(round, idOf) };
     await until(`the turn of round ${round.number}`, () =>
       call('POST', `/v1/tournaments/${id}/actions`, { action: 'pairings', division: 1, data }, director())
-        .then(() => true, (error) => (String(error).includes('409') ? false : Promise.reject(error))));
+        .then(() => true, (error) => (error.status === 409 ? false : Promise.reject(error))));
     const pairings = await roundWithGames(id, round.number);
     await Promise.all(round.games.map((game) => {
       const pairing = pairings.find((row) => row.first === idOf(game.players[0]) && row.kind === 'game');
@@ -194,7 +154,7 @@ async function printStandings(id, count) {
   for (const row of standings.slice(0, count))
     console.log(`   ${String(row.rank).padStart(3)}  ${row.name.padEnd(12)} ${(row.points_x2 / 2).toFixed(1).padStart(5)}` +
       `  ${row.spread >= 0 ? '+' : ''}${row.spread}`);
-  console.log(`   ${house.http_url}/v1/tournaments/${id}/standings`);
+  console.log(`   ${house.url}/v1/tournaments/${id}/standings`);
 }
 
 // ---- 3. an event that pairs itself -----------------------------------------------------------------------
@@ -240,4 +200,5 @@ await phase('event-e: an odd field with byes, from the record', () => playRecord
 await phase('club night: 30 players, 7 rounds, paired by policy', () => playByPolicy(30, 7));
 
 console.log('== how long it took');
+if (house.retried > 0) console.log(`   ${house.retried} requests met a service on its way back, and were sent again`);
 for (const [title, seconds] of phases) console.log(`   ${seconds.toFixed(1).padStart(6)} s  ${title}`);
