@@ -3,8 +3,10 @@
 #include "cli/command.h"
 #include "cli/pair.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What pairing engines answer a bad request with. */
@@ -18,6 +20,22 @@ struct system_row {
 
 static const struct system_row SYSTEMS[] = {
     {"dutch", "FIDE (Dutch), 2026, on TRF files", pair_dutch},
+    {"swiss", "like against like: records, repeats, spread", pair_club},
+    {"round_robin", "everybody meets everybody", pair_club},
+    {"team_round_robin", "upper half of the seeds against the lower", pair_club},
+    {"interleaved_round_robin", "odd seeds against even ones", pair_club},
+    {"king_of_the_hill", "first against second, third against fourth", pair_club},
+    {"factor", "the first N against the next N, the rest Swiss", pair_club},
+    {"initial_fontes", "small round robins to open an event", pair_club},
+    {"random", "by lot", pair_club},
+    {"quickpair", "near ratings", pair_club},
+    {"australian_draw", "the nearest opponent not met", pair_club},
+    {"cop", "by simulating the rest of the event", pair_club},
+    {"chew", "leaders against the lowest contender", pair_club},
+    {"single_elimination", "knock-out", pair_club},
+    {"double_elimination", "out after two losses", pair_club},
+    {"arena", "one wave of an arena", pair_club},
+    {"manual", "byes and fixed pairs only", pair_club},
 };
 
 enum { SYSTEM_COUNT = sizeof SYSTEMS / sizeof SYSTEMS[0] };
@@ -34,10 +52,14 @@ static void print_help(FILE *out)
           "  --why-not ONE OTHER say why two players are not paired; OTHER 0 is the bye\n"
           "  --json              print pairs (and the answers above) as JSON\n"
           "  --compat fide|bbp   read the rules as FIDE writes them, or as bbpPairings has them\n"
+          "  --division NAME     of a file with several\n"
+          "  --set NAME=VALUE    a setting of a system other than dutch; `--set help` lists them\n"
+          "  --seed N            for lots (default 0); the same seed draws the same\n"
+          "  --rounds N          rounds of the whole event, where the file does not say\n"
           "  --system NAME       one of:\n",
           out);
     for (int i = 0; i < SYSTEM_COUNT; i++)
-        fprintf(out, "                        %-14s %s\n", SYSTEMS[i].name, SYSTEMS[i].help);
+        fprintf(out, "                        %-24s %s\n", SYSTEMS[i].name, SYSTEMS[i].help);
     fputs("\nExit codes: 0 done, 1 no legal pairing, 2 unexpected, 3 bad request or file,\n"
           "4 too large, 5 a file cannot be read or written.\n",
           out);
@@ -69,7 +91,29 @@ static bool take_compat(struct pair_request *request, const char *name)
     return request->like_bbp || strcmp(name, "fide") == 0;
 }
 
-enum long_option { OPTION_EXPLAIN = 256, OPTION_WHY_NOT, OPTION_JSON, OPTION_COMPAT };
+#define ROUNDS_MAX 1000
+
+static bool take_number(const char *text, uint64_t max, uint64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number > max)
+        return false;
+    *out = number;
+    return true;
+}
+
+enum long_option {
+    OPTION_EXPLAIN = 256,
+    OPTION_WHY_NOT,
+    OPTION_JSON,
+    OPTION_COMPAT,
+    OPTION_DIVISION,
+    OPTION_SET,
+    OPTION_SEED,
+    OPTION_ROUNDS
+};
 
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct pair_request *request)
@@ -81,6 +125,10 @@ static int read_options(int argc, char **argv, struct pair_request *request)
         {"why-not", required_argument, NULL, OPTION_WHY_NOT},
         {"json", no_argument, NULL, OPTION_JSON},
         {"compat", required_argument, NULL, OPTION_COMPAT},
+        {"division", required_argument, NULL, OPTION_DIVISION},
+        {"set", required_argument, NULL, OPTION_SET},
+        {"seed", required_argument, NULL, OPTION_SEED},
+        {"rounds", required_argument, NULL, OPTION_ROUNDS},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -124,6 +172,29 @@ static int read_options(int argc, char **argv, struct pair_request *request)
             if (!take_compat(request, optarg))
                 return complain("--compat is fide or bbp, not ", optarg);
             break;
+        case OPTION_DIVISION:
+            request->division = optarg;
+            break;
+        case OPTION_SET:
+            if (strcmp(optarg, "help") == 0) {
+                pair_club_settings();
+                return COMMAND_DONE;
+            }
+            if (request->settings_count == PAIR_SETTINGS_MAX)
+                return complain("too many --set: ", optarg);
+            request->settings[request->settings_count++] = optarg;
+            break;
+        case OPTION_SEED:
+            if (!take_number(optarg, UINT64_MAX, &request->seed))
+                return complain("--seed is a whole number, not ", optarg);
+            break;
+        case OPTION_ROUNDS: {
+            uint64_t rounds;
+            if (!take_number(optarg, ROUNDS_MAX, &rounds))
+                return complain("--rounds is a number of rounds, not ", optarg);
+            request->rounds = (int)rounds;
+            break;
+        }
         case 'h':
             print_help(stdout);
             return COMMAND_DONE;

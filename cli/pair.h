@@ -10,6 +10,9 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#define PAIR_SETTINGS_MAX 32
 
 enum pair_task {
     PAIR_NEXT, /* pair the next round */
@@ -28,12 +31,23 @@ struct pair_request {
     bool json;
     const char *why_one; /* `--why-not ONE OTHER`, as typed; NULL = not asked */
     const char *why_other;
-    bool like_bbp; /* `--compat bbp` */
+    bool like_bbp;                           /* `--compat bbp` */
+    const char *division;                    /* NULL where the file has only one */
+    const char *settings[PAIR_SETTINGS_MAX]; /* NAME=VALUE */
+    int settings_count;
+    uint64_t seed;
+    int rounds; /* of the whole event, 0 = as the file says */
 };
 
 typedef int (*pair_system)(const struct pair_request *request);
 
 /* The FIDE (Dutch) system on TRF files; exit codes 0 to 5 as pairing engines have them. */
 int pair_dutch(const struct pair_request *request);
+
+/* All other systems, on any event file; the same exit codes. */
+int pair_club(const struct pair_request *request);
+
+/* Prints the settings they take. */
+void pair_club_settings(void);
 
 #endif

@@ -71,6 +71,33 @@ static void random_price(const struct field *field, const int *list, int one, in
     out->cost[1] = (int64_t)random_below(&random, 1000000);
 }
 
+static bool is_fresh(const struct field *field, int one, int other)
+{
+    return field_meetings(field, one, other) == 0 && field_forbidden(field, one, other) == NULL;
+}
+
+/* Exchanges opponents until neighbours have not met; false where that does not get there. */
+static bool repair(const struct field *field, int *list, int count)
+{
+    for (int i = 0; i + 1 < count; i += 2) {
+        if (is_fresh(field, list[i], list[i + 1]))
+            continue;
+        int found = PAIRING_NOBODY;
+        for (int j = 0; j + 1 < count && found == PAIRING_NOBODY; j++) {
+            int mate = j ^ 1;
+            if (j / 2 != i / 2 && is_fresh(field, list[i], list[j]) &&
+                is_fresh(field, list[i + 1], list[mate]))
+                found = j;
+        }
+        if (found == PAIRING_NOBODY)
+            return false;
+        int kept = list[i + 1];
+        list[i + 1] = list[found];
+        list[found] = kept;
+    }
+    return true;
+}
+
 enum status method_random(struct field *field)
 {
     static const char *const names[] = {"repeat", "lot"};
@@ -81,10 +108,8 @@ enum status method_random(struct field *field)
     for (int i = 0; i < count; i++)
         list[i] = field->pool[i];
     field_shuffle(field, "random", field->input->round_number, list, count);
-    bool repeats = false;
-    for (int i = 0; i + 1 < count; i += 2)
-        repeats = repeats || field_meetings(field, list[i], list[i + 1]) > 0;
-    if (!repeats || field->policy->compat == PAIRING_COMPAT_LIWORDS)
+    bool insists = field->insist_one != PAIRING_NOBODY;
+    if (field->policy->compat == PAIRING_COMPAT_LIWORDS || (!insists && repair(field, list, count)))
         return pair_neighbours(field, list, count, "drawn by lot");
     struct random random;
     field_lots(field, "random", field->input->round_number, &random);

@@ -10,6 +10,10 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "orchestrator/pairing/league.h"
+#include "orchestrator/pairing/policy.h"
+#include "orchestrator/pairing/rows.h"
+#include "orchestrator/record/record.h"
 
 #define PLAYERS 64
 #define PAST_MAX 2000
@@ -564,6 +568,95 @@ static void says_why_not(void **unused)
     arena_reset(&arena);
 }
 
+static void reads_rows_from_a_record(void **unused)
+{
+    (void)unused;
+    struct record *record = record_create(&arena, 4, 3);
+    assert_non_null(record);
+    *record_result(record, 0, 1) = (struct record_result){.opponent = 2,
+                                                          .kind = RECORD_PLAYED,
+                                                          .outcome = RECORD_WIN,
+                                                          .side = RECORD_FIRST,
+                                                          .own_score = 420,
+                                                          .other_score = 400,
+                                                          .has_scores = true};
+    *record_result(record, 2, 1) = (struct record_result){.opponent = 0,
+                                                          .kind = RECORD_PLAYED,
+                                                          .outcome = RECORD_LOSS,
+                                                          .side = RECORD_SECOND,
+                                                          .own_score = 400,
+                                                          .other_score = 420,
+                                                          .has_scores = true};
+    *record_result(record, 1, 1) =
+        (struct record_result){.opponent = RECORD_NOBODY, .kind = RECORD_BYE_PAIRING};
+    record->rounds_played = 1;
+    record->players[3].withdrawn_after = 1;
+    start(PAIRING_KING_OF_THE_HILL, 0, 0);
+    assert_int_equal(pairing_rows_from_record(record, &arena, &event.input), STATUS_OK);
+    event.policy.points_win = 10;
+    event.policy.first = PAIRING_FIRST_LISTED;
+    event.input.policy = &event.policy;
+    assert_int_equal(event.input.past_count, 2);
+    assert_int_equal(event.input.players[0].spread, 20);
+    assert_int_equal(event.input.players[3].state, PAIRING_WITHDRAWN);
+    make();
+    assert_int_equal(event.output.pairs_count, 1);
+    assert_int_equal(event.output.pairs[0].first, 0);
+    assert_int_equal(event.output.pairs[0].second, 1);
+    arena_reset(&arena);
+}
+
+static void sets_policies_by_name(void **unused)
+{
+    (void)unused;
+    struct fault fault;
+    struct pairing_policy policy = pairing_policy_default(PAIRING_COP);
+    assert_int_equal(pairing_policy_set(&policy, "cop_hopefulness", "0.02", &fault), STATUS_OK);
+    assert_int_equal(policy.cop.hopefulness_ppm, 20000);
+    assert_int_equal(pairing_policy_set(&policy, "first", "lot", &fault), STATUS_OK);
+    assert_int_equal(policy.first, PAIRING_FIRST_LOT);
+    assert_int_equal(pairing_policy_set(&policy, "gibson", "true", &fault), STATUS_OK);
+    assert_true(policy.gibson.enabled);
+    assert_int_equal(pairing_policy_set(&policy, "factor", "12", &fault), STATUS_OK);
+    assert_int_equal(policy.factor, 12);
+    assert_int_equal(pairing_policy_set(&policy, "no_such", "1", &fault), STATUS_NOT_FOUND);
+    static const char *const wrong[][2] = {
+        {"factor", "-1"},          {"factor", "1x"},    {"factor", ""},  {"cop_hopefulness", "1.5"},
+        {"cop_hopefulness", "0"},  {"first", "nobody"}, {"gibson", "1"}, {"win_weight", "101"},
+        {"factor", "99999999999"}, {"factor", "1.5"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(pairing_policy_set(&policy, wrong[i][0], wrong[i][1], &fault),
+                         STATUS_INVALID_ARGUMENT);
+}
+
+static void league_gives_everybody_as_many_games_and_firsts(void **unused)
+{
+    (void)unused;
+    for (int players = 2; players <= 60; players++) {
+        struct league_ask ask = {.players = players, .seed = 3};
+        struct league_game *games;
+        int count;
+        int played[64] = {0};
+        int firsts[64] = {0};
+        assert_int_equal(league_schedule(&ask, &arena, &games, &count, NULL), STATUS_OK);
+        bool met[64][64] = {{false}};
+        for (int g = 0; g < count; g++) {
+            assert_true(games[g].one < games[g].other);
+            assert_false(met[games[g].one][games[g].other]);
+            met[games[g].one][games[g].other] = true;
+            played[games[g].one]++;
+            played[games[g].other]++;
+            firsts[games[g].one_first ? games[g].one : games[g].other]++;
+        }
+        int wanted = players - 1 < LEAGUE_GAMES_MAX ? players - 1 : LEAGUE_GAMES_MAX;
+        for (int i = 0; i < players; i++) {
+            assert_int_equal(played[i], wanted);
+            assert_in_range(firsts[i], wanted / 2 - (wanted > 1), (wanted + 1) / 2 + 1);
+        }
+        arena_reset(&arena);
+    }
+}
+
 static int set_up(void **unused)
 {
     (void)unused;
@@ -601,6 +694,9 @@ int main(void)
         cmocka_unit_test(arena_never_repeats_the_last_game),
         cmocka_unit_test(gives_the_bye_to_another_where_only_that_is_legal),
         cmocka_unit_test(says_why_not),
+        cmocka_unit_test(reads_rows_from_a_record),
+        cmocka_unit_test(sets_policies_by_name),
+        cmocka_unit_test(league_gives_everybody_as_many_games_and_firsts),
         cmocka_unit_test(finds_every_method_by_its_name),
     };
     return cmocka_run_group_tests_name("pairing", tests, set_up, tear_down);
