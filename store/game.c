@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fsm/value_codec.h"
 #include "proto/reflect.h"
 #include "store/state.h"
-#include "store/value_wire.h"
 
 #define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
 
@@ -15,7 +15,7 @@ static Arbiter__V1__ValueMap *map_of(struct op *op, const ProtobufCMessage *mess
     struct value map;
     Arbiter__V1__ValueMap *wire = NULL;
     if (reflect_to_value(&op->arena, message, &map) != STATUS_OK ||
-        value_wire_write_map(&op->arena, map, &wire) != STATUS_OK) {
+        value_codec_map(&op->arena, map, &wire) != STATUS_OK) {
         (void)op_fail(op, STATUS_INVALID_ARGUMENT, "%s cannot be given to a machine",
                       message->descriptor->short_name);
         return NULL;
@@ -102,8 +102,7 @@ static Arbiter__V1__ValueMap *game_input(struct op *op)
         {value_text("rated"), value_bool(request->request != NULL && request->request->rated)},
     };
     Arbiter__V1__ValueMap *wire = NULL;
-    enum status status =
-        value_wire_write_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
+    enum status status = value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
     return status == STATUS_OK ? wire : NULL;
 }
 

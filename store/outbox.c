@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fsm/value_codec.h"
 #include "proto/reflect.h"
 #include "store/retry.h"
 #include "store/state.h"
-#include "store/value_wire.h"
 
 #define COMMAND_BYTES_MAX (2u << 20)
 
@@ -186,7 +186,7 @@ static void give_up(struct command *command, const char *code, const char *detai
         command->event_name =
             arena_format(&command->arena, "error.invoke.%s.%s", command->row.invoke_id, code);
         struct value data = failure_data(command, copy(&command->arena, code), detail, attempt);
-        if (value_wire_write_map(&command->arena, data, &command->event_data) != STATUS_OK)
+        if (value_codec_map(&command->arena, data, &command->event_data) != STATUS_OK)
             command->event_data = NULL; /* the event's name says the code */
     }
     settle(command);
@@ -227,7 +227,7 @@ static enum status read_answer(struct command *command, const struct bus_raw_ans
     enum status status = reflect_to_value(&command->arena, output, &map);
     if (status != STATUS_OK)
         return STATUS_DATA_LOSS;
-    return value_wire_write_map(&command->arena, map, &command->event_data);
+    return value_codec_map(&command->arena, map, &command->event_data);
 }
 
 static void succeed(struct command *command, const struct bus_raw_answer *answer)

@@ -11,6 +11,7 @@
 #include "store/state.h"
 
 #define NEVER_MS INT64_MAX
+#define DUE_COLUMNS 3 /* of NEXT_DUE; then the number of rows in the outbox */
 
 struct due_timer {
     const char *instance_id;
@@ -177,7 +178,8 @@ static void on_next_due(const struct sql_result *result, void *user)
     if (!op_check(op, result) || result->row_count != 1)
         return;
     round->next_ms = NEVER_MS;
-    for (size_t column = 0; column < result->column_count; column++)
+    op->store->stats.outbox_rows = sql_read_integer(result, 0, DUE_COLUMNS);
+    for (size_t column = 0; column < DUE_COLUMNS; column++)
         if (!sql_is_null(result, 0, column) && sql_read_integer(result, 0, column) < round->next_ms)
             round->next_ms = sql_read_integer(result, 0, column);
 }

@@ -8,6 +8,7 @@
 #include "store/migrations.h"
 #include "store/sql_pg.h"
 
+#define CONNECT_TIMEOUT_S "5"
 #define LOCK_KEY "7237014523817" /* of the advisory lock; any number that is Arbiter's own */
 
 static enum status fail(PGconn *connection, const char *doing, struct fault *out_fault)
@@ -93,7 +94,10 @@ static void drop_notice(void *user, const char *message)
 
 enum status sql_pg_migrate(const char *conninfo, int *out_applied, struct fault *out_fault)
 {
-    PGconn *connection = PQconnectdb(conninfo);
+    const char *const keywords[] = {"connect_timeout", "dbname", NULL};
+    const char *const values[] = {CONNECT_TIMEOUT_S, conninfo,
+                                  NULL}; /* conninfo may say otherwise */
+    PGconn *connection = PQconnectdbParams(keywords, values, 1);
     enum status status = STATUS_OK;
     if (PQstatus(connection) != CONNECTION_OK)
         status = fail(connection, "connecting", out_fault);

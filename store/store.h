@@ -69,6 +69,7 @@ struct store_stats {
     uint64_t events_published;
     size_t waiting;
     size_t commands_under_way;
+    int64_t outbox_rows; /* as the last sweep saw it */
     int id_size;
 };
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fsm/value_codec.h"
 #include "proto/reflect.h"
 #include "store/state.h"
-#include "store/value_wire.h"
 #include "store/writes_table.h"
 
 /* One statement being bound. */
@@ -110,7 +110,7 @@ static bool to_game_request(struct op *op, const Arbiter__V1__Value *value, stru
     struct value map;
     struct fault fault;
     ProtobufCMessage *request = NULL;
-    if (value_wire_read(&op->arena, value, &map) != STATUS_OK || map.kind != VALUE_MAP ||
+    if (value_codec_from_value(&op->arena, value, &map) != STATUS_OK || map.kind != VALUE_MAP ||
         reflect_from_value(&op->arena, &arbiter__v1__game_request__descriptor, map, &request,
                            &fault) != STATUS_OK)
         return false;
