@@ -1,5 +1,5 @@
-/* conformance-gcg DIR: every DIR/NAME.gcg replays to DIR/NAME.expect, and every file that
- * DIR/negative/EXPECT.tsv names is refused at the line given there ('-': anywhere). */
+/* conformance-gcg DIR: in DIR and in its folders, every NAME.gcg replays to NAME.expect, and every
+ * file that negative/EXPECT.tsv names is refused at the line given there ('-': anywhere). */
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "gamesvc/rules/crossword/gcg.h"
@@ -175,6 +175,28 @@ static void run_refusals(const char *folder, struct tally *tally)
     buffer_deinit(&table);
 }
 
+/* The folder itself, then the folders in it: dev, heldout. */
+static void run_folders(const char *folder, struct tally *tally)
+{
+    struct dirent *entry;
+    DIR *directory = opendir(folder);
+    run_games(folder, tally);
+    run_refusals(folder, tally);
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        struct buffer path = {0};
+        struct stat info;
+        buffer_format(&path, "%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "negative") != 0 &&
+            stat(buffer_text(&path), &info) == 0 && S_ISDIR(info.st_mode)) {
+            run_games(buffer_text(&path), tally);
+            run_refusals(buffer_text(&path), tally);
+        }
+        buffer_deinit(&path);
+    }
+    if (directory != NULL)
+        (void)closedir(directory); /* nothing was written */
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -187,8 +209,7 @@ int main(int argc, char **argv)
         return EXIT_SKIPPED;
     }
     struct tally tally = {0};
-    run_games(argv[1], &tally);
-    run_refusals(argv[1], &tally);
+    run_folders(argv[1], &tally);
     if (tally.passed + tally.failed == 0)
         printf("FAIL %s: there are no games here\n", argv[1]);
     printf("%d passed, %d failed\n", tally.passed, tally.failed);

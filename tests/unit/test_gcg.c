@@ -154,6 +154,9 @@ static void phonies_come_off_with_or_without_their_points(void **state)
                "zero=1\tonturn=B\tstate=PLAYING\n");
     assert_row(HEAD ">A: HATS 8G HAT +12 12\n>A: STAH --  +0 0\n",
                "1\tPHONY\tA\tSTAH\t-\t-\t-12\t0\t86\t-\n");
+    assert_row(HEAD ">A: HATS 8G HAT +0 0\n>A: HATS --  +0 0\n>B: Q - +0 0\n",
+               "1\tPHONY\tA\tHATS\t-\t-\t0\t0\t86\t-\n");
+    assert_int_equal(refused_line(HEAD ">A: HATS 8G HAT +0 0\n>B: Q - +0 0\n"), 3);
     assert_row(HEAD ">A: HATS -- +0 0\n>B: Q - +0 0\n", "0\tPHONY\tA\tHATS\t-\t-\t0\t0\t86\t-\n");
 }
 

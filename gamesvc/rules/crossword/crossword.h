@@ -45,6 +45,9 @@ struct crossword {
 };
 
 /* The parts of the rule set that have files of their own. */
+enum status crossword_options(const struct rules_options *options, const struct layout **out_layout,
+                              const struct tile_set **out_set, enum challenge_rule *out_challenge,
+                              struct fault *out_fault) MUST_CHECK;
 void crossword_encode(const struct rules_game *game, struct text *text);
 bool crossword_decode(struct rules_game *game, struct text_span key, struct text_reader *line);
 bool crossword_decoded(struct rules_game *game);

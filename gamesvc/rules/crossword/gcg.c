@@ -533,6 +533,18 @@ static enum status read_line(struct gcg_reading *reading, struct text_reader *li
     return STATUS_OK;
 }
 
+/* Old files may count a play that is withdrawn at once for nothing, and take nothing off again. */
+static void mark_withdrawn(const struct gcg *gcg)
+{
+    for (int i = 0; i + 1 < gcg->event_count; i++) {
+        struct gcg_event *event = &gcg->events[i];
+        const struct gcg_event *next = event + 1;
+        event->withdrawn = event->type == GCG_PLACE && event->score == 0 &&
+                           next->type == GCG_PHONY && next->lost_unsaid &&
+                           next->player == event->player && next->cumulative == event->cumulative;
+    }
+}
+
 static enum status check_file(const struct gcg_reading *reading)
 {
     for (int player = 0; player < GCG_PLAYERS; player++)
@@ -569,6 +581,7 @@ enum status gcg_read(struct arena *arena, const char *text, size_t size, struct 
     if (gcg.set == NULL)
         gcg.set =
             tile_set_find((struct text_span){gcg.layout->tile_set, strlen(gcg.layout->tile_set)});
+    mark_withdrawn(&gcg);
     *out_gcg = gcg;
     return STATUS_OK;
 }

@@ -53,6 +53,7 @@ struct gcg_event {
     int32_t score; /* as it changes the total: negative for tiles taken back and penalties */
     int32_t cumulative;
     bool lost_unsaid;      /* GCG_PHONY written "+0": how much was lost is not said */
+    bool withdrawn;        /* GCG_PLACE written "+0" because such a GCG_PHONY follows */
     struct text_span note; /* text after #note, with its continuation lines as they stand */
 };
 

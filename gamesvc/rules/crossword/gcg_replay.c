@@ -88,6 +88,8 @@ static enum status step_place(struct gcg_replay *replay, const struct gcg_event 
     if (status != STATUS_OK)
         return status;
     board_place(&replay->board, &step->placement, &step->play);
+    if (event->withdrawn)
+        step->play.score = 0;
     if (event->score != step->play.score)
         return fault_set(out_fault, event->line, 1, "the play scores %d, not %d", step->play.score,
                          (int)event->score);
