@@ -44,15 +44,15 @@ static bool solve_plain(struct dutch_round *round, struct blossom *blossom)
     return possible;
 }
 
-/* Whether the players from `first` on, and one more, can be paired among themselves. */
-static bool can_complete(struct bracket *b, int first, int one_more)
+/* Whether the players from `first` on, and some more, can be paired among themselves. */
+static bool can_complete(struct bracket *b, int first, const int *more, int more_count)
 {
     struct dutch_round *round = b->round;
     struct blossom *blossom = plain_problem(round);
     if (blossom == NULL)
         return false;
-    if (one_more != BLOSSOM_NONE)
-        add_plain(blossom, one_more, TAKER_NEXT);
+    for (int i = 0; i < more_count; i++)
+        add_plain(blossom, more[i], TAKER_NEXT);
     for (int seat = first; seat < round->seat_count; seat++)
         add_plain(blossom, seat, TAKER_NEXT);
     if (round->with_bye && first < round->seat_count &&
@@ -61,27 +61,63 @@ static bool can_complete(struct bracket *b, int first, int one_more)
     return solve_plain(round, blossom);
 }
 
-/* Whether the rest can take those left over here with the best C8 that so many could have: all of
- * them paired at the next score, its other players too, but for one where numbers are odd. */
-static bool rest_takes_floats(struct bracket *b)
+/* Pairs the next score's players, with those who move down from here or without, so that as few as
+ * possible go further down. Returns how many, or -1 where it cannot be done; `out_blossom` has it.
+ */
+static int pair_next(struct bracket *b, bool with_floats, struct blossom **out_blossom)
 {
     struct dutch_round *round = b->round;
     const struct dutch_bracket_job *job = b->job;
     struct blossom *blossom = plain_problem(round);
     if (blossom == NULL)
-        return false;
-    for (int i = 0; i < b->result->unpaired_count; i++)
+        return -1;
+    for (int i = 0; with_floats && i < b->result->unpaired_count; i++)
         add_plain(blossom, b->result->unpaired[i], TAKER_FLOAT_DOWN);
     for (int seat = job->next_first; seat < job->low_first; seat++)
         add_plain(blossom, seat, TAKER_NEXT);
-    if (round->with_bye && round->bye_score_x10 >= round->seats[job->next_first].score_x10)
+    bool bye_with_next =
+        round->with_bye && round->bye_score_x10 == round->seats[job->next_first].score_x10;
+    if (bye_with_next || (with_floats && bracket_has_bye(b)))
         add_plain(blossom, round_bye(round), TAKER_BYE);
-    int further = round_bye(round) + 1;
-    bool odd = blossom->active_count % 2 != 0;
-    if (odd)
-        add_plain(blossom, further, TAKER_FURTHER);
-    return solve_plain(round, blossom) &&
-           can_complete(b, job->low_first, odd ? blossom->mate[further] : BLOSSOM_NONE);
+    int further = 0;
+    if (blossom->active_count % 2 != 0)
+        add_plain(blossom, round_bye(round) + 1 + further++, TAKER_FURTHER);
+    while (!solve_plain(round, blossom)) {
+        if (further + 2 > BRACKET_FLOATS_MAX)
+            return -1;
+        add_plain(blossom, round_bye(round) + 1 + further++, TAKER_FURTHER);
+        add_plain(blossom, round_bye(round) + 1 + further++, TAKER_FURTHER);
+    }
+    *out_blossom = blossom;
+    return further;
+}
+
+/* Whether those who go further down, and everybody below, can be paired. */
+static bool can_go_on(struct bracket *b, const struct blossom *blossom, int further)
+{
+    int more[BRACKET_FLOATS_MAX];
+    for (int i = 0; i < further; i++)
+        more[i] = blossom->mate[round_bye(b->round) + 1 + i];
+    return can_complete(b, b->job->low_first, more, further);
+}
+
+/* Whether the rest can take those left over here with the best C8 that so many could have. All of
+ * them are paired at the next score; and no more of its players go further down than must for the
+ * numbers' sake, or because they cannot be paired among themselves: each one moved down saves one
+ * of these at most. Where nobody moves down, C8 is the same whatever is done here. */
+static bool rest_takes_floats(struct bracket *b)
+{
+    int floats = b->result->unpaired_count - (bracket_has_bye(b) ? 1 : 0);
+    if (floats == 0)
+        return can_complete(b, b->job->next_first, NULL, 0);
+    struct blossom *with = NULL;
+    struct blossom *without = NULL;
+    int further = pair_next(b, true, &with);
+    if (further < 0)
+        return false;
+    if (further > 1 && further > pair_next(b, false, &without) - floats)
+        return false;
+    return can_go_on(b, with, further);
 }
 
 /* Finds the fewest stand-ins with which the bracket alone can be paired, and its best candidates.
