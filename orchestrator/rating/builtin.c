@@ -227,10 +227,9 @@ static enum status check_system(const struct rating_policy *policy, struct fault
 
 enum status rating_policy_check(const struct rating_policy *policy, struct fault *out_fault)
 {
-    if (!within(policy->rating_min, -10000, 100000) ||
-        !within(policy->rating_max, policy->rating_min, 100000))
-        return refuse(out_fault, "rating.min",
-                      "at least -10000 and not above rating.max <= 100000");
+    if (!within(policy->rating_min, RATING_VALUE_MIN, RATING_VALUE_MAX) ||
+        !within(policy->rating_max, policy->rating_min, RATING_VALUE_MAX))
+        return refuse(out_fault, "rating.min", "at least -10000 and not above rating.max <= 20000");
     bool starts_unrated = policy->system == RATING_FIDE && policy->initial_rating == 0;
     if (!starts_unrated && policy->system != RATING_NONE &&
         !within(policy->initial_rating, policy->rating_min, policy->rating_max))

@@ -162,7 +162,7 @@ static double periods_away(const struct rating_update *update)
     int64_t since = update->before->rated_at_ms;
     if (since == RATING_NEVER_MS || update->end_ms <= since)
         return 0.0;
-    return (double)(update->end_ms - since) / (double)update->policy->period_ms;
+    return ((double)update->end_ms - (double)since) / (double)update->policy->period_ms;
 }
 
 /* How many periods of growth go inside the update, with the new volatility. */

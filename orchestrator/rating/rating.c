@@ -8,6 +8,10 @@
 #include <assert.h>
 #include <string.h>
 
+/* Less than this is not a Glicko state but another system's. */
+static const double LEAST_DEVIATION = 1e-3;
+static const double LEAST_VOLATILITY = 1e-6;
+
 struct reason_text {
     const char *name;
     const char *text;
@@ -81,16 +85,19 @@ struct rating_state rating_seeded(const struct rating_policy *policy, double rat
     return state;
 }
 
-/* A state from another system may lack what Glicko needs; a NaN lacks it too. */
+/* A state from another system may lack what Glicko needs; a NaN lacks it too. Ratings that no
+ * policy allows are brought within RATING_VALUE_MIN and RATING_VALUE_MAX, where no formula
+ * overflows. */
 static struct rating_state usable(const struct rating_policy *policy,
                                   const struct rating_state *state)
 {
     struct rating_state copy = *state;
+    copy.rating = rating_clamp(copy.rating, RATING_VALUE_MIN, RATING_VALUE_MAX);
     if (!is_glicko(policy))
         return copy;
-    if (!(copy.deviation > 0))
+    if (!(copy.deviation >= LEAST_DEVIATION))
         copy.deviation = policy->initial_deviation;
-    if (!(copy.volatility > 0))
+    if (!(copy.volatility >= LEAST_VOLATILITY))
         copy.volatility = policy->initial_volatility;
     return copy;
 }
@@ -101,7 +108,7 @@ double rating_deviation_at(const struct rating_policy *policy, const struct rati
     bool grows = is_glicko(policy) && policy->growth != RATING_GROWTH_PERIOD;
     if (!grows || state->rated_at_ms == RATING_NEVER_MS || now_ms <= state->rated_at_ms)
         return state->deviation;
-    double periods = (double)(now_ms - state->rated_at_ms) / (double)policy->period_ms;
+    double periods = ((double)now_ms - (double)state->rated_at_ms) / (double)policy->period_ms;
     struct rating_state complete = usable(policy, state);
     return rating_grown_deviation(policy, complete.deviation, complete.volatility, periods);
 }
@@ -296,9 +303,10 @@ static void keep_books(const struct rating_update *update, struct rating_state *
     for (int i = 0; i < update->count; i++) {
         if (policy->system == RATING_FIDE && update->meetings[i].opponent->rating <= 0)
             continue;
-        state->games += state->games < INT32_MAX;
-        state->wins += update->meetings[i].points_x2 == 2;
-        state->losses += update->meetings[i].points_x2 == 0;
+        int points_x2 = update->meetings[i].points_x2;
+        state->games += state->games < RATING_COUNT_MAX;
+        state->wins += points_x2 == 2 && state->wins < RATING_COUNT_MAX;
+        state->losses += points_x2 == 0 && state->losses < RATING_COUNT_MAX;
     }
     bool established =
         policy->system != RATING_USCF || state->games > policy->uscf_established_games;

@@ -31,9 +31,12 @@
 #include <stdint.h>
 
 #define RATING_NAME_MAX 32
-#define RATING_STEPS_MAX 8        /* K factors in one policy */
-#define RATING_GAMES_MAX 1000000  /* games in one call of rating_rate_games() */
-#define RATING_STATE_SIZE 76      /* bytes of an encoded state */
+#define RATING_STEPS_MAX 8          /* K factors in one policy */
+#define RATING_GAMES_MAX 1000000    /* games in one call of rating_rate_games() */
+#define RATING_STATE_SIZE 76        /* bytes of an encoded state */
+#define RATING_COUNT_MAX 1000000000 /* games are counted up to here */
+#define RATING_VALUE_MIN (-10000.0) /* bounds of every policy's ratings */
+#define RATING_VALUE_MAX 20000.0
 #define RATING_NEVER_MS INT64_MIN /* has not been rated yet */
 #define RATING_SCORE_MAX 1000000  /* a game's scores are clipped to plus or minus this */
 

@@ -83,13 +83,21 @@ static bool sane(double value, double low)
     return value >= low && value <= 1e6;
 }
 
+static bool is_count(int32_t count)
+{
+    return count >= 0 && count <= RATING_COUNT_MAX;
+}
+
 static bool state_can_be(const struct rating_state *state)
 {
     bool numbers = sane(state->rating, -1e6) && sane(state->peak, -1e6) &&
                    sane(state->deviation, 0.0) && sane(state->volatility, 0.0);
-    bool counts = state->games >= 0 && state->wins >= 0 && state->losses >= 0 &&
-                  state->pool_games >= 0 && state->pool_points_x2 >= 0;
-    return numbers && counts && state->pool_points_x2 <= 2 * (int64_t)state->pool_games;
+    bool counts = is_count(state->games) && is_count(state->wins) && is_count(state->losses) &&
+                  is_count(state->pool_games) && is_count(state->pool_points_x2);
+    int64_t sum_max = 1000000 * (int64_t)state->pool_games;
+    bool pool = state->pool_points_x2 <= 2 * (int64_t)state->pool_games &&
+                state->pool_rating_sum >= 0 && state->pool_rating_sum <= sum_max;
+    return numbers && counts && pool;
 }
 
 enum status rating_state_decode(const uint8_t *bytes, size_t size, struct rating_state *out_state)

@@ -179,109 +179,147 @@ static enum status read_players(struct division_reader *reader, const json_t *pl
     return index_players(reader);
 }
 
+/* Reads one element of a list of the division; the present place is the element. */
+typedef enum status (*read_element)(const struct division_reader *reader, const json_t *element);
+
+static enum status read_list(const struct division_reader *reader, const json_t *division,
+                             const char *key, read_element read)
+{
+    struct json_reader *json = reader->json;
+    const json_t *list;
+    enum status status = json_reader_array(json, division, key, &list);
+    if (status != STATUS_OK || list == NULL)
+        return status;
+    json_reader_enter(json, key);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_reader_enter_at(json, i);
+        status = read(reader, json_array_get(list, i));
+        if (status != STATUS_OK)
+            return status;
+        json_reader_leave(json);
+    }
+    json_reader_leave(json);
+    return STATUS_OK;
+}
+
+/* A bare start number. */
+static enum status read_number(const struct division_reader *reader, const json_t *value, int *out)
+{
+    json_int_t number = json_integer_value(value);
+    *out = RECORD_NOBODY;
+    if (json_is_integer(value) && number >= 1 && number <= RECORD_PLAYERS_MAX)
+        *out = json_find_player(reader, (int)number);
+    if (*out == RECORD_NOBODY)
+        return json_reader_wrong(reader->json, "this is no player's number");
+    return STATUS_OK;
+}
+
+/* The member "player" of an element. */
+static enum status read_player_of(const struct division_reader *reader, const json_t *element,
+                                  int *out)
+{
+    int number = 0;
+    enum status status =
+        json_reader_int(reader->json, element, "player", 1, RECORD_PLAYERS_MAX, &number);
+    return status == STATUS_OK ? json_take_player(reader, "player", number, out) : status;
+}
+
 /* Older files list who had left by the end of the record. */
-static enum status read_removed(const struct division_reader *reader, const json_t *division)
+static enum status read_removed(const struct division_reader *reader, const json_t *element)
 {
-    const json_t *removed;
-    enum status status = json_reader_array(reader->json, division, "removed", &removed);
-    for (size_t i = 0; status == STATUS_OK && i < json_array_size(removed); i++) {
-        int player;
-        status = json_take_player(reader, "removed",
-                                  (int)json_integer_value(json_array_get(removed, i)), &player);
-        if (status == STATUS_OK && reader->record->rounds_played > 0)
-            reader->record->players[player].withdrawn_after = reader->record->rounds_played;
-    }
+    int player;
+    enum status status = read_number(reader, element, &player);
+    if (status == STATUS_OK && reader->record->rounds_played > 0)
+        reader->record->players[player].withdrawn_after = reader->record->rounds_played;
     return status;
 }
 
-static enum status read_forbidden(const struct division_reader *reader, const json_t *division)
+/* Doubles a list when its count reaches a power of two; returns NULL when the arena is full. */
+static void *grown(struct arena *arena, void *list, int count, size_t size)
 {
-    struct arena *arena = reader->json->source->arena;
+    bool power = (count & (count - 1)) == 0;
+    if (!power)
+        return list;
+    char *wider = arena_array(arena, count == 0 ? 1 : 2 * (size_t)count, size);
+    if (wider != NULL && count > 0)
+        memcpy(wider, list, (size_t)count * size);
+    return wider;
+}
+
+static enum status read_forbidden(const struct division_reader *reader, const json_t *element)
+{
+    static const char *const keys[] = {"players", "first_round", "last_round"};
+    struct json_reader *json = reader->json;
     struct record *record = reader->record;
-    const json_t *list;
-    enum status status = json_reader_array(reader->json, division, "forbidden", &list);
-    size_t count = json_array_size(list);
-    if (status != STATUS_OK || count == 0)
-        return status;
-    record->forbidden = arena_array(arena, count, sizeof *record->forbidden);
-    if (record->forbidden == NULL)
+    struct record_forbidden forbidden = {.first_round = 1, .last_round = RECORD_ROUNDS_MAX};
+    const json_t *players = NULL;
+    enum status status = json_reader_keys(json, element, keys, COUNT_OF(keys));
+    if (status == STATUS_OK)
+        status = json_reader_int(json, element, "first_round", 1, RECORD_ROUNDS_MAX,
+                                 &forbidden.first_round);
+    if (status == STATUS_OK)
+        status = json_reader_int(json, element, "last_round", forbidden.first_round,
+                                 RECORD_ROUNDS_MAX, &forbidden.last_round);
+    if (status == STATUS_OK)
+        status = json_reader_array(json, element, "players", &players);
+    forbidden.players =
+        arena_array(json->source->arena, json_array_size(players) + 1, sizeof *forbidden.players);
+    record->forbidden =
+        grown(json->source->arena, record->forbidden, record->forbidden_count, sizeof forbidden);
+    if (forbidden.players == NULL || record->forbidden == NULL)
         return STATUS_FULL;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        const json_t *object = json_array_get(list, i);
-        const json_t *players = json_object_get(object, "players");
-        struct record_forbidden *out = &record->forbidden[record->forbidden_count];
-        size_t size = json_array_size(players);
-        *out = (struct record_forbidden){.first_round = 1, .last_round = RECORD_ROUNDS_MAX};
-        out->players = arena_array(arena, size + 1, sizeof *out->players);
-        if (out->players == NULL)
-            return STATUS_FULL;
-        status = json_reader_int(reader->json, object, "first_round", 1, RECORD_ROUNDS_MAX,
-                                 &out->first_round);
-        if (status == STATUS_OK)
-            status = json_reader_int(reader->json, object, "last_round", out->first_round,
-                                     RECORD_ROUNDS_MAX, &out->last_round);
-        for (size_t k = 0; k < size && status == STATUS_OK; k++)
-            status = json_take_player(reader, "forbidden",
-                                      (int)json_integer_value(json_array_get(players, k)),
-                                      &out->players[out->count++]);
-        record->forbidden_count++;
-    }
+    for (size_t i = 0; i < json_array_size(players) && status == STATUS_OK; i++)
+        status =
+            read_number(reader, json_array_get(players, i), &forbidden.players[forbidden.count++]);
+    if (status == STATUS_OK)
+        record->forbidden[record->forbidden_count++] = forbidden;
     return status;
 }
 
-static enum status read_requests(const struct division_reader *reader, const json_t *division)
+static enum status read_request(const struct division_reader *reader, const json_t *element)
 {
+    static const char *const keys[] = {"player", "round", "kind"};
+    struct json_reader *json = reader->json;
     struct record *record = reader->record;
-    const json_t *list;
-    enum status status = json_reader_array(reader->json, division, "requests", &list);
-    size_t count = json_array_size(list);
-    if (status != STATUS_OK || count == 0)
+    struct record_request request = {.round = 1};
+    int kind = 3;
+    enum status status = json_reader_keys(json, element, keys, COUNT_OF(keys));
+    if (status == STATUS_OK)
+        status = read_player_of(reader, element, &request.player);
+    if (status == STATUS_OK)
+        status = json_reader_int(json, element, "round", 1, RECORD_ROUNDS_MAX, &request.round);
+    if (status == STATUS_OK)
+        status = json_reader_word(json, element, "kind", BYES, COUNT_OF(BYES), &kind);
+    if (status != STATUS_OK)
         return status;
-    record->requests = arena_array(reader->json->source->arena, count, sizeof *record->requests);
+    request.kind = BYE_KINDS[kind];
+    record->requests =
+        grown(json->source->arena, record->requests, record->request_count, sizeof request);
     if (record->requests == NULL)
         return STATUS_FULL;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        const json_t *object = json_array_get(list, i);
-        int number = 0;
-        int round = 1;
-        int kind = 3;
-        struct record_request *out = &record->requests[record->request_count++];
-        status = json_reader_int(reader->json, object, "player", 1, RECORD_PLAYERS_MAX, &number);
-        if (status == STATUS_OK)
-            status = json_take_player(reader, "requests", number, &out->player);
-        if (status == STATUS_OK)
-            status = json_reader_int(reader->json, object, "round", 1, RECORD_ROUNDS_MAX, &round);
-        if (status == STATUS_OK)
-            status = json_reader_word(reader->json, object, "kind", BYES, COUNT_OF(BYES), &kind);
-        out->round = round;
-        out->kind = BYE_KINDS[kind];
-    }
-    return status;
+    record->requests[record->request_count++] = request;
+    return STATUS_OK;
 }
 
-static enum status read_acceleration(const struct division_reader *reader, const json_t *division)
+static enum status read_acceleration(const struct division_reader *reader, const json_t *element)
 {
-    const json_t *list;
-    enum status status = json_reader_array(reader->json, division, "acceleration", &list);
-    for (size_t i = 0; status == STATUS_OK && i < json_array_size(list); i++) {
-        const json_t *object = json_array_get(list, i);
-        int number = 0;
-        int player = 0;
-        int round = 1;
-        int points = 0;
-        int capacity = reader->record->round_capacity;
-        status = json_reader_int(reader->json, object, "player", 1, RECORD_PLAYERS_MAX, &number);
-        if (status == STATUS_OK)
-            status = json_take_player(reader, "acceleration", number, &player);
-        if (status == STATUS_OK)
-            status = json_reader_int(reader->json, object, "round", 1, capacity, &round);
-        if (status == STATUS_OK)
-            status = json_reader_points(reader->json, object, "points", &points);
-        if (status == STATUS_OK)
-            status = record_set_virtual(reader->record, reader->json->source->arena, player, round,
-                                        points);
-    }
-    return status;
+    static const char *const keys[] = {"player", "round", "points"};
+    struct json_reader *json = reader->json;
+    int player = 0;
+    int round = 0;
+    int points = 0;
+    enum status status = json_reader_keys(json, element, keys, COUNT_OF(keys));
+    if (status == STATUS_OK)
+        status = read_player_of(reader, element, &player);
+    if (status == STATUS_OK)
+        status = json_reader_int(json, element, "round", 1, reader->record->round_capacity, &round);
+    if (status == STATUS_OK)
+        status = json_reader_points(json, element, "points", &points);
+    if (status == STATUS_OK && round == 0)
+        return json_reader_wrong(json, "acceleration needs a \"round\" that the event has");
+    if (status != STATUS_OK)
+        return status;
+    return record_set_virtual(reader->record, json->source->arena, player, round, points);
 }
 
 static const char *const DIVISION_KEYS[] = {
@@ -316,12 +354,14 @@ static enum status read_division_tables(struct division_reader *reader, const js
                                  record->round_capacity, &record->rounds_played);
     }
     if (status == STATUS_OK)
-        status = read_removed(reader, division);
+        status = read_list(reader, division, "removed", read_removed);
     if (status == STATUS_OK)
-        status = read_forbidden(reader, division);
+        status = read_list(reader, division, "forbidden", read_forbidden);
     if (status == STATUS_OK)
-        status = read_requests(reader, division);
-    return status == STATUS_OK ? read_acceleration(reader, division) : status;
+        status = read_list(reader, division, "requests", read_request);
+    if (status == STATUS_OK)
+        status = read_list(reader, division, "acceleration", read_acceleration);
+    return status;
 }
 
 static enum status read_division(struct json_reader *json, const json_t *division,
