@@ -54,8 +54,10 @@ static void record_bye(const Arbiter__V1__BoardPairing *pairing, struct record_r
             result->kind = byes[i].record;
             result->outcome = byes[i].outcome;
         }
-    if (strcmp(pairing->outcome, "second") == 0)
-        result->outcome = RECORD_LOSS; /* a bye that counts as a loss: the absent player's */
+    if (strcmp(pairing->outcome, "second") == 0) { /* counts as a loss: the absent player's */
+        result->outcome = RECORD_LOSS;
+        result->points_override = true;
+    }
     result->opponent = RECORD_NOBODY;
     result->own_score = pairing->first_score;
     result->other_score = pairing->second_score;
