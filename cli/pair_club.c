@@ -5,6 +5,7 @@
 #include "orchestrator/pairing/pairing.h"
 #include "orchestrator/pairing/policy.h"
 #include "orchestrator/pairing/rows.h"
+#include "orchestrator/record/trf.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -64,22 +65,52 @@ static int settings_read(struct run *run)
     return EXIT_DONE;
 }
 
+/* A FIDE report lists byes of the next round beside results: read as what is to be paired, not as
+ * what has been played. */
+static const struct record *trf_open(struct run *run)
+{
+    struct buffer bytes = {.limit = BOOK_FILE_MAX};
+    struct fault fault = {0};
+    struct record *record = NULL;
+    enum status status = buffer_read_file(&bytes, run->request->input);
+    if (status != STATUS_OK)
+        (void)fault_set(&fault, 0, 0, "cannot be read: %s", status_name(status));
+    else
+        status = trf_read(bytes.data != NULL ? bytes.data : "", bytes.size, TRF_TO_READ,
+                          &run->arena, &record, &fault);
+    if (status != STATUS_OK)
+        event_file_complain(run->request->input, &fault);
+    buffer_deinit(&bytes);
+    return status == STATUS_OK ? record : NULL;
+}
+
+/* Returns the record to pair, NULL with the reason on standard error. */
+static const struct record *record_open(struct run *run)
+{
+    const struct pair_request *request = run->request;
+    enum book_format format;
+    if (book_format_of(request->input, &format) && (format == BOOK_TRF16 || format == BOOK_TRF26))
+        return trf_open(run);
+    if (!event_file_open(&run->file, request->input, NULL))
+        return NULL;
+    const struct book_division *division =
+        event_file_division(&run->file, request->input, request->division);
+    return division == NULL ? NULL : division->record;
+}
+
 static int input_read(struct run *run)
 {
     const struct pair_request *request = run->request;
     enum pairing_method method;
     if (!pairing_method_find(request->system, &method))
         return EXIT_UNEXPECTED;
-    if (!event_file_open(&run->file, request->input, NULL))
+    const struct record *record = record_open(run);
+    if (record == NULL)
         return EXIT_REQUEST;
-    const struct book_division *division =
-        event_file_division(&run->file, request->input, request->division);
-    if (division == NULL)
-        return EXIT_REQUEST;
-    if (pairing_rows_from_record(division->record, &run->arena, &run->input) != STATUS_OK)
+    if (pairing_rows_from_record(record, &run->arena, &run->input) != STATUS_OK)
         return EXIT_SIZE;
     run->policy = pairing_policy_default(method);
-    run->policy.points_win = division->record->points.win_x10;
+    run->policy.points_win = record->points.win_x10;
     run->input.policy = &run->policy;
     run->input.seed = request->seed;
     if (request->rounds > 0)

@@ -66,19 +66,29 @@ static void results_write(const struct field *field, const struct record *record
     }
 }
 
+/* What a number of the policy's units is in tenths of a point: where no draw is given a win is one
+ * point, else a unit is. */
+static int in_tenths(const struct pairing_policy *policy, int units)
+{
+    int win = policy->points_win > 0 ? policy->points_win : 2;
+    return policy->points_draw > 0 ? X10 * units : X10 * units / win;
+}
+
 static void points_write(const struct field *field, struct record *record)
 {
     const struct pairing_policy *policy = field->policy;
     struct record_points *points = &record->points;
     *points = record_points_chess();
-    if (policy->points_draw <= 0)
-        return;
-    points->win_x10 = X10 * policy->points_win;
-    points->draw_x10 = X10 * policy->points_draw;
-    points->forfeit_win_x10 = points->win_x10;
-    points->bye_pairing_x10 = points->win_x10;
-    points->bye_full_x10 = points->win_x10;
-    points->bye_half_x10 = points->draw_x10;
+    if (policy->points_draw > 0) {
+        points->win_x10 = in_tenths(policy, policy->points_win);
+        points->draw_x10 = in_tenths(policy, policy->points_draw);
+        points->forfeit_win_x10 = points->win_x10;
+        points->bye_pairing_x10 = points->win_x10;
+        points->bye_full_x10 = points->win_x10;
+        points->bye_half_x10 = points->draw_x10;
+    }
+    if (policy->bye_worth_given)
+        points->bye_pairing_x10 = in_tenths(policy, policy->points_bye);
 }
 
 static bool forbidden_write(const struct field *field, struct record *record)
@@ -232,7 +242,9 @@ enum status method_dutch(struct field *field)
         present[i] = field_plays(field, player) && field->mate[player] != player;
     }
     field_lots(field, "initial colour", 0, &random);
-    input.initial_side = dutch_initial_side(record);
+    input.initial_side = field->input->initial_side > 0   ? RECORD_FIRST
+                         : field->input->initial_side < 0 ? RECORD_SECOND
+                                                          : dutch_initial_side(record);
     if (input.initial_side == RECORD_SIDE_NONE)
         input.initial_side = random_below(&random, 2) == 0 ? RECORD_FIRST : RECORD_SECOND;
     struct dutch_output output;

@@ -191,7 +191,9 @@ struct pairing_policy {
     int bye_rank_min; /* byes only for this place and lower; 0 = any */
     int points_win;   /* units of a win; 0 = 2 */
     int points_draw;  /* units of a draw; 0 = half of a win */
-    int repeats_max;  /* meetings allowed in an event before a further one costs; see docs */
+    int points_bye;   /* units of the allocated bye, where bye_worth_given; else as a win */
+    bool bye_worth_given;
+    int repeats_max; /* meetings allowed in an event before a further one costs; see docs */
     bool repeats_over_allowed;
     int repeat_weight;  /* 1..100; 0 = 1 */
     int win_weight;     /* 1..100; 0 = 1 */
@@ -220,6 +222,8 @@ struct pairing_input {
     int forbidden_count;
     int round_number;
     int rounds_total; /* 0 = not known; gibsons, COP, Chew and brackets need it */
+    int initial_side; /* Dutch: whether the first seed goes first (1) or second (-1) in round 1; 0 =
+                         as past rounds tell, else by lot */
     uint64_t seed;    /* of the division; each round and purpose takes its own stream of it */
     const struct pairing_policy *policy;
 };

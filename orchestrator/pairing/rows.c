@@ -161,6 +161,9 @@ enum status pairing_rows_from_record(const struct record *record, struct arena *
                                   .forbidden = forbidden,
                                   .forbidden_count = forbidden_fill(record, rounds + 1, forbidden),
                                   .round_number = rounds + 1,
-                                  .rounds_total = record->rounds_total};
+                                  .rounds_total = record->rounds_total,
+                                  .initial_side = record->initial_side == RECORD_FIRST    ? 1
+                                                  : record->initial_side == RECORD_SECOND ? -1
+                                                                                          : 0};
     return STATUS_OK;
 }
