@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "dutch/literal.h"
 #include "orchestrator/pairing/dutch/dutch.h"
+#include "orchestrator/pairing/dutch/explain.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -276,6 +277,122 @@ static void both_ways_agree_on_larger_fields(void **state)
     arena_deinit(&arena);
 }
 
+/* ---- explanations ---- */
+
+static int compare_values(const struct dutch_value *a, const struct dutch_value *b)
+{
+    for (int i = 0; i < a->count && i < b->count; i++)
+        if (a->items[i] != b->items[i])
+            return a->items[i] < b->items[i] ? -1 : 1;
+    return a->count - b->count;
+}
+
+/* Whatever pair is wished for: if it is possible, the first criterion that differs is worse. */
+static void check_wish(const struct dutch_input *input, const struct dutch_output *output, int one,
+                       int other, struct arena *arena, uint64_t seed)
+{
+    struct dutch_why why = {0};
+    int round = 0;
+    assert_int_equal(dutch_why_not(input, output, one, other, arena, &why), STATUS_OK);
+    bool obstacle =
+        dutch_obstacle_between(input, output, one, other, &round) != DUTCH_OBSTACLE_NONE;
+    if (why.kind != DUTCH_WHY_PAIRED)
+        assert_int_equal(why.kind == DUTCH_WHY_OBSTACLE, obstacle);
+    if (why.kind != DUTCH_WHY_CRITERION || why.criterion == DUTCH_ORDER)
+        return;
+    int order = compare_values(&why.as_paired, &why.as_wished);
+    if (order >= 0)
+        print_error("seed %llu: %d-%d would have been better by %s\n", (unsigned long long)seed,
+                    one + 1, other + 1, dutch_criterion_name(why.criterion));
+    assert_true(order < 0);
+}
+
+static void no_wish_is_better_than_what_was_paired(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, (size_t)1 << 30);
+    for (uint64_t seed = seed_from; seed < seed_from + state_count / 10; seed++) {
+        struct random random;
+        struct dutch_output output = {0};
+        random_init_stream(&random, seed, "wishes", 0);
+        arena_reset(&arena);
+        struct wishes wishes = make_wishes(&random, 14);
+        struct record *record = make_record(&wishes, &random, &arena);
+        struct dutch_input input = make_input(record, &random, &arena);
+        assert_int_equal(dutch_pair(&input, &arena, &output, NULL), STATUS_OK);
+        for (int a = 0; output.possible && a < record->player_count; a++)
+            for (int b = RECORD_NOBODY; b < a; b++) {
+                struct arena_mark mark = arena_mark(&arena);
+                check_wish(&input, &output, a, b, &arena, seed);
+                arena_rewind(&arena, mark);
+            }
+    }
+    arena_deinit(&arena);
+}
+
+/* Fewest pairs (or byes) against the rules with which those in `left` can be paired. */
+static int fewest_against_rules(const struct dutch_input *input, const struct dutch_output *output,
+                                unsigned left)
+{
+    if (left == 0)
+        return 0;
+    int seat = 0;
+    int best = 99;
+    int round = 0;
+    while (((left >> seat) & 1) == 0)
+        seat++;
+    unsigned rest = left & ~(1u << seat);
+    int one = output->seats[seat].player;
+    for (int i = seat + 1; i < output->seat_count; i++) {
+        if (((rest >> i) & 1) == 0)
+            continue;
+        int cost = dutch_obstacle_between(input, output, one, output->seats[i].player, &round) !=
+                   DUTCH_OBSTACLE_NONE;
+        int total = cost + fewest_against_rules(input, output, rest & ~(1u << i));
+        best = total < best ? total : best;
+    }
+    int members = 0;
+    for (unsigned mask = left; mask != 0; mask &= mask - 1)
+        members++;
+    if (members % 2 == 0)
+        return best;
+    int total = !output->seats[seat].may_get_bye + fewest_against_rules(input, output, rest);
+    return total < best ? total : best;
+}
+
+static void names_the_fewest_rules_to_relax(void **state)
+{
+    (void)state;
+    struct arena arena;
+    int impossible = 0;
+    arena_init(&arena, (size_t)256 << 20);
+    for (uint64_t seed = seed_from; seed < seed_from + state_count; seed++) {
+        struct random random;
+        struct dutch_output output = {0};
+        random_init_stream(&random, seed, "relax", 0);
+        arena_reset(&arena);
+        struct wishes wishes = make_wishes(&random, 8);
+        wishes.forbidden += 25;
+        struct record *record = make_record(&wishes, &random, &arena);
+        struct dutch_input input = make_input(record, &random, &arena);
+        assert_int_equal(dutch_pair(&input, &arena, &output, NULL), STATUS_OK);
+        if (output.possible)
+            continue;
+        impossible++;
+        assert_int_equal(output.relax_count,
+                         fewest_against_rules(&input, &output, (1u << output.seat_count) - 1));
+        /* Allowed, they do make a pairing possible. */
+        input.insisted = output.relax;
+        input.insisted_count = output.relax_count;
+        struct dutch_output relaxed = {0};
+        assert_int_equal(dutch_pair(&input, &arena, &relaxed, NULL), STATUS_OK);
+        assert_true(relaxed.possible);
+    }
+    assert_true(impossible > 0);
+    arena_deinit(&arena);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -285,6 +402,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_small_fields_by_the_letter),
         cmocka_unit_test(both_ways_agree_on_larger_fields),
+        cmocka_unit_test(no_wish_is_better_than_what_was_paired),
+        cmocka_unit_test(names_the_fewest_rules_to_relax),
     };
     return cmocka_run_group_tests_name("dutch", tests, NULL, NULL);
 }
