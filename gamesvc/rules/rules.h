@@ -165,7 +165,8 @@ enum status rules_replay(struct rules_game *game, const struct rules_turn *turn,
  *   adjudicate              director: ends by the current score
  *
  * Reasons every rule set shares: STALE_TURN, NOT_ON_TURN, GAME_OVER, NOT_ALLOWED, MALFORMED,
- * UNKNOWN_MOVE, TIME_LEFT, BAD_EVENT_ID. */
+ * UNKNOWN_MOVE, TIME_LEFT, BAD_EVENT_ID. A move that comes after its player's flag fell is accepted
+ * as `timeout`, with reason TIME_OVER. */
 enum status rules_apply(struct rules_game *game, const struct rules_event *event,
                         struct rules_outcome *out_outcome) MUST_CHECK;
 
