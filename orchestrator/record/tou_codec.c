@@ -306,7 +306,12 @@ static enum status close_section(const struct codec_source *source, struct secti
 {
     if (section->name == NULL)
         return STATUS_OK;
-    struct record *record = record_create(source->arena, section->count, rounds_in(section));
+    int rounds = rounds_in(section);
+    if (rounds > RECORD_ROUNDS_MAX)
+        return fault_set(source->fault, section->lines[0].number, 0,
+                         "division %.40s has players with more than %d rounds", section->name,
+                         RECORD_ROUNDS_MAX);
+    struct record *record = record_create(source->arena, section->count, rounds);
     if (record == NULL)
         return STATUS_FULL;
     record->event.name = section->event;

@@ -256,7 +256,7 @@ static enum status read_opponents(struct cursor *cursor, struct record *record, 
     for (int round = 1; next_number(cursor, RECORD_PLAYERS_MAX, &opponent, &status); round++) {
         skip_blanks(cursor);
         if (round > record->round_capacity)
-            return STATUS_FULL;
+            return wrong(cursor, column, "there are more rounds than 999");
         if (opponent < 0 || opponent > record->player_count || opponent == player + 1)
             return wrong(cursor, column, "there is no such opponent");
         struct record_result *result = record_result(record, player, round);

@@ -195,6 +195,25 @@ static void fide_tables_and_k_match_the_handbook(void **state)
     assert_int_equal(rating_fide_expectation_x100(-4), 49);
 }
 
+static void fide_expectation_is_a_staircase_of_whole_hundredths(void **state)
+{
+    (void)state;
+    int steps = 0;
+    assert_int_equal(rating_fide_expectation_x100(0), 50);
+    for (int difference = 0; difference <= 1000; difference++) {
+        int here = rating_fide_expectation_x100(difference);
+        int next = rating_fide_expectation_x100(difference + 1);
+        assert_int_equal(here + rating_fide_expectation_x100(-difference), 100);
+        assert_true(next == here || next == here + 1);
+        steps += next - here;
+    }
+    assert_int_equal(steps, 50);
+    assert_int_equal(rating_fide_expectation_x100(INT32_MAX), 100);
+    for (int hundredths = 1; hundredths < 100; hundredths++) /* the tables agree to a hundredth */
+        assert_in_range(rating_fide_expectation_x100(rating_fide_difference(2 * hundredths, 100)),
+                        hundredths - 1, hundredths + 1);
+}
+
 static void fide_k_falls_with_games_and_peak(void **state)
 {
     (void)state;
@@ -531,6 +550,7 @@ int main(void)
         cmocka_unit_test(lichess_deviation_grows_from_60_to_110_in_a_year),
         cmocka_unit_test(a_game_against_a_bot_counts_half),
         cmocka_unit_test(fide_tables_and_k_match_the_handbook),
+        cmocka_unit_test(fide_expectation_is_a_staircase_of_whole_hundredths),
         cmocka_unit_test(fide_k_falls_with_games_and_peak),
         cmocka_unit_test(fide_limits_k_times_games_to_700),
         cmocka_unit_test(fide_gives_a_first_rating_after_five_games),
