@@ -48,6 +48,7 @@ static void print_help(FILE *out)
           "  -p [OUTFILE]        print the next round's pairs (done if nothing else is asked)\n"
           "  -c                  pair all played rounds again and show where they differ\n"
           "  -l [LISTFILE]       write a checklist too; else FILE's name with .list\n"
+          "  -r                  print a line about the rules first\n"
           "  --explain           say how each bracket was settled and why each pair\n"
           "  --why-not ONE OTHER say why two players are not paired; OTHER 0 is the bye\n"
           "  --json              print pairs (and the answers above) as JSON\n"
@@ -133,7 +134,7 @@ static int read_options(int argc, char **argv, struct pair_request *request)
         {NULL, 0, NULL, 0},
     };
     int after = 0;
-    for (int option; (option = getopt_long(argc, argv, "-pclh", OPTIONS, NULL)) != -1;
+    for (int option; (option = getopt_long(argc, argv, "-pclrh", OPTIONS, NULL)) != -1;
          after = option == 1 ? after : option) {
         switch (option) {
         case 1:
@@ -155,6 +156,9 @@ static int read_options(int argc, char **argv, struct pair_request *request)
             break;
         case 'l':
             request->with_list = true;
+            break;
+        case 'r':
+            puts("arbiter pair: FIDE (Dutch) system, edition of 2026");
             break;
         case OPTION_EXPLAIN:
             request->explain = true;
