@@ -260,8 +260,10 @@ enum status standing_table_build(const struct record *record,
     struct standing_row *rows = arena_array(arena, players + 1, sizeof *rows);
     struct standing_value *cells = arena_array(arena, players * terms + 1, sizeof *cells);
     struct standing_value *columns = arena_array(arena, players * (terms + 1) + 1, sizeof *columns);
-    if (rows == NULL || cells == NULL || columns == NULL)
+    struct standing_term *order = arena_array(arena, terms + 1, sizeof *order);
+    if (rows == NULL || cells == NULL || columns == NULL || order == NULL)
         return STATUS_FULL;
+    memcpy(order, options->order, terms * sizeof *order);
     status = sorting_init(&sorting, &field);
     if (status == STATUS_OK)
         status = sort_players(&sorting, columns);
@@ -273,7 +275,7 @@ enum status standing_table_build(const struct record *record,
         .row_count = sorting.count,
         .after_round = field.rounds,
         .order_count = options->order_count,
-        .order = options->order,
+        .order = order,
     };
     return STATUS_OK;
 }

@@ -116,7 +116,7 @@ struct standing_table {
     int row_count;
     int after_round;
     int order_count;
-    const struct standing_term *order;
+    const struct standing_term *order; /* [order_count] as it was in the options */
 };
 
 /* Reads "BH/C1,SB,TPN" (also with "+" or ";" between, any case, blanks around) into an order; "P",

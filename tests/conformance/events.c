@@ -43,8 +43,7 @@ static bool same_row(const struct record *record, const struct standing_row *row
 static bool build(const struct record *record, int round, struct arena *arena,
                   struct standing_table *out_table)
 {
-    static struct standing_options options; /* the table keeps a pointer to its order */
-    options = (struct standing_options){.after_round = round};
+    struct standing_options options = {.after_round = round};
     struct fault fault;
     return standing_order_parse("PTS,SPREAD,TPN", &options, &fault) == STATUS_OK &&
            standing_table_build(record, &options, arena, out_table) == STATUS_OK;
