@@ -91,25 +91,33 @@ bool rules_option(const char *text, const char *key, struct text_span *out_value
     return false;
 }
 
-static bool is_known_key(struct text_span word, const char *const *keys)
+/* Returns the place of a "key=value" word's key in the list, -1 where it is not there. */
+static int find_key(struct text_span word, const char *const *keys)
 {
     const char *equals = memchr(word.data, '=', word.size);
     if (equals == NULL)
-        return false;
+        return -1;
     struct text_span key = {word.data, (size_t)(equals - word.data)};
-    for (; *keys != NULL; keys++)
-        if (text_span_is(key, *keys))
-            return true;
-    return false;
+    for (int i = 0; keys[i] != NULL; i++)
+        if (text_span_is(key, keys[i]))
+            return i;
+    return -1;
 }
 
 enum status rules_options_check(const char *text, const char *const *keys, struct fault *out_fault)
 {
     struct text_reader reader = text_reader(text, strlen(text));
     struct text_span word;
-    while (text_read_word(&reader, &word))
-        if (!is_known_key(word, keys))
+    uint32_t seen = 0;
+    while (text_read_word(&reader, &word)) {
+        int key = find_key(word, keys);
+        assert(key < 32);
+        if (key < 0)
             return fault_set(out_fault, 0, 0, "unknown option '%.*s'", (int)word.size, word.data);
+        if ((seen & 1u << key) != 0)
+            return fault_set(out_fault, 0, 0, "option '%s' is given twice", keys[key]);
+        seen |= 1u << key;
+    }
     return STATUS_OK;
 }
 

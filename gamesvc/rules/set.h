@@ -96,7 +96,7 @@ void rules_finish(struct rules_game *game, struct rules_call *call, enum rules_e
 /* Finds "key=" in options text; false where it is not there. */
 bool rules_option(const char *text, const char *key, struct text_span *out_value);
 
-/* Returns the first key of options text that is not in the NULL-ended list, as a fault. */
+/* Checks that options text has only keys of the NULL-ended list (at most 32), each once. */
 enum status rules_options_check(const char *text, const char *const *keys,
                                 struct fault *out_fault) MUST_CHECK;
 

@@ -204,7 +204,8 @@ static void players_cannot_say_what_officials_say(void **state)
 static void refuses_options_it_does_not_know(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"colour=red", "draws", "draws=maybe", "max=0", "max=1e9"};
+    static const char *const wrong[] = {"colour=red", "draws",   "draws=maybe",
+                                        "max=0",      "max=1e9", "max=5 max=6"};
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct arena arena;
         arena_init(&arena, 1 << 20);

@@ -18,7 +18,8 @@ struct reported {
     int32_t score_max;
 };
 
-static const char *const option_keys[] = {"variant", "max", "draws", NULL};
+/* Variant, lexicon and challenge rule are those of the table; they are announced, not used. */
+static const char *const option_keys[] = {"variant", "lexicon", "challenge", "max", "draws", NULL};
 
 static enum status reported_create(struct rules_game *game, struct fault *out_fault)
 {
