@@ -141,6 +141,39 @@ static void spoil(char *move)
     move[size - 2] = last;
 }
 
+/* What is written of a rack is sorted; seven sorted letters stand nowhere else by chance. */
+static void assert_hidden(struct table *table, const struct tiles *rack, int owner,
+                          struct arena *arena)
+{
+    static const enum rules_party viewers[] = {RULES_FIRST, RULES_SECOND, RULES_DIRECTOR,
+                                               RULES_CLOCK, RULES_WATCHER};
+    struct text secret;
+    text_start(&secret, arena);
+    tiles_write(rack, &secret);
+    const char *text = text_end(&secret);
+    for (size_t i = 0; i < COUNT_OF(viewers); i++) {
+        if ((int)viewers[i] == owner)
+            continue;
+        assert_null(strstr(table_view(table, viewers[i]), text));
+        if (rules_turn_count(table->game) > 0)
+            assert_null(strstr(table_view_last_turn(table, viewers[i]), text));
+    }
+}
+
+/* Neither the racks of now nor those of the last event are shown to anybody but their owners. */
+static void assert_racks_hidden(struct table *table, struct tiles *before, struct arena *arena)
+{
+    const struct crossword *position = table->game->state;
+    for (int seat = 0; seat < RULES_SEATS; seat++) {
+        if (!rules_result(table->game).over && tiles_total(&position->racks[seat]) == RACK_SIZE) {
+            assert_hidden(table, &position->racks[seat], seat, arena);
+            if (tiles_total(&before[seat]) == RACK_SIZE)
+                assert_hidden(table, &before[seat], seat, arena);
+        }
+        before[seat] = position->racks[seat];
+    }
+}
+
 static void play_game(uint64_t seed_number, const char *options)
 {
     uint8_t seed[DRAWS_SEED_SIZE] = {(uint8_t)seed_number};
@@ -148,6 +181,7 @@ static void play_game(uint64_t seed_number, const char *options)
     struct random random;
     struct table table;
     struct arena arena;
+    struct tiles before[RULES_SEATS] = {{{0}}};
     arena_init(&arena, (size_t)16 << 20);
     random_init(&random, seed_number);
     draws_init(&draws, seed, NULL);
@@ -158,6 +192,7 @@ static void play_game(uint64_t seed_number, const char *options)
         const struct crossword *position = table.game->state;
         enum rules_party seat = (enum rules_party)rules_on_turn(table.game);
         struct text move;
+        assert_racks_hidden(&table, before, &arena);
         text_start(&move, &arena);
         if (position->can_challenge && random_below(&random, 3) == 0) {
             (void)table_play(&table, seat, "challenge");
@@ -175,6 +210,7 @@ static void play_game(uint64_t seed_number, const char *options)
         if (table.outcome.verdict == RULES_REFUSED)
             (void)table_play(&table, seat, "pass");
         arena_reset(&arena);
+        assert_racks_hidden(&table, before, &arena);
     }
     assert_true(rules_turn_count(table.game) > 1);
     table_close(&table);
