@@ -225,6 +225,8 @@ enum status method_dutch(struct field *field)
 {
     struct record *record;
     enum status status = record_write(field, &record);
+    if (status == STATUS_OK)
+        status = record_check(record, field->fault);
     if (status != STATUS_OK)
         return status;
     bool *present = arena_array(field->arena, (size_t)field->count + 1, sizeof *present);
