@@ -371,6 +371,7 @@ static void compile_timer(struct compiler *c, int state, int index)
     const struct draft_timer *from = &c->draft->states.items[state].timers.items[index];
     const char *kind = from->is_absolute ? "at" : "after";
     struct fsm_timer_spec spec = {
+        .text = from->value.text,
         .state = (int16_t)state,
         .keep = from->keep,
         .is_absolute = from->is_absolute,
@@ -655,14 +656,18 @@ static const struct expr_scope *transition_scope(struct compiler *c,
 
 static void resolve_domain(struct compiler *c, struct fsm_transition *out)
 {
+    if (out->targets.count == 0) {
+        out->domain = FSM_NONE;
+        return;
+    }
     const int16_t *targets = c->targets.items + out->targets.first;
     for (uint32_t i = 0; i < out->targets.count; i++)
         if (fsm_is_history(&c->machine->states[targets[i]])) {
             out->domain = FSM_DYNAMIC;
             return;
         }
-    out->domain = (int16_t)fsm_domain(c->machine, out->source, out->is_internal,
-                                      out->targets.count > 0 ? targets : NULL, out->targets.count);
+    out->domain =
+        (int16_t)fsm_domain(c->machine, out->source, out->is_internal, targets, out->targets.count);
 }
 
 static void compile_transition(struct compiler *c, int state, int index, uint32_t first_timer,
@@ -887,29 +892,37 @@ static void check_host(struct compiler *c)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+/* An empty array still has an address to count from. */
+static void *some(struct compiler *c, void *items)
+{
+    if (items == NULL && (items = arena_alloc(c->arena, 1)) == NULL)
+        c->draft->is_full = true;
+    return items;
+}
+
 static void keep_arrays(struct compiler *c)
 {
     struct fsm_machine *machine = c->machine;
-    machine->transitions = c->transitions.items;
+    machine->transitions = some(c, c->transitions.items);
     machine->transition_count = (int)c->transitions.count;
-    machine->targets = c->targets.items;
-    machine->descriptors = c->descriptors.items;
+    machine->targets = some(c, c->targets.items);
+    machine->descriptors = some(c, c->descriptors.items);
     machine->guards = c->guards.items;
     machine->guard_count = (int)c->guards.count;
-    machine->actions = c->actions.items;
+    machine->actions = some(c, c->actions.items);
     machine->action_count = (int)c->actions.count;
-    machine->branches = c->branches.items;
-    machine->fields = c->fields.items;
-    machine->timers = c->timers.items;
+    machine->branches = some(c, c->branches.items);
+    machine->fields = some(c, c->fields.items);
+    machine->timers = some(c, c->timers.items);
     machine->timer_count = (int)c->timers.count;
-    machine->invokes = c->invokes.items;
+    machine->invokes = some(c, c->invokes.items);
     machine->invoke_count = (int)c->invokes.count;
     machine->any_invoke = c->invokes.count > 0;
     machine->events = c->events.items;
     machine->event_count = (int)c->events.count;
-    machine->names = c->names.items;
-    machine->texts = c->texts.items;
-    machine->tags = c->tags.items;
+    machine->names = some(c, c->names.items);
+    machine->texts = some(c, c->texts.items);
+    machine->tags = some(c, c->tags.items);
     machine->retries = c->draft->retries.items;
     machine->retry_count = (int)c->draft->retries.count;
     machine->migration_states = c->migration_states.items;

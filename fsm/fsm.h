@@ -151,6 +151,19 @@ struct fsm_variable_info {
 int fsm_variable_count(const struct fsm_machine *machine);
 struct fsm_variable_info fsm_variable_info(const struct fsm_machine *machine, int variable);
 
+/* Transitions are numbered across the machine in document order. */
+struct fsm_transition_info {
+    int source; /* state */
+    int index;  /* among the source's: what FSM_TRACE_TAKE says */
+    int line;   /* in the file; 0 where there is none */
+    int column;
+};
+int fsm_transition_count(const struct fsm_machine *machine);
+struct fsm_transition_info fsm_transition_info(const struct fsm_machine *machine, int transition);
+
+/* Returns the number of a state's transition, as FSM_TRACE_TAKE names it. */
+int fsm_transition_number(const struct fsm_machine *machine, int source, int index);
+
 /* ---- instances ----------------------------------------------------------------------------- */
 
 /* Names a command or a timer for ever: the step that made it and its place among the step's

@@ -92,6 +92,22 @@ struct fsm_variable_info fsm_variable_info(const struct fsm_machine *machine, in
                                       .is_optional = it->is_input && it->init != NULL};
 }
 
+int fsm_transition_count(const struct fsm_machine *machine)
+{
+    return machine->transition_count;
+}
+
+struct fsm_transition_info fsm_transition_info(const struct fsm_machine *machine, int transition)
+{
+    const struct fsm_transition *it = &machine->transitions[transition];
+    return (struct fsm_transition_info){it->source, it->index, it->line, it->column};
+}
+
+int fsm_transition_number(const struct fsm_machine *machine, int source, int index)
+{
+    return (int)machine->states[source].transitions.first + index;
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static uint64_t load_bytes(const char *text, size_t size)

@@ -160,7 +160,8 @@ struct fsm_field_value {
 };
 
 struct fsm_timer_spec {
-    const char *id; /* also the name of its event */
+    const char *id;   /* also the name of its event */
+    const char *text; /* as written */
     int16_t state;
     int16_t event;
     bool keep;
@@ -369,6 +370,11 @@ bool fsm_waits_for(const struct fsm_machine *machine, const struct fsm_transitio
  * or FSM_NONE where that depends on history or there is no room. */
 int fsm_plan_entry(const struct fsm_machine *machine, const struct fsm_transition *transition,
                    struct fsm_entry *out, int max);
+
+/* Takes the given transitions, as if an event had enabled just them, and runs to completion. */
+enum status fsm_force(const struct fsm_machine *machine, const struct fsm_instance *before,
+                      const int16_t *transitions, int count, struct arena *arena,
+                      struct fsm_step *out) MUST_CHECK;
 
 /* Lays an instance out in one block; the arrays are zeroed. NULL when the arena is full. */
 struct fsm_instance *fsm_instance_make(const struct fsm_machine *machine, struct arena *arena);

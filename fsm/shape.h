@@ -11,9 +11,6 @@
 /* A machine file. */
 extern const struct yaml_shape fsm_machine_shape;
 
-/* A file of policy tests, NAME.test.yaml. */
-extern const struct yaml_shape fsm_test_shape;
-
 /* Words of enumerations, in the order the readers rely on. */
 extern const char *const fsm_state_types[];   /* parallel, final */
 extern const char *const fsm_history_kinds[]; /* shallow, deep */

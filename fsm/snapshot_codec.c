@@ -220,6 +220,8 @@ static void activate(const struct fsm_machine *machine, uint64_t *active, int st
  * of its own, and nothing is active inside an inactive one (activate() sees to that). */
 static bool is_legal(const struct fsm_machine *machine, const uint64_t *active)
 {
+    if (!fsm_bit(active, 0))
+        return false;
     for (int s = 0; s < machine->state_count; s++) {
         const struct fsm_state *state = &machine->states[s];
         int active_children = 0, children = 0;
@@ -784,6 +786,8 @@ enum status fsm_snapshot_migrate(const struct fsm_machine *machine, const uint8_
         return foreign(out_fault, "the snapshot belongs to the machine", snapshot->machine);
     if (snapshot->finished)
         return foreign(out_fault, "the instance has finished", "");
+    if (snapshot->seq == 0)
+        return broken(out_fault, "the snapshot has not begun", "");
     move.snapshot = snapshot;
     move.migration = find_migration(machine, snapshot->version);
     if (move.migration == NULL)

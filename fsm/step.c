@@ -726,6 +726,25 @@ enum status fsm_step(const struct fsm_machine *machine, const struct fsm_instanc
     return take(&run, &happening, event->kind != FSM_EVENT_EXTERNAL, out);
 }
 
+enum status fsm_force(const struct fsm_machine *machine, const struct fsm_instance *before,
+                      const int16_t *transitions, int count, struct arena *arena,
+                      struct fsm_step *out)
+{
+    struct fsm_scratch scratch;
+    struct fsm_run run;
+    begin(&run, &scratch, arena, FSM_TRACE);
+    run.machine = machine;
+    run.before = before;
+    *out = (struct fsm_step){.answer = FSM_TAKEN, .is_changed = true};
+    run.now = working_copy(machine, before, arena);
+    if (run.now == NULL)
+        return STATUS_FULL;
+    set_scene(&run, before->now_ms);
+    fsm_run_microstep(&run, transitions, count);
+    run_to_completion(&run);
+    return close_step(&run, out);
+}
+
 /* ---- outlook --------------------------------------------------------------------------------- */
 
 static bool reads_payload(const struct expr_program *program)

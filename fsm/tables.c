@@ -170,7 +170,12 @@ static void make_plans(struct compiler *c)
 {
     struct fsm_machine *machine = c->machine;
     struct fsm_entry entries[FSM_STATES_MAX];
-    size_t count = 0, capacity = 0;
+    size_t count = 0, capacity = 4;
+    machine->plans = arena_array(c->arena, capacity, sizeof *machine->plans);
+    if (machine->plans == NULL) {
+        c->draft->is_full = true;
+        return;
+    }
     for (int t = 0; t < machine->transition_count; t++) {
         struct fsm_transition *transition = &machine->transitions[t];
         int entered = fsm_plan_entry(machine, transition, entries, FSM_STATES_MAX);
