@@ -124,9 +124,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (pairing_make(&input, &arena, &output, &fault) == STATUS_OK) {
         check(&input, &output);
         struct pairing_why why;
-        if (input.players_count > 1 && output.verdict == PAIRING_MADE)
-            (void)pairing_why_not(&input, &output, 0, 1, &arena, &why,
-                                  &fault); /* any answer will do here */
+        if (input.players_count > 1 && output.verdict == PAIRING_MADE &&
+            pairing_why_not(&input, &output, 0, 1, &arena, &why, &fault) == STATUS_OK &&
+            why.text == NULL)
+            abort();
     }
     arena_deinit(&arena);
     return 0;
