@@ -446,6 +446,7 @@ static enum status read_root(const struct codec_source *source, const json_t *ro
     struct record_event event = blank->event;
     if (!json_is_object(root))
         return json_reader_wrong(&json, "the file should be an object: {...}");
+    json.lenient = json_object_get(root, "format") == NULL;
     enum status status = json_reader_word(&json, root, "format", formats, 1, &format);
     if (status == STATUS_OK && event_object != NULL) {
         json_reader_enter(&json, "event");

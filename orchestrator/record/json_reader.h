@@ -23,6 +23,7 @@ struct json_reader {
     const struct codec_source *source;
     struct json_step path[JSON_READER_DEPTH_MAX];
     int depth;
+    bool lenient; /* unknown keys are ignored: somebody else's dump */
 };
 
 /* Parses the text. Errors: STATUS_INVALID_ARGUMENT with the parser's place. The caller drops the
@@ -58,7 +59,7 @@ enum status json_reader_pair(struct json_reader *reader, const json_t *object, c
 enum status json_reader_array(struct json_reader *reader, const json_t *object, const char *key,
                               const json_t **out) MUST_CHECK;
 
-/* Refuses members whose key is not in the list. */
+/* Refuses members whose key is not in the list, unless the reader is lenient. */
 enum status json_reader_keys(struct json_reader *reader, const json_t *object,
                              const char *const *keys, size_t count) MUST_CHECK;
 

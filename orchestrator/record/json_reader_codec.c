@@ -280,6 +280,8 @@ enum status json_reader_keys(struct json_reader *reader, const json_t *object,
     json_t *value;
     if (!json_is_object(object))
         return json_reader_wrong(reader, "this should be an object: {...}");
+    if (reader->lenient)
+        return STATUS_OK;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
         bool known = false;

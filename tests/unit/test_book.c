@@ -236,7 +236,7 @@ static void what_is_wrong_has_a_place(void **state)
         {BOOK_JSON, "{\"players\": [{}],\n \"rounds\": [{\"games\": [\n  {\"players\": [1, 2]}]}]}",
          3, 15},
         {BOOK_JSON, "{\"players\": [{\"number\": 1},\n {\"number\": 1}]}", 2, 2},
-        {BOOK_JSON, "{\"players\": [],\n \"roundz\": []}", 2, 12},
+        {BOOK_JSON, "{\"format\": \"arbiter-record/1\", \"players\": [],\n \"roundz\": []}", 2, 12},
         {BOOK_JSON, "{\"players\": [],\n \"players\": []}", 2, 10},
         {BOOK_JSON, "{\"players\": [\n{\"number\": 1, \"rating\": \"x\"}]}", 2, 25},
         {BOOK_JSON,
