@@ -34,6 +34,17 @@ static int last_round_of(const struct trf_line *line)
     return round;
 }
 
+/* Returns the last round in which a player's line has anything. */
+static int rounds_filled(const struct trf_line *line)
+{
+    struct trf_line filled = *line;
+    while (filled.size > 0 && filled.text[filled.size - 1] == ' ') {
+        filled.size--;
+        filled.columns--;
+    }
+    return trf_rounds_on_line(&filled);
+}
+
 /* Finds out how large everything is. */
 static void count_lines(struct trf_reader *reader, int *out_requests, int *out_forbidden)
 {
@@ -56,9 +67,11 @@ static void count_lines(struct trf_reader *reader, int *out_requests, int *out_f
         if (!trf_has_code(&line, "001"))
             continue;
         reader->listed_count++;
-        int rounds = trf_rounds_on_line(&line);
-        if (rounds > reader->last_column_round)
-            reader->last_column_round = rounds;
+        int rounds = rounds_filled(&line);
+        if (rounds <= reader->last_column_round)
+            continue;
+        reader->last_column_round = rounds;
+        reader->longest_line = line.number;
     }
 }
 
@@ -92,6 +105,11 @@ static int rounds_needed(const struct trf_reader *reader)
 static enum status make_record(struct trf_reader *reader, int requests, int forbidden)
 {
     struct record *settings = reader->record;
+    if (reader->last_column_round >= ROUND_MAX) {
+        (void)fault_set(reader->fault, reader->longest_line, FIRST_ROUND_COLUMN,
+                        "more than %d rounds", ROUND_MAX - 1); /* the status says it */
+        return STATUS_FULL;
+    }
     struct record *record =
         record_create(reader->arena, reader->listed_count, rounds_needed(reader));
     if (record == NULL)

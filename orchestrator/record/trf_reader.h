@@ -30,6 +30,7 @@ struct trf_reader {
     int lines_max;          /* lines that are neither players nor blank */
     int last_virtual_round; /* that a line gives points for */
     int last_column_round;
+    int longest_line; /* the line on which that is */
     bool any_acceleration;
     bool any_bye_worth; /* the bye's points are set on their own */
     bool baku;

@@ -8,6 +8,7 @@
 
 #include "orchestrator/pairing/dutch/blossom.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 enum label { LABEL_FREE = 0, LABEL_S = 1, LABEL_T = 2 };
@@ -26,10 +27,16 @@ static inline void copy(int64_t *to, const int64_t *from, int limbs)
         to[i] = from[i];
 }
 
+/* Duals stay far below this; reaching it would mean that a weight's fields were laid out wrongly.
+ */
+#define BLOSSOM_DUAL_MAX ((int64_t)1 << 61)
+
 static inline void shift(int64_t *value, const int64_t *by, int times, int limbs)
 {
-    for (int i = 0; i < limbs; i++)
+    for (int i = 0; i < limbs; i++) {
         value[i] += times * by[i];
+        assert(value[i] < BLOSSOM_DUAL_MAX && value[i] > -BLOSSOM_DUAL_MAX);
+    }
 }
 
 static inline int64_t *dual_of(const struct blossom *b, int vertex)

@@ -9,8 +9,8 @@ enum taker { TAKER_FLOAT_DOWN, TAKER_NEXT, TAKER_BYE, TAKER_FURTHER, TAKER_COUNT
 static const uint8_t TAKERS_ABSENT[TAKER_COUNT * TAKER_COUNT] = {
     1, 0, 0, 1, /* those moved down do not meet each other; nor may they go further down */
     0, 0, 0, 0, /* the next score's players may do anything */
-    0, 0, 1, 1, /* */
-    1, 0, 1, 1, /* one of the next score's players may go further down */
+    0, 0, 1, 1, /* the bye goes to one of these */
+    1, 0, 1, 1, /* a stand-in for going further down is for the next score's players */
 };
 static const int64_t NO_WEIGHTS[TAKER_COUNT * TAKER_COUNT] = {0};
 

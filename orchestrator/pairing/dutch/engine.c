@@ -33,8 +33,10 @@ static enum dutch_exit read_file(const struct dutch_engine *engine, struct recor
         trf_read(engine->bytes, engine->size, purpose, engine->arena, out_record, &fault);
     if (status == STATUS_OK)
         return DUTCH_EXIT_DONE;
-    if (status == STATUS_FULL)
+    if (status == STATUS_FULL && fault.text[0] == '\0')
         return fail_with(engine, DUTCH_EXIT_SIZE, "reading", "the tournament is too large");
+    if (status == STATUS_FULL)
+        return fail(engine, DUTCH_EXIT_SIZE, "reading", &fault);
     bool unexpected = status == STATUS_DATA_LOSS && engine->compat == DUTCH_BBP;
     return fail(engine, unexpected ? DUTCH_EXIT_UNEXPECTED : DUTCH_EXIT_REQUEST, "reading", &fault);
 }
@@ -110,6 +112,8 @@ enum dutch_exit dutch_engine_check(const struct dutch_engine *engine)
         return fail_with(engine, DUTCH_EXIT_REQUEST, "checking",
                          "the file was paired by another system (192)");
     trf_count_open_round(record);
+    if (record->rounds_total == 0) /* a file that names no number is that of a whole event */
+        record->rounds_total = record->rounds_played;
     struct dutch_check check = {0};
     enum status status = dutch_check(record, engine->compat, engine->stem, engine->scratch,
                                      engine->out, engine->list, &check);

@@ -4,11 +4,13 @@
  * expected output speaks of rounds are checker cases; CASE.list, where present, is their checklist.
  *
  * Prints each failure and at the end "N passed, N failed". `--whole` takes the slow way that pairs
- * every bracket together with everybody below it.
+ * every bracket together with everybody below it; `--rewrite` pairs from a file that was read and
+ * written again (those that cannot be read count as they are).
  */
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "orchestrator/pairing/dutch/engine.h"
+#include "orchestrator/record/trf.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -22,6 +24,7 @@ struct suite {
     const char *directory;
     struct buffer codes; /* lines "case<TAB>code" */
     enum dutch_method method;
+    bool rewrite;
     int passed;
     int failed;
     int skipped;
@@ -129,6 +132,26 @@ static const char *find_difference(const struct one_case *one, int expected_code
     return NULL;
 }
 
+/* Puts in the place of a file what is written after reading it. */
+static void rewrite_input(struct buffer *input)
+{
+    static const enum trf_edition editions[] = {TRF_16, TRF_26};
+    for (int i = 0; i < 2; i++) {
+        struct arena arena;
+        struct record *record = NULL;
+        struct buffer written = {0};
+        arena_init(&arena, (size_t)4 << 30);
+        if (trf_read(buffer_text(input), input->size, TRF_TO_PAIR_LIKE_BBP, &arena, &record,
+                     NULL) == STATUS_OK) {
+            trf_write(record, editions[i], &written);
+            buffer_reset(input);
+            buffer_append(input, buffer_text(&written), written.size);
+        }
+        buffer_deinit(&written);
+        arena_deinit(&arena);
+    }
+}
+
 static void run_engine(const struct suite *suite, struct one_case *one)
 {
     struct arena arena;
@@ -179,6 +202,8 @@ static void run_case(struct suite *suite, const char *name)
     one.has_expected = read_whole(suite->directory, file, &one.expected);
     snprintf(file, sizeof file, "%s.list", name);
     one.has_list = read_whole(suite->directory, file, &one.expected_list);
+    if (readable && suite->rewrite)
+        rewrite_input(&one.input);
     if (readable && (one.has_expected || listed_code(suite, name) >= 0)) {
         run_engine(suite, &one);
         judge(suite, &one);
@@ -230,11 +255,14 @@ static void run_directory(struct suite *suite, DIR *directory)
 int main(int argc, char **argv)
 {
     bool whole = argc == 3 && strcmp(argv[1], "--whole") == 0;
-    if (argc != 2 && !whole) {
-        fputs("Usage: conformance-dutch [--whole] DIR\n", stderr);
+    bool rewrite = argc == 3 && strcmp(argv[1], "--rewrite") == 0;
+    if (argc != 2 && !whole && !rewrite) {
+        fputs("Usage: conformance-dutch [--whole | --rewrite] DIR\n", stderr);
         return 2;
     }
-    struct suite suite = {.directory = argv[argc - 1], .method = whole ? DUTCH_WHOLE : DUTCH_FAST};
+    struct suite suite = {.directory = argv[argc - 1],
+                          .method = whole ? DUTCH_WHOLE : DUTCH_FAST,
+                          .rewrite = rewrite};
     DIR *directory = opendir(suite.directory);
     if (directory == NULL) {
         printf("skipped: there are no Swiss cases at %s\n", suite.directory);
