@@ -281,6 +281,14 @@ static void run_round(struct store *store)
     sql_sync(store->writer, on_round, store);
 }
 
+/* Positions of this transaction's rows begin here; known from the second round on. */
+static void on_position(const struct sql_result *result, void *user)
+{
+    struct store *store = user;
+    if (result->status == STATUS_OK && result->row_count == 1)
+        store->batch.position = sql_read_integer(result, 0, 0);
+}
+
 static void start(struct store *store)
 {
     struct batch *batch = &store->batch;
@@ -290,9 +298,9 @@ static void start(struct store *store)
     if (batch->count == 0)
         return;
     batch->state = BATCH_RUNNING;
-    batch->ordinal = 0;
     batch->is_committed = false;
     sql_send(store->writer, STATEMENT_BEGIN, NULL, 0, NULL, NULL);
+    sql_send(store->writer, STATEMENT_POSITION_BASE, NULL, 0, on_position, store);
     run_round(store);
 }
 

@@ -184,9 +184,10 @@ void op_ring(struct op *op, const char *instance_id)
     op->bells = bell;
 }
 
-struct sql_value op_ordinal(struct op *op)
+struct sql_value op_position(struct op *op)
 {
-    return sql_integer(op->store->batch.ordinal++);
+    assert(op->phase > 0);
+    return sql_integer(op->store->batch.position++);
 }
 
 static void answer(struct op *op)

@@ -105,8 +105,8 @@ void *op_output(struct op *op, size_t size, void (*init)(void *message));
 /* Rings an instance's bell after the commit. */
 void op_ring(struct op *op, const char *instance_id);
 
-/* Returns the next place in the transaction for a row with a position. */
-struct sql_value op_ordinal(struct op *op);
+/* Returns the position of the next row that has one. Not in the first call of advance(). */
+struct sql_value op_position(struct op *op);
 
 /* Answers the request, rings the bells; then the op is destroyed. */
 void op_end(struct op *op, bool is_committed);

@@ -10,7 +10,7 @@ void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxE
                            op_packed(op, event->data != NULL ? &event->data->base : NULL),
                            sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
                            sql_text(event->actor), sql_text(event->note),
-                           sql_integer(event->received_at_ms), op_ordinal(op), sql_null(),
+                           sql_integer(event->received_at_ms), op_position(op), sql_null(),
                            sql_null()),
             NULL);
     op_ring(op, instance_id);
@@ -25,7 +25,7 @@ void event_put(struct op *op, const Arbiter__V1__OutEvent *event, int64_t now_ms
     /* The topic's row stays locked until the commit: sequences commit in order. */
     op_send(op, STATEMENT_TOPIC_NEXT, SQL_PARAMETERS(sql_text(topic)), NULL);
     op_send(op, STATEMENT_EVENT_PUT,
-            SQL_PARAMETERS(sql_text(topic), op_ordinal(op), sql_text(event->kind),
+            SQL_PARAMETERS(sql_text(topic), op_position(op), sql_text(event->kind),
                            sql_text(event->id), sql_text(event->name), sql_integer(now_ms),
                            op_packed(op, event->payload != NULL ? &event->payload->base : NULL)),
             on_sequence);

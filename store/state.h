@@ -22,7 +22,7 @@ struct batch {
     struct op *ops[STORE_BATCH_MAX];
     size_t count;
     size_t size_max;
-    int64_t ordinal; /* rows with a position so far */
+    int64_t position; /* of the next row with a position */
     bool is_committed;
     loop_timer kick;
 };

@@ -154,7 +154,7 @@ static void consume(struct op *op)
                 sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
                 sql_text(event->actor), sql_text(event->note),
                 sql_integer(event->received_at_ms > 0 ? event->received_at_ms : request->now_ms),
-                op_ordinal(op), seq, answer),
+                op_position(op), seq, answer),
             on_arrival);
 }
 

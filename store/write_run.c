@@ -193,8 +193,8 @@ static bool bind_special(const struct binding *binding, const char *word, size_t
         *out = sql_integer(binding->scope->now_ms);
     else if (is_word(word, size, "$instance"))
         *out = sql_text(binding->scope->instance_id);
-    else if (is_word(word, size, "$ordinal"))
-        *out = op_ordinal(binding->op);
+    else if (is_word(word, size, "$position"))
+        *out = op_position(binding->op);
     else if (is_word(word, size, "$zero"))
         *out = sql_integer(0);
     else if (is_word(word, size, "$null"))

@@ -41,7 +41,7 @@ static const struct write writes[] = {
                                    "input map(string, dyn)?, parent string?"},
      .steps = {RUN(INSTANCE_BEGIN, "id machine machine_hash parent $now"),
                RINGING(INBOX_PUT,
-                       "id '$start '$start input $zero $zero ' ' $now $ordinal $null $null",
+                       "id '$start '$start input $zero $zero ' ' $now $position $null $null",
                        "id")}},
     {.command = {"seek.open",
                  "id string, owner string, opponent string?, request map(string, dyn), "

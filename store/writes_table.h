@@ -14,7 +14,7 @@
  * One statement of a write. `arguments` lists its parameters in order, separated by spaces:
  *     name      from the input; '' or 0 where it is absent        name?   NULL where it is absent
  *     name=-1   that integer where it is absent                   'text   this text
- *     $now $instance $ordinal $null                               what the step knows
+ *     $now $instance $position $null                               what the step knows
  *     $board    the item's "board", or its place in the list counted from 1
  *     $item     the item itself
  */

@@ -35,7 +35,11 @@ CREATE TABLE instances (
     finished      boolean NOT NULL,
     created_at_ms bigint NOT NULL,
     updated_at_ms bigint NOT NULL
-);
+)
+--[postgresql
+WITH (fillfactor = 70) -- a step rewrites the row in its page
+--]
+;
 
 CREATE TABLE inbox (
     instance_id    text NOT NULL, -- may be an instance that does not exist yet: the row waits for it
@@ -260,7 +264,11 @@ CREATE TABLE games (
     commitment     text NOT NULL,
     sealed_seed    bytea,
     CHECK (first_player <> second_player)
-);
+)
+--[postgresql
+WITH (fillfactor = 70) -- as does a turn
+--]
+;
 CREATE INDEX games_first ON games (first_player, created_at_ms, game_id);
 CREATE INDEX games_second ON games (second_player, created_at_ms, game_id);
 CREATE INDEX games_flag ON games (flag_at_ms) WHERE flag_at_ms IS NOT NULL;
