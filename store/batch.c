@@ -292,8 +292,12 @@ static void on_position(const struct sql_result *result, void *user)
 static void start(struct store *store)
 {
     struct batch *batch = &store->batch;
-    if (batch->state != BATCH_IDLE || !sql_is_ready(store->writer))
+    if (batch->state != BATCH_IDLE)
         return;
+    if (!sql_is_ready(store->writer)) {
+        lose_all(store); /* it went away since they were queued */
+        return;
+    }
     choose(store);
     if (batch->count == 0)
         return;

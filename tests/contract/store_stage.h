@@ -29,6 +29,7 @@ extern const struct stage_backend stage_memory;
 extern const struct stage_backend stage_pg; /* needs stage_cluster */
 
 extern struct postgres *stage_cluster;
+const char *stage_pg_conninfo(const struct stage *stage);
 
 #define STAGE_STORES_MAX 3
 

@@ -19,6 +19,11 @@ struct database {
     char conninfo[256];
 };
 
+const char *stage_pg_conninfo(const struct stage *stage)
+{
+    return ((const struct database *)stage->database)->conninfo;
+}
+
 static struct loop *open_pg(struct stage *stage)
 {
     static int count;

@@ -13,6 +13,7 @@
 #include "arbiter/v1/gamesvc.pb-c.h"
 #include "base/attr.h"
 #include "bus/bus_memory.h"
+#include "store/sql_memory.h"
 #include "tests/contract/store_stage.h"
 #include "tests/support/postgres.h"
 
@@ -1179,6 +1180,49 @@ static void what_was_answered_survives_a_kill(void **state)
         asked_free(&asked[i]);
 }
 
+/* Ends a request's life as a client does that was told to come back. */
+static int ask_until_answered(struct stage *stage, const char *method,
+                              const ProtobufCMessage *input, const char *request_id,
+                              struct asked *asked)
+{
+    int tries = 0;
+    do {
+        char again[64]; /* the bus would repeat what it answered to the same id */
+        (void)snprintf(again, sizeof again, "%s-%d", request_id, tries); /* fits */
+        *asked = stage_call(stage, method, input, again);
+        assert_true(asked->status == STATUS_OK || asked->status == STATUS_UNAVAILABLE);
+    } while (asked->status != STATUS_OK && ++tries < 100);
+    assert_int_equal(asked->status, STATUS_OK);
+    return tries;
+}
+
+static void lost_answers_and_failures_are_made_good_by_asking_again(void **state)
+{
+    enum { COUNT = 300 };
+    struct stage *stage = *state;
+    if (backend != &stage_memory)
+        skip(); /* PostgreSQL's troubles have a test of their own */
+    const struct sql_memory_faults faults = {
+        .seed = 11, .fail_per_million = 200000, .lose_per_million = 200000};
+    sql_memory_set_faults(stage->database, &faults);
+    int tries = 0, repeats = 0;
+    for (int i = 0; i < COUNT; i++) {
+        char instance_id[32], event_id[32];
+        (void)snprintf(instance_id, sizeof instance_id, "seek:%d", i % 10); /* fits */
+        (void)snprintf(event_id, sizeof event_id, "event-%d", i);           /* fits */
+        Arbiter__V1__InboxEvent arrived = event_of(event_id, "go");
+        Arbiter__V1__CommitStepRequest step = step_of(instance_id, i / 10);
+        step.arrived = &arrived;
+        struct asked asked;
+        tries += ask_until_answered(stage, "CommitStep", &step.base, event_id, &asked);
+        repeats += REPLY(asked, CommitStep)->repeated_event;
+        asked_free(&asked);
+    }
+    assert_true(tries > 0 && repeats > 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM journal"), COUNT);
+    assert_int_equal(stage->backend->query(stage, "SELECT min(seq) FROM instances"), COUNT / 10);
+}
+
 /* Durability is not what these cases are about; the kill test has fsync on. */
 static int open_cluster(void **state)
 {
@@ -1231,6 +1275,7 @@ int main(int argc, char **argv)
         CASE(policies_are_published_once),
         CASE(first_answer_is_remembered),
         CASE(what_was_answered_survives_a_kill),
+        CASE(lost_answers_and_failures_are_made_good_by_asking_again),
     };
     bool is_pg = argc > 1 && strcmp(argv[1], "pg") == 0;
     if (is_pg && postgres_missing()) {
