@@ -198,6 +198,25 @@ static int64_t on_reconnect_delay(natsConnection *connection, int attempts, void
 /* ---- reading -----------------------------------------------------------------------------------
  */
 
+/* Destroying hands a message to a thread of the library and wakes it. One by one, between other
+ * work, that is a change of threads for every message; in a row it is one for all. */
+static void destroy_spent(struct nats_transport *transport)
+{
+    for (size_t i = 0; i < transport->spent_count; i++)
+        natsMsg_Destroy(transport->spent[i]);
+    transport->spent_count = transport->spent_size = 0;
+}
+
+static void destroy_later(struct nats_transport *transport, natsMsg *message)
+{
+    if (message == NULL)
+        return;
+    transport->spent[transport->spent_count++] = message;
+    transport->spent_size += (size_t)natsMsg_GetDataLength(message);
+    if (transport->spent_count == NATS_SPENT_MAX || transport->spent_size > NATS_SPENT_SIZE_MAX)
+        destroy_spent(transport);
+}
+
 static void hand_over(struct nats_transport *transport, const struct nats_route *route,
                       natsMsg *message)
 {
@@ -214,7 +233,7 @@ static void hand_over(struct nats_transport *transport, const struct nats_route 
         .no_responders = natsMsg_IsNoResponders(message),
     };
     route->listener->on_incoming(&incoming, route->listener->user);
-    natsMsg_Destroy(message);
+    destroy_later(transport, message);
 }
 
 /* How many messages wait in a subscription; asking for one in vain would cost more. */
@@ -255,7 +274,7 @@ static void read_answer(struct nats_transport *transport, uint32_t number)
         return;
     }
     transport->answers->on_incoming(&incoming, transport->answers->user);
-    natsMsg_Destroy(message);
+    destroy_later(transport, message);
 }
 
 static void read_answers(struct nats_transport *transport)
@@ -516,6 +535,7 @@ static void wait_closed(struct nats_transport *transport)
 static void transport_free(struct nats_transport *transport)
 {
     nats_streams_deinit(transport);
+    destroy_spent(transport);
     while (transport->routes != NULL) {
         struct nats_route *route = transport->routes;
         transport->routes = route->next;

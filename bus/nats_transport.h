@@ -16,6 +16,9 @@
 #include <nats/nats.h>
 #include <pthread.h>
 
+#define NATS_SPENT_MAX 256
+#define NATS_SPENT_SIZE_MAX ((size_t)1 << 20)
+
 struct nats_route;
 struct nats_slot;
 struct nats_stream;
@@ -59,6 +62,10 @@ struct nats_transport {
     struct nats_stream *streams;
     struct nats_consumer *consumers;
     uint64_t pulls; /* numbers every pull request */
+
+    natsMsg *spent[NATS_SPENT_MAX]; /* read, to be destroyed together */
+    size_t spent_count;
+    size_t spent_size; /* bytes of their data */
 };
 
 /* bus_nats.c: sends bytes; see struct bus_transport_ops. */
