@@ -298,8 +298,8 @@ static enum rules_party party_of(const struct errand *errand, const struct table
 {
     if (errand->play.as_director)
         return RULES_DIRECTOR;
-    if (strcmp(errand->play.player_id, "clock") == 0)
-        return RULES_CLOCK;
+    if (strcmp(errand->play.player_id, "$clock") == 0)
+        return RULES_CLOCK; /* no player's id: those have no '$' */
     return table_party(table, errand->play.player_id);
 }
 

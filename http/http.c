@@ -286,6 +286,11 @@ bool http_stream_write(struct http_stream *stream, const void *bytes, size_t siz
     return true;
 }
 
+size_t http_stream_backlog(const struct http_stream *stream)
+{
+    return stream->waiting.size - stream->read;
+}
+
 void http_stream_end(struct http_stream *stream)
 {
     stream->is_ended = true;

@@ -116,6 +116,9 @@ struct http_stream *http_answer_stream(struct http_request *request, const char 
  * slow; the stream is then closed by the server. */
 bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size);
 
+/* Returns how many bytes wait to be sent. */
+size_t http_stream_backlog(const struct http_stream *stream);
+
 /* Ends the stream after what has been written. */
 void http_stream_end(struct http_stream *stream);
 

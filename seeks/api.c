@@ -15,12 +15,14 @@
 #include "seeks/waiter.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
+#include "arbiter/v1/store.pb-c.h"
 
 #define PROBLEM_BASE "https://arbiter.dev/problems/"
 
 enum { TITLE_MAX = 128, DETAIL_MAX = 512 };
 
-static const struct route *const tables[] = {read_routes, seek_routes, tournament_routes,
+static const struct route *const tables[] = {player_routes, read_routes, seek_routes,
+                                             match_routes,  game_routes, tournament_routes,
                                              stream_routes};
 
 /* ---- answers
@@ -104,6 +106,18 @@ void exchange_problem(struct exchange *exchange, unsigned code, const char *slug
     answer_problem(exchange, code, problem_json(code, slug, title, detail));
 }
 
+void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors)
+{
+    json_t *problem = problem_json(400, "invalid", "The request is not valid", detail);
+    (void)json_object_set_new(problem, "errors", errors); /* without memory the answer lacks it */
+    answer_problem(exchange, 400, problem);
+}
+
+void exchange_problem_busy(struct exchange *exchange)
+{
+    exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
+}
+
 /* How the house's codes look from outside. */
 static const struct {
     enum status status;
@@ -166,52 +180,44 @@ const char *exchange_parameter(const struct exchange *exchange, const char *name
     return exchange->parameter_values[i];
 }
 
-bool exchange_body(struct exchange *exchange, const char *format, ...)
+static void ask(struct exchange *exchange, struct bus_call *call, bus_on_answer on_answer)
 {
-    json_error_t error;
-    va_list arguments;
-    va_start(arguments, format);
-    int result = json_vunpack_ex(exchange->body, &error, JSON_STRICT, format, arguments);
-    va_end(arguments);
-    if (result == 0)
-        return true;
-    exchange_problem(exchange, 400, "invalid", "The request is not valid", "%s", error.text);
-    return false;
+    call->traceparent = http_header(exchange->request, "traceparent");
+    bus_call(exchange->api->bus, call, on_answer, exchange);
+}
+
+void exchange_ask(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
+                  const char *method, const ProtobufCMessage *input, bus_on_answer on_answer)
+{
+    ask(exchange, &(struct bus_call){.service = service, .method = method, .input = input},
+        on_answer);
 }
 
 void exchange_call(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
                    const char *method, const ProtobufCMessage *input, bus_on_answer on_answer)
 {
     char *request_id = arena_format(exchange_arena(exchange), "%s/%s", exchange->id, method);
-    bus_call(exchange->api->bus,
-             &(struct bus_call){.service = service,
-                                .method = method,
-                                .input = input,
-                                .request_id = request_id,
-                                .traceparent = http_header(exchange->request, "traceparent")},
-             on_answer, exchange);
+    ask(exchange,
+        &(struct bus_call){
+            .service = service, .method = method, .input = input, .request_id = request_id},
+        on_answer);
 }
 
-void exchange_send_event(struct exchange *exchange, const char *instance_id, const char *event,
-                         json_t *data, const char *note, bus_on_answer on_answer)
+void exchange_send_event(struct exchange *exchange, const struct exchange_event *event,
+                         bus_on_answer on_answer)
 {
     struct arena *arena = exchange_arena(exchange);
     Arbiter__V1__SendEventRequest request = ARBITER__V1__SEND_EVENT_REQUEST__INIT;
-    if (!json_is_object(data)) {
-        exchange_problem(exchange, 400, "invalid", "The request is not valid",
-                         "'data' should be an object");
+    if (event->data == NULL || event->instance_id == NULL ||
+        json_to_value_map(arena, event->data, &request.data) != STATUS_OK) {
+        exchange_problem_busy(exchange);
         return;
     }
-    enum status status = json_to_value_map(arena, data, &request.data);
-    if (status != STATUS_OK || instance_id == NULL) {
-        exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
-        return;
-    }
-    request.instance_id = (char *)instance_id;
+    request.instance_id = (char *)event->instance_id;
     request.event_id = exchange->id;
-    request.name = (char *)event;
+    request.name = (char *)event->name;
     request.actor = exchange->claims.subject;
-    request.note = (char *)note;
+    request.note = (char *)(event->note != NULL ? event->note : "");
     exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "SendEvent", &request.base,
                   on_answer);
 }
@@ -272,6 +278,19 @@ bool api_route(size_t index, const char **out_method, const char **out_pattern)
     return false;
 }
 
+/* What cannot be an id names nothing. */
+static bool check_parameters(struct exchange *exchange)
+{
+    for (int i = 0; i < exchange->parameter_count; i++)
+        if (!exchange_is_id(exchange->parameter_values[i])) {
+            exchange_problem(exchange, 404, "not-found", "There is no such thing",
+                             "'%.100s' is no %s", exchange->parameter_values[i],
+                             exchange->parameter_names[i]);
+            return false;
+        }
+    return true;
+}
+
 /* ---- who is asking
  * ----------------------------------------------------------------------------------------------------
  */
@@ -293,6 +312,12 @@ static bool authorise(struct exchange *exchange)
                      &fault) != STATUS_OK) {
         exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed", "%s",
                          fault.text);
+        return false;
+    }
+    if (!exchange_is_id(exchange->claims.subject)) {
+        exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed",
+                         "the token's subject is 1 to %d letters, digits, '-' and '_'",
+                         EXCHANGE_NAME_MAX - 1);
         return false;
     }
     if (exchange->route->roles != 0 && (exchange->claims.roles & exchange->route->roles) == 0) {
@@ -353,11 +378,10 @@ static bool parse_body(struct exchange *exchange)
  */
 
 /* The same sender with the same Idempotency-Key makes the same thing. Without a key it is drawn. */
-static void make_id(struct exchange *exchange)
+static void make_id(struct exchange *exchange, const char *key)
 {
     static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
     unsigned char bytes[16];
-    const char *key = http_header(exchange->request, "Idempotency-Key");
     if (key == NULL) {
         randombytes_buf(bytes, sizeof bytes);
     } else {
@@ -374,6 +398,11 @@ static void make_id(struct exchange *exchange)
         exchange->id[i] = letters[bytes[i] % (sizeof letters - 1)];
     exchange->id[sizeof bytes] = '\0';
 }
+
+/* Of a request's body. */
+struct fingerprint {
+    unsigned char bytes[16];
+};
 
 /* ---- reads
  * -------------------------------------------------------------------------------------------------------------------------
@@ -412,7 +441,7 @@ static void read_through(struct exchange *exchange)
     struct read read = {.exchange = exchange};
     read.input = arena_alloc(exchange_arena(exchange), method->input->sizeof_message);
     if (read.input == NULL) {
-        exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
+        exchange_problem_busy(exchange);
         return;
     }
     protobuf_c_message_init(method->input, read.input);
@@ -423,7 +452,54 @@ static void read_through(struct exchange *exchange)
         exchange_problem(exchange, 400, "invalid", "The request is not valid", "%s",
                          read.fault.text);
     else
-        exchange_call(exchange, route->service, route->service_method, read.input, on_read);
+        exchange_ask(exchange, route->service, route->service_method, read.input, on_read);
+}
+
+/* ---- the same key, the same request
+ * ---------------------------------------------------------------------------------------------- */
+
+static void handle(struct exchange *exchange)
+{
+    if (exchange->route->handler != NULL)
+        exchange->route->handler(exchange);
+    else
+        read_through(exchange);
+}
+
+static void on_remembered(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__RememberAnswerReply *reply =
+        (const Arbiter__V1__RememberAnswerReply *)answer->output;
+    const struct fingerprint *mine = exchange->note;
+    if (reply->existed && (reply->answer.len != sizeof mine->bytes ||
+                           memcmp(reply->answer.data, mine->bytes, sizeof mine->bytes) != 0))
+        exchange_problem(exchange, 422, "key-reused", "This key was for another request",
+                         "an Idempotency-Key stands for one body; take a new one");
+    else
+        handle(exchange);
+}
+
+/* What a key stands for is in the store, so that the edge may be restarted between the attempts. */
+static void check_key(struct exchange *exchange)
+{
+    size_t size;
+    const char *body = http_body(exchange->request, &size);
+    struct fingerprint *mine = arena_alloc(exchange_arena(exchange), sizeof *mine);
+    Arbiter__V1__RememberAnswerRequest request = ARBITER__V1__REMEMBER_ANSWER_REQUEST__INIT;
+    request.key = arena_format(exchange_arena(exchange), "edge/%s", exchange->id);
+    if (mine == NULL || request.key == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    (void)crypto_generichash(mine->bytes, sizeof mine->bytes, (const unsigned char *)body, size,
+                             NULL, 0); /* cannot fail: the sizes fit */
+    exchange->note = mine;
+    request.answer = (ProtobufCBinaryData){sizeof mine->bytes, mine->bytes};
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "RememberAnswer", &request.base,
+                 on_remembered);
 }
 
 /* ---- one request
@@ -452,13 +528,14 @@ static void on_request(struct http_request *request, void *user)
                          "see docs/openapi.yaml");
         return;
     }
-    if (!authorise(exchange) || !parse_body(exchange))
+    if (!check_parameters(exchange) || !authorise(exchange) || !parse_body(exchange))
         return;
-    make_id(exchange);
-    if (exchange->route->handler != NULL)
-        exchange->route->handler(exchange);
+    const char *key = http_header(request, "Idempotency-Key");
+    make_id(exchange, key);
+    if (key != NULL && strcmp(exchange->route->method, "GET") != 0)
+        check_key(exchange);
     else
-        read_through(exchange);
+        handle(exchange);
 }
 
 /* ---- life
@@ -474,7 +551,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     }
     api->bus = options->bus;
     api->keys = options->keys;
-    api->formats_folder = options->formats_folder;
+    api->policies_folder = options->policies_folder;
+    api->cors_origins = options->cors_origins;
     api->feed = feed_create(options->bus);
     if (api->feed == NULL || feed_listen(api->feed, waiters_on_event, api) != STATUS_OK) {
         (void)fault_set(out_fault, 0, 0, "the event feed could not be started");

@@ -26,9 +26,10 @@ struct api;
 struct api_options {
     struct bus *bus;
     const struct token_keys *keys;
-    const char *address; /* NULL: every address */
-    uint16_t port;       /* 0: any free one */
-    const char *formats_folder;
+    const char *address;         /* NULL: every address */
+    uint16_t port;               /* 0: any free one */
+    const char *policies_folder; /* ready-made formats and ratings are found by name in it */
+    const char *cors_origins;    /* "https://a.example,https://b.example" or "*"; NULL: none */
 };
 
 /* Serves; the options' pointers must outlive the API. NULL with a fault where it cannot. */

@@ -9,20 +9,23 @@
  */
 
 #include "bus/bus.h"
-#include "seeks/feed.h"
 #include "http/http.h"
+#include "seeks/feed.h"
 #include "seeks/json_codec.h"
 #include "seeks/token.h"
+#include "seeks/waiter.h"
 
 #include <jansson.h>
 
 #define EXCHANGE_PARAMETERS_MAX 4
 #define EXCHANGE_ID_SIZE 24
+#define EXCHANGE_NAME_MAX 64   /* bytes of an id in a path, of a player's id */
+#define EXCHANGE_ERRORS_MAX 16 /* told at once about one body */
 
 struct api;
 struct exchange;
-struct waiter;
 struct streams;
+struct waiter;
 
 typedef void (*route_handler)(struct exchange *exchange);
 
@@ -37,6 +40,12 @@ struct route {
     const char *service_method;
     const char *unwrap; /* NULL: the whole output */
 };
+
+/* A row with a handler. */
+#define ROUTE(method, pattern, roles, handler)                                                     \
+    {                                                                                              \
+        method, pattern, roles, handler, NULL, NULL, NULL                                          \
+    }
 
 struct exchange {
     struct api *api;
@@ -56,10 +65,11 @@ struct exchange {
 struct api {
     struct bus *bus;
     const struct token_keys *keys;
-    const char *formats_folder;
+    const char *policies_folder;
+    const char *cors_origins;
     struct http_server *http;
     struct feed *feed;
-    struct waiter *waiters;
+    struct waiting_rooms waiting;
     struct streams *streams;
     uint64_t requests;
     uint64_t problems;
@@ -67,42 +77,87 @@ struct api {
 
 /* The route tables, each ended by a row without a method. */
 extern const struct route read_routes[];
+extern const struct route player_routes[];
 extern const struct route seek_routes[];
+extern const struct route match_routes[];
+extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route stream_routes[];
 
-/* ---- asking
- * ---------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------
+ */
 
 struct arena *exchange_arena(struct exchange *exchange);
 
 /* Returns a path parameter; asserts that the pattern has it. */
 const char *exchange_parameter(const struct exchange *exchange, const char *name);
 
-/* Reads members of the body with jansson's format, strictly: an unknown member is a problem.
- * Returns false after having answered. */
-bool exchange_body(struct exchange *exchange, const char *format, ...);
+/* One member of a body. Numbers lie between `min` and `max` where those differ; texts have at most
+ * `max` bytes, EXCHANGE_NAME_MAX - 1 where it is 0. */
+enum body_kind {
+    BODY_TEXT,    /* const char * */
+    BODY_INTEGER, /* int64_t */
+    BODY_NUMBER,  /* double */
+    BODY_BOOLEAN, /* bool */
+    BODY_OBJECT,  /* json_t *, borrowed from the body */
+    BODY_ARRAY    /* as above */
+};
+struct body_field {
+    const char *name;
+    enum body_kind kind;
+    bool is_required;
+    void *out; /* left as it is where the member is absent */
+    double min;
+    double max;
+};
 
-/* Sends a request; its id is the exchange's, so that a retried POST is the same request. */
+/* Reads the body's members, strictly: an unknown member is an error too. Returns false after having
+ * answered with a problem that lists up to EXCHANGE_ERRORS_MAX errors with JSON pointers. */
+bool exchange_read_body(struct exchange *exchange, const struct body_field *fields, size_t count);
+
+/* Whether a text may be an id: letters, digits, '-' and '_', up to EXCHANGE_NAME_MAX - 1 of them,
+ * so that it can be part of a subject, a topic and an address. */
+bool exchange_is_id(const char *text);
+
+/* Answers 400: the body's member at `pointer` is not as it should be. */
+void exchange_problem_at(struct exchange *exchange, const char *pointer, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Asks for something that changes nothing: always asked anew. */
+void exchange_ask(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
+                  const char *method, const ProtobufCMessage *input, bus_on_answer on_answer);
+
+/* Asks for a change; the request's id is the exchange's, so that a retried POST is the same one. */
 void exchange_call(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
                    const char *method, const ProtobufCMessage *input, bus_on_answer on_answer);
 
 /* Sends an event to a machine's instance. Members of `data` (borrowed) are the event's fields. */
-void exchange_send_event(struct exchange *exchange, const char *instance_id, const char *event,
-                         json_t *data, const char *note, bus_on_answer on_answer);
+struct exchange_event {
+    const char *instance_id;
+    const char *name;
+    json_t *data;
+    const char *note; /* a director's reason; NULL: none */
+};
+void exchange_send_event(struct exchange *exchange, const struct exchange_event *event,
+                         bus_on_answer on_answer);
 
 /* Whether an answer is good; otherwise answers with its problem. */
 bool exchange_check(struct exchange *exchange, const struct bus_answer *answer);
 
-/* Calls `on_event` for the first event <kind>.<id>.<name> that comes, or with NULL after
- * `timeout_ms`. Begin to wait before asking for what causes it. */
-void exchange_wait(struct exchange *exchange, const char *kind, const char *id, const char *name,
-                   int64_t timeout_ms,
+/* Calls `on_event` for the first such event that comes, or with NULL after `timeout_ms`. Begin to
+ * wait before asking for what causes it. Returns false where nobody more may wait; `on_event` is
+ * then never called. */
+struct waited_event {
+    const char *kind;
+    const char *id;
+    const char *name;
+};
+bool exchange_wait(struct exchange *exchange, const struct waited_event *event, int64_t timeout_ms,
                    void (*on_event)(struct exchange *exchange, const struct feed_event *event));
 void exchange_stop_waiting(struct exchange *exchange);
 
-/* ---- answering
- * --------------------------------------------------------------------------------------- */
+/* ---- answering ---------------------------------------------------------------------------------
+ */
 
 /* Answers with JSON, which is given back here; `location` may be NULL. */
 void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location);
@@ -115,6 +170,12 @@ void exchange_answer_message(struct exchange *exchange, unsigned code,
 /* Answers with a problem: `slug` ends its type, `detail` is one sentence with what to do next. */
 void exchange_problem(struct exchange *exchange, unsigned code, const char *slug, const char *title,
                       const char *format, ...) PRINTF_LIKE(5, 6);
+
+/* Answers 400 with a list of {pointer, detail}, which is given back here. */
+void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors);
+
+/* Answers 503: no memory for the request. */
+void exchange_problem_busy(struct exchange *exchange);
 
 /* Answers with the problem that an error of the house is. */
 void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer);

@@ -112,16 +112,17 @@ static void take(struct feed *feed, const Arbiter__V1__Event *event)
         feed->listeners[i].on_event(&kept->event, feed->listeners[i].user);
 }
 
-bool feed_replay(const struct feed *feed, int64_t position, feed_on_event on_event, void *user)
+enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
+                               feed_on_replayed on_replayed, void *user)
 {
     if (position < feed->dropped_to)
-        return false;
+        return FEED_DROPPED;
     for (size_t i = 0; i < feed->count; i++) {
         const struct feed_event *event = &feed->ring[(feed->start + i) % FEED_RING_MAX].event;
-        if (event->position > position)
-            on_event(event, user);
+        if (event->position > position && !on_replayed(event, user))
+            return FEED_PAUSED;
     }
-    return true;
+    return FEED_REPLAYED;
 }
 
 int64_t feed_position(const struct feed *feed)

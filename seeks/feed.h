@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "bus/bus.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,9 +48,15 @@ enum status feed_listen(struct feed *feed, feed_on_event on_event, void *user) M
 /* Returns the position of the newest event taken in; -1 before the store has told. */
 int64_t feed_position(const struct feed *feed);
 
-/* Calls back for every kept event after `position`, in order. Returns false where events after
- * `position` are no longer kept: they have to be read from the store. */
-bool feed_replay(const struct feed *feed, int64_t position, feed_on_event on_event, void *user);
+/* Calls back for every kept event after `position`, in order, until the callback returns false. */
+enum feed_replayed {
+    FEED_REPLAYED, /* all of them: the next one comes from feed_listen() */
+    FEED_PAUSED,   /* the callback wanted no more; go on after the last one it got */
+    FEED_DROPPED   /* events after `position` are no longer kept: read them from the store */
+};
+typedef bool (*feed_on_replayed)(const struct feed_event *event, void *user);
+enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
+                               feed_on_replayed on_replayed, void *user);
 
 /* Returns the JSON of a stored event, from malloc; NULL without memory. */
 struct Arbiter__V1__Event;

@@ -9,7 +9,6 @@
 struct edge {
     struct token_keys *keys;
     struct api *api;
-    char formats_folder[SERVICE_TEXT_MAX + 16];
 };
 
 static void stop(void *self)
@@ -26,15 +25,13 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     struct edge *edge = calloc(1, sizeof *edge);
     if (edge == NULL)
         return NULL;
-    (void)snprintf(edge->formats_folder, sizeof edge->formats_folder, "%s/formats",
-                   service_text(settings, SERVICE_POLICIES)); /* both parts fit */
     edge->keys = token_keys_load(service_text(settings, SERVICE_KEYS), out_fault);
     if (edge->keys != NULL) {
         struct api_options options = {.bus = bus,
                                       .keys = edge->keys,
                                       .address = service_text(settings, SERVICE_HTTP_ADDRESS),
                                       .port = service_port(settings, SERVICE_HTTP_PORT),
-                                      .formats_folder = edge->formats_folder};
+                                      .policies_folder = service_text(settings, SERVICE_POLICIES)};
         edge->api = api_create(&options, out_fault);
     }
     if (edge->api != NULL) {

@@ -10,7 +10,7 @@
 
 #include "arbiter/v1/store.pb-c.h"
 
-enum { TOPIC_MAX = 96 };
+enum { TOPIC_MAX = 96, STREAM_PAGE = 100 };
 
 /* One listener. */
 struct stream {
@@ -20,9 +20,13 @@ struct stream {
     struct http_stream *http;
     char (*topics)[TOPIC_MAX]; /* "<kind>" or "<kind>.<id>"; none: everything */
     size_t topic_count;
+    char player[EXCHANGE_NAME_MAX]; /* who listens; empty: a stranger */
+    bool is_admin;
     int64_t position; /* of the last event it has had */
     bool is_catching_up;
-    bool is_gone; /* closed while a page was on its way: freed when that arrives */
+    bool is_reading;  /* a page is on its way */
+    loop_timer pause; /* until the reader has read; 0: none */
+    bool is_gone;     /* closed while a page was on its way: freed when that arrives */
 };
 
 struct streams {
@@ -38,8 +42,16 @@ struct streams {
  * ------------------------------------------------------------------------------------------------
  */
 
+/* What is told to one player is nobody else's to hear. */
+static bool may_hear(const struct stream *stream, const char *kind, const char *id)
+{
+    return strcmp(kind, "user") != 0 || stream->is_admin || strcmp(id, stream->player) == 0;
+}
+
 static bool wants(const struct stream *stream, const char *kind, const char *id)
 {
+    if (!may_hear(stream, kind, id))
+        return false;
     size_t kind_size = strlen(kind);
     for (size_t i = 0; i < stream->topic_count; i++) {
         const char *topic = stream->topics[i];
@@ -81,9 +93,13 @@ static void on_event(const struct feed_event *event, void *user)
             give(stream, event);
 }
 
-static void on_replayed(const struct feed_event *event, void *user)
+static bool on_replayed(const struct feed_event *event, void *user)
 {
-    give(user, event);
+    struct stream *stream = user;
+    if (http_stream_backlog(stream->http) > STREAM_PAUSE_BYTES)
+        return false;
+    give(stream, event);
+    return true;
 }
 
 /* ---- catching up
@@ -100,6 +116,7 @@ static void catch_up(struct stream *stream);
 static void on_page(const struct bus_answer *answer, void *user)
 {
     struct stream *stream = user;
+    stream->is_reading = false;
     if (stream->is_gone) {
         stream_free(stream);
         return;
@@ -118,27 +135,59 @@ static void on_page(const struct bus_answer *answer, void *user)
             write_event(stream, event->position, event->kind, event->name, json);
         free(json);
     }
+    if (reply->position > stream->position)
+        stream->position = reply->position;
     catch_up(stream);
+}
+
+static void read_page(struct stream *stream)
+{
+    Arbiter__V1__ListEventsRequest request = ARBITER__V1__LIST_EVENTS_REQUEST__INIT;
+    request.after = stream->position;
+    request.limit = STREAM_PAGE;
+    stream->is_reading = true;
+    bus_call(stream->streams->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListEvents",
+                                .input = &request.base},
+             on_page, stream);
+}
+
+static void on_pause_over(void *user)
+{
+    struct stream *stream = user;
+    stream->pause = 0;
+    catch_up(stream);
+}
+
+/* History comes faster than any reader reads: it is handed out as fast as it is taken. */
+static void wait_for_reader(struct stream *stream)
+{
+    if (loop_after(stream->streams->loop, STREAM_PAUSE_MS, on_pause_over, stream, &stream->pause) !=
+        STATUS_OK)
+        http_stream_end(stream->http); /* the client comes back with its Last-Event-ID */
 }
 
 /* Joins the feed where it still has everything the stream lacks, else reads another page. */
 static void catch_up(struct stream *stream)
 {
-    struct streams *streams = stream->streams;
-    if (feed_position(streams->feed) >= 0 &&
-        feed_replay(streams->feed, stream->position, on_replayed, stream)) {
-        stream->is_catching_up = false;
+    struct feed *feed = stream->streams->feed;
+    stream->is_catching_up = true;
+    if (http_stream_backlog(stream->http) > STREAM_PAUSE_BYTES) {
+        wait_for_reader(stream);
         return;
     }
-    stream->is_catching_up = true;
-    Arbiter__V1__ListEventsRequest request = ARBITER__V1__LIST_EVENTS_REQUEST__INIT;
-    request.after = stream->position;
-    request.limit = FEED_PAGE;
-    bus_call(streams->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = "ListEvents",
-                                .input = &request.base},
-             on_page, stream);
+    switch (feed_replay(feed, stream->position, on_replayed, stream)) {
+    case FEED_REPLAYED:
+        stream->is_catching_up = false;
+        break;
+    case FEED_PAUSED:
+        wait_for_reader(stream);
+        break;
+    case FEED_DROPPED:
+        read_page(stream);
+        break;
+    }
 }
 
 /* ---- life of a stream
@@ -157,7 +206,8 @@ static void on_stream_closed(struct http_stream *http, void *user)
         stream->next->previous = stream->previous;
     streams->count--;
     stream->is_gone = true;
-    if (!stream->is_catching_up)
+    loop_cancel(streams->loop, stream->pause);
+    if (!stream->is_reading)
         stream_free(stream);
 }
 
@@ -208,6 +258,8 @@ static void get_events(struct exchange *exchange)
         return;
     }
     stream->streams = streams;
+    memcpy(stream->player, exchange->claims.subject, strlen(exchange->claims.subject) + 1);
+    stream->is_admin = (exchange->claims.roles & TOKEN_ADMIN) != 0;
     if (!read_topics(stream, http_query(exchange->request, "topics")) ||
         !read_position(exchange, &stream->position)) {
         stream_free(stream);

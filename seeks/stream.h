@@ -13,7 +13,9 @@
 
 #include <stddef.h>
 
-#define STREAM_BACKLOG_MAX (256u * 1024) /* bytes a slow reader may be behind */
+#define STREAM_BACKLOG_MAX (256u * 1024)            /* bytes a slow reader may be behind */
+#define STREAM_PAUSE_BYTES (STREAM_BACKLOG_MAX / 4) /* catching up waits for the reader here */
+#define STREAM_PAUSE_MS 10
 #define STREAM_TOPICS_MAX 32
 #define STREAM_KEEP_ALIVE_MS 15000
 

@@ -2,12 +2,24 @@
 #include "seeks/exchange.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { POLICY_MAX = 1 << 20 };
+enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, TOURNAMENT_ID_MAX = 32, NOTE_BYTES_MAX = 1000 };
+enum { DIVISIONS_MAX = 100, ROUNDS_MAX = 1000, BOARDS_MAX = 100000, ENTRANTS_MAX = 2000 };
+
+/* A director's token may be for some tournaments only. */
+static bool may_direct(struct exchange *exchange, const char *tournament_id)
+{
+    if (token_covers(&exchange->claims, tournament_id))
+        return true;
+    exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
+                     "your token is for other tournaments");
+    return false;
+}
 
 /* ---- opening
  * --------------------------------------------------------------------------------------------- */
@@ -24,22 +36,15 @@ static void on_opened(const struct bus_answer *answer, void *user)
     exchange_answer_message(exchange, 201, answer->output, NULL, location);
 }
 
-static bool is_plain_name(const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++)
-        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
-            return false;
-    return text[0] != '\0';
-}
-
 /* Reads a ready-made format by name; its text lives in the request. */
 static const char *read_format(struct exchange *exchange, const char *name)
 {
     struct arena *arena = exchange_arena(exchange);
     struct buffer text = {.limit = POLICY_MAX};
-    const char *path = arena_format(arena, "%s/%s.yaml", exchange->api->formats_folder, name);
+    const char *path =
+        arena_format(arena, "%s/formats/%s.yaml", exchange->api->policies_folder, name);
     const char *copy = NULL;
-    if (is_plain_name(name) && path != NULL && buffer_read_file(&text, path) == STATUS_OK)
+    if (exchange_is_id(name) && path != NULL && buffer_read_file(&text, path) == STATUS_OK)
         copy = arena_copy(arena, buffer_text(&text), text.size);
     buffer_deinit(&text);
     return copy;
@@ -51,24 +56,31 @@ static void post_tournament(struct exchange *exchange)
     const char *policy = NULL;
     const char *format = NULL;
     const char *id = exchange->id;
-    if (!exchange_body(exchange, "{s:s, s?:s, s?:s, s?:s}", "name", &name, "policy", &policy,
-                       "format", &format, "tournament_id", &id))
+    const struct body_field fields[] = {
+        {"name", BODY_TEXT, true, &name, 0, NAME_BYTES_MAX},
+        {"policy", BODY_TEXT, false, &policy, 0, POLICY_MAX},
+        {"format", BODY_TEXT, false, &format, 0, 0},
+        {"tournament_id", BODY_TEXT, false, &id, 0, TOURNAMENT_ID_MAX},
+    };
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
         return;
     if ((policy == NULL) == (format == NULL)) {
-        exchange_problem(exchange, 400, "invalid", "The request is not valid",
-                         "give either 'policy', a policy's text, or 'format', a ready-made one");
+        exchange_problem_at(exchange, "/policy",
+                            "give either 'policy', a policy's text, or 'format', a ready-made one");
         return;
     }
     if (format != NULL && (policy = read_format(exchange, format)) == NULL) {
-        exchange_problem(exchange, 404, "not-found", "There is no such thing",
-                         "there is no format '%s'", format);
+        exchange_problem_at(exchange, "/format", "there is no format '%s'", format);
         return;
     }
-    if (!is_plain_name(id) || strlen(id) > 32) {
-        exchange_problem(exchange, 400, "invalid", "The request is not valid",
-                         "a tournament_id is up to 32 letters, digits, '-' and '_'");
+    if (!exchange_is_id(id)) {
+        exchange_problem_at(exchange, "/tournament_id",
+                            "a tournament_id is up to %d letters, digits, '-' and '_'",
+                            TOURNAMENT_ID_MAX);
         return;
     }
+    if (!may_direct(exchange, id))
+        return;
     Arbiter__V1__OpenTournamentRequest request = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
     request.tournament_id = (char *)id;
     request.name = (char *)name;
@@ -80,15 +92,6 @@ static void post_tournament(struct exchange *exchange)
 
 /* ---- events of its machines
  * -------------------------------------------------------------------------------- */
-
-static bool may_direct(struct exchange *exchange)
-{
-    if (token_covers(&exchange->claims, exchange_parameter(exchange, "tournament_id")))
-        return true;
-    exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
-                     "your token is for other tournaments");
-    return false;
-}
 
 static void on_done(const struct bus_answer *answer, void *user)
 {
@@ -109,33 +112,83 @@ static const char *tournament_instance(struct exchange *exchange)
                         exchange_parameter(exchange, "tournament_id"));
 }
 
+static int query_number(struct exchange *exchange, const char *name, int otherwise)
+{
+    const char *text = http_query(exchange->request, name);
+    int number = 0;
+    if (text == NULL)
+        return otherwise;
+    for (; isdigit((unsigned char)*text) && number < 1000000; text++)
+        number = number * 10 + (*text - '0');
+    return *text == '\0' ? number : -1;
+}
+
+/* Sends an event to a machine; `data` is given back here. */
+static void send(struct exchange *exchange, const char *instance_id, const char *event,
+                 json_t *data, const char *note)
+{
+    exchange_send_event(exchange,
+                        &(struct exchange_event){
+                            .instance_id = instance_id, .name = event, .data = data, .note = note},
+                        on_done);
+    json_decref(data);
+}
+
+static bool may_direct_here(struct exchange *exchange)
+{
+    return may_direct(exchange, exchange_parameter(exchange, "tournament_id"));
+}
+
+/* The machine hands the list on as it is: what a player's id looks like is seen to here. */
+static bool check_entrants(struct exchange *exchange, json_t *entrants)
+{
+    for (size_t i = 0; i < json_array_size(entrants); i++) {
+        const char *player =
+            json_string_value(json_object_get(json_array_get(entrants, i), "player"));
+        if (player != NULL && exchange_is_id(player))
+            continue;
+        exchange_problem_at(
+            exchange, arena_format(exchange_arena(exchange), "/entrants/%zu/player", i),
+            "an entrant's 'player' is 1 to %d letters, digits, '-' and '_'", EXCHANGE_NAME_MAX - 1);
+        return false;
+    }
+    if (json_array_size(entrants) >= 1 && json_array_size(entrants) <= ENTRANTS_MAX)
+        return true;
+    exchange_problem_at(exchange, "/entrants", "'entrants' lists 1 to %d players", ENTRANTS_MAX);
+    return false;
+}
+
 /* {"division": 1, "entrants": [{"player": …, "name": …, "seed": …, "rating": …}]} */
 static void post_entrants(struct exchange *exchange)
 {
-    int division = 1;
+    int64_t division = 1;
     json_t *entrants = NULL;
-    if (!may_direct(exchange) ||
-        !exchange_body(exchange, "{s?:i, s:o}", "division", &division, "entrants", &entrants))
+    const struct body_field fields[] = {
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+        {"entrants", BODY_ARRAY, true, &entrants, 0, 0},
+    };
+    if (!may_direct_here(exchange) || !exchange_read_body(exchange, fields, COUNT_OF(fields)) ||
+        !check_entrants(exchange, entrants))
         return;
-    json_t *data =
-        json_pack("{s:s, s:O}", "division", division_id(exchange, division), "entrants", entrants);
-    exchange_send_event(exchange, tournament_instance(exchange), "entrants.add", data, "", on_done);
-    json_decref(data);
+    send(exchange, tournament_instance(exchange), "entrants.add",
+         json_pack("{s:s, s:O}", "division", division_id(exchange, (int)division), "entrants",
+                   entrants),
+         NULL);
 }
 
 static void delete_entrant(struct exchange *exchange)
 {
-    const char *division = http_query(exchange->request, "division");
-    if (!may_direct(exchange))
+    int division = query_number(exchange, "division", 1);
+    if (!may_direct_here(exchange))
         return;
-    const char *id = arena_format(exchange_arena(exchange), "%s-%s",
-                                  exchange_parameter(exchange, "tournament_id"),
-                                  division != NULL ? division : "1");
-    json_t *data = json_pack("{s:s, s:s}", "division", id, "player",
-                             exchange_parameter(exchange, "player_id"));
-    exchange_send_event(exchange, tournament_instance(exchange), "entrant.withdraw", data, "",
-                        on_done);
-    json_decref(data);
+    if (division < 1) {
+        exchange_problem_at(exchange, "", "'division' is a whole number from 1");
+        return;
+    }
+    send(exchange, tournament_instance(exchange), "entrant.withdraw",
+         json_pack("{s:s, s:s}", "division", division_id(exchange, division), "player",
+                   exchange_parameter(exchange, "player_id")),
+         NULL);
 }
 
 /* Which machine an action is for, and what the event is called there. */
@@ -183,41 +236,39 @@ static const char *action_instance(struct exchange *exchange, const struct actio
 static void post_action(struct exchange *exchange)
 {
     const char *name = NULL;
-    const char *note = "";
-    int division = 1;
-    int round = 0;
-    int board = 0;
+    const char *note = NULL;
+    int64_t division = 1;
+    int64_t round = 0;
+    int64_t board = 0;
     json_t *data = NULL;
-    if (!may_direct(exchange) ||
-        !exchange_body(exchange, "{s:s, s?:i, s?:i, s?:i, s?:o, s?:s}", "action", &name, "division",
-                       &division, "round", &round, "board", &board, "data", &data, "note", &note))
+    const struct body_field fields[] = {
+        {"action", BODY_TEXT, true, &name, 0, 0},
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+        {"round", BODY_INTEGER, false, &round, 1, ROUNDS_MAX},
+        {"board", BODY_INTEGER, false, &board, 1, BOARDS_MAX},
+        {"data", BODY_OBJECT, false, &data, 0, 0},
+        {"note", BODY_TEXT, false, &note, 0, NOTE_BYTES_MAX},
+    };
+    if (!may_direct_here(exchange) || !exchange_read_body(exchange, fields, COUNT_OF(fields)))
         return;
     const struct action *action = find_action(name);
     if (action == NULL) {
-        exchange_problem(exchange, 400, "invalid", "The request is not valid",
-                         "there is no action '%s'; see docs/openapi.yaml", name);
+        exchange_problem_at(exchange, "/action", "there is no action '%s'; see docs/openapi.yaml",
+                            name);
         return;
     }
-    json_t *fields = data != NULL ? json_incref(data) : json_object();
-    exchange_send_event(exchange, action_instance(exchange, action, division, round, board),
-                        action->event, fields, note, on_done);
-    json_decref(fields);
+    if (action->level == FOR_BOARD && (round == 0 || board == 0)) {
+        exchange_problem_at(exchange, round == 0 ? "/round" : "/board",
+                            "'%s' is for one board: give 'round' and 'board'", name);
+        return;
+    }
+    const char *instance = action_instance(exchange, action, (int)division, (int)round, (int)board);
+    send(exchange, instance, action->event, data != NULL ? json_incref(data) : json_object(), note);
 }
 
 /* ---- reading
  * --------------------------------------------------------------------------------------------------
  */
-
-static int query_number(struct exchange *exchange, const char *name, int otherwise)
-{
-    const char *text = http_query(exchange->request, name);
-    int number = 0;
-    if (text == NULL)
-        return otherwise;
-    for (; isdigit((unsigned char)*text) && number < 1000000; text++)
-        number = number * 10 + (*text - '0');
-    return *text == '\0' ? number : -1;
-}
 
 static void on_read(const struct bus_answer *answer, void *user)
 {
@@ -238,7 +289,7 @@ static void get_standings(struct exchange *exchange)
     Arbiter__V1__ComputeStandingsRequest request = ARBITER__V1__COMPUTE_STANDINGS_REQUEST__INIT;
     request.division_id = (char *)division_id(exchange, division);
     request.round = round;
-    exchange_call(exchange, &arbiter__v1__standings__descriptor, "Compute", &request.base, on_read);
+    exchange_ask(exchange, &arbiter__v1__standings__descriptor, "Compute", &request.base, on_read);
 }
 
 static void on_round(const struct bus_answer *answer, void *user)
@@ -271,14 +322,9 @@ static void get_round(struct exchange *exchange)
         return;
     }
     request.division_id = (char *)division_id(exchange, division);
-    exchange_call(exchange, &arbiter__v1__store__descriptor, "GetDivision", &request.base,
-                  on_round);
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetDivision", &request.base, on_round);
 }
 
-#define ROUTE(method, pattern, roles, handler)                                                     \
-    {                                                                                              \
-        method, pattern, roles, handler, NULL, NULL, NULL                                          \
-    }
 #define DIRECTORS (TOKEN_DIRECTOR | TOKEN_ADMIN)
 
 const struct route tournament_routes[] = {

@@ -1,34 +1,80 @@
-/* Exchanges that wait for one event, found by kind and id. */
+/* Exchanges that wait for one event, found by its topic. */
 #include "seeks/waiter.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
+#include <utlist.h>
 
 #include "seeks/exchange.h"
 
+/* All who wait for one event, e.g. the two hundred who accept one seek. From malloc: it outlives
+ * the exchange that made it. */
+struct waiting_room {
+    UT_hash_handle hh;
+    struct waiter *first;
+    char topic[]; /* "<kind>.<id>.<name>" */
+};
+
 /* One waiting exchange; lives in its arena. */
 struct waiter {
-    UT_hash_handle hh;
-    char *topic; /* "<kind>.<id>.<name>/<exchange id>": several may wait for one event */
-    const char *kind;
-    const char *id;
-    const char *name;
+    struct waiter *prev; /* utlist's names */
+    struct waiter *next;
+    struct waiting_room *room;
     struct exchange *exchange;
     loop_timer timer;
     void (*on_event)(struct exchange *exchange, const struct feed_event *event);
 };
+
+/* ---- rooms
+ * ------------------------------------------------------------------------------------- */
+
+static struct waiting_room *find_room(struct waiting_rooms *rooms, const char *topic)
+{
+    struct waiting_room *room;
+    HASH_FIND_STR(rooms->first, topic, room);
+    return room;
+}
+
+static struct waiting_room *enter_room(struct waiting_rooms *rooms, const char *topic)
+{
+    struct waiting_room *room = find_room(rooms, topic);
+    size_t size = strlen(topic) + 1;
+    if (room != NULL)
+        return room;
+    room = calloc(1, sizeof *room + size);
+    if (room == NULL)
+        return NULL;
+    memcpy(room->topic, topic, size);
+    HASH_ADD_STR(rooms->first, topic, room);
+    return room;
+}
+
+static void close_if_empty(struct waiting_rooms *rooms, struct waiting_room *room)
+{
+    if (room->first != NULL)
+        return;
+    HASH_DEL(rooms->first, room);
+    free(room);
+}
+
+/* ---- waiting
+ * ------------------------------------------------------------------------------------- */
 
 void exchange_stop_waiting(struct exchange *exchange)
 {
     struct waiter *waiter = exchange->waiter;
     if (waiter == NULL)
         return;
-    loop_cancel(bus_loop(exchange->api->bus), waiter->timer);
-    HASH_DEL(exchange->api->waiters, waiter);
+    struct waiting_rooms *rooms = &exchange->api->waiting;
     exchange->waiter = NULL;
+    loop_cancel(bus_loop(exchange->api->bus), waiter->timer);
+    DL_DELETE(waiter->room->first, waiter);
+    rooms->count--;
+    close_if_empty(rooms, waiter->room);
 }
 
 static void on_timeout(void *user)
@@ -40,44 +86,43 @@ static void on_timeout(void *user)
     waiter->on_event(exchange, NULL);
 }
 
-void exchange_wait(struct exchange *exchange, const char *kind, const char *id, const char *name,
-                   int64_t timeout_ms,
+bool exchange_wait(struct exchange *exchange, const struct waited_event *event, int64_t timeout_ms,
                    void (*on_event)(struct exchange *exchange, const struct feed_event *event))
 {
     struct arena *arena = exchange_arena(exchange);
+    struct waiting_rooms *rooms = &exchange->api->waiting;
     struct waiter *waiter = arena_alloc(arena, sizeof *waiter);
+    char *topic = arena_format(arena, "%s.%s.%s", event->kind, event->id, event->name);
     assert(exchange->waiter == NULL);
-    if (waiter == NULL || HASH_COUNT(exchange->api->waiters) >= WAITERS_MAX)
-        return; /* nobody waits: the caller's own fallback answers */
-    *waiter = (struct waiter){.kind = arena_copy(arena, kind, strlen(kind)),
-                              .id = arena_copy(arena, id, strlen(id)),
-                              .name = arena_copy(arena, name, strlen(name)),
-                              .exchange = exchange,
-                              .on_event = on_event};
-    waiter->topic = arena_format(arena, "%s.%s.%s/%s", kind, id, name, exchange->id);
-    if (arena_full(arena) || loop_after(bus_loop(exchange->api->bus), timeout_ms, on_timeout,
-                                        waiter, &waiter->timer) != STATUS_OK)
-        return;
-    HASH_ADD_KEYPTR(hh, exchange->api->waiters, waiter->topic, strlen(waiter->topic), waiter);
+    if (waiter == NULL || topic == NULL || rooms->count >= WAITERS_MAX)
+        return false;
+    *waiter = (struct waiter){.exchange = exchange, .on_event = on_event};
+    if (loop_after(bus_loop(exchange->api->bus), timeout_ms, on_timeout, waiter, &waiter->timer) !=
+        STATUS_OK)
+        return false;
+    waiter->room = enter_room(rooms, topic);
+    if (waiter->room == NULL) {
+        loop_cancel(bus_loop(exchange->api->bus), waiter->timer);
+        return false;
+    }
+    DL_APPEND(waiter->room->first, waiter);
+    rooms->count++;
     exchange->waiter = waiter;
-}
-
-static bool is_for(const struct waiter *waiter, const struct feed_event *event)
-{
-    return strcmp(waiter->id, event->id) == 0 && strcmp(waiter->kind, event->kind) == 0 &&
-           strcmp(waiter->name, event->name) == 0;
+    return true;
 }
 
 void waiters_on_event(const struct feed_event *event, void *user)
 {
     struct api *api = user;
-    struct waiter *waiter, *next;
-    HASH_ITER(hh, api->waiters, waiter, next)
-    {
-        if (!is_for(waiter, event))
-            continue;
+    char topic[WAITED_TOPIC_MAX];
+    int size = snprintf(topic, sizeof topic, "%s.%s.%s", event->kind, event->id, event->name);
+    if (size < 0 || (size_t)size >= sizeof topic)
+        return; /* longer than any that is waited for */
+    struct waiting_room *room;
+    while ((room = find_room(&api->waiting, topic)) != NULL) {
+        struct waiter *waiter = room->first;
         struct exchange *exchange = waiter->exchange;
-        exchange_stop_waiting(exchange);
+        exchange_stop_waiting(exchange); /* the last one closes the room */
         waiter->on_event(exchange, event);
     }
 }

@@ -1,13 +1,24 @@
 #ifndef SEEKS_WAITER_H
 #define SEEKS_WAITER_H
 
-/* waiter — requests that wait for an event before they answer (exchange_wait). */
+/* waiter — requests that are answered when an event comes: see exchange_wait(). */
 
 #include "seeks/feed.h"
 
-#define WAITERS_MAX 16384
+#include <stddef.h>
 
-/* The feed's listener; `user` is the API. */
+#define WAITERS_MAX 16384
+#define WAITED_TOPIC_MAX 256
+
+struct waiting_room;
+
+/* Who waits for what, by topic. All zero: nobody. */
+struct waiting_rooms {
+    struct waiting_room *first;
+    size_t count; /* of waiters */
+};
+
+/* Wakes those who wait for this event; `user` is the API. */
 void waiters_on_event(const struct feed_event *event, void *user);
 
 #endif

@@ -1,0 +1,331 @@
+/* Begins and moves the machines of seeks and matches, and waits for their games. */
+#include "seeks/errand.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+#include "arbiter/v1/store.pb-c.h"
+
+enum { LIFE_DEFAULT_MS = 15 * 60 * 1000, LIFE_MIN_MS = 1000, CLOCK_MAX_MS = 7 * 24 * 3600 * 1000 };
+static const int64_t LIFE_MAX_MS = INT64_C(14) * 24 * 3600 * 1000;
+static const double RATING_UNKNOWN = 1500.0;
+
+struct errand *errand_create(struct exchange *exchange, const char *kind)
+{
+    struct errand *errand = arena_alloc(exchange_arena(exchange), sizeof *errand);
+    if (errand == NULL) {
+        exchange_problem_busy(exchange);
+        return NULL;
+    }
+    *errand = (struct errand){.kind = kind, .life_ms = LIFE_DEFAULT_MS, .rating = RATING_UNKNOWN};
+    exchange->note = errand;
+    return errand;
+}
+
+static bool is_match(const struct errand *errand)
+{
+    return strcmp(errand->kind, "match") == 0;
+}
+
+/* ---- what is asked for
+ * ------------------------------------------------------------------------------ */
+
+static bool check_clocks(struct exchange *exchange, const Arbiter__V1__GameRequest *request)
+{
+    const struct {
+        const char *name;
+        int32_t value;
+    } clocks[] = {
+        {"initial_time_ms", request->initial_time_ms},
+        {"increment_ms", request->increment_ms},
+        {"overtime_ms", request->overtime_ms},
+    };
+    for (size_t i = 0; i < COUNT_OF(clocks); i++)
+        if (clocks[i].value < 0 || clocks[i].value > CLOCK_MAX_MS) {
+            exchange_problem_at(
+                exchange, arena_format(exchange_arena(exchange), "/request/%s", clocks[i].name),
+                "'%s' is from 0 to %d", clocks[i].name, CLOCK_MAX_MS);
+            return false;
+        }
+    return true;
+}
+
+static bool check_rating_policy(struct exchange *exchange, const char *name)
+{
+    const char *path = arena_format(exchange_arena(exchange), "%s/ratings/%s.yaml",
+                                    exchange->api->policies_folder, name);
+    if (name[0] == '\0' || (exchange_is_id(name) && path != NULL && access(path, R_OK) == 0))
+        return true;
+    exchange_problem_at(exchange, "/request/rating_policy", "there is no rating policy '%s'", name);
+    return false;
+}
+
+bool errand_check(struct exchange *exchange)
+{
+    const struct errand *errand = exchange->note;
+    struct fault fault = {0};
+    ProtobufCMessage *message = NULL;
+    if (json_to_message(exchange_arena(exchange), &arbiter__v1__game_request__descriptor,
+                        errand->request, &message, &fault) != STATUS_OK) {
+        exchange_problem_at(exchange, "/request", "request: %s", fault.text);
+        return false;
+    }
+    const Arbiter__V1__GameRequest *request = (const Arbiter__V1__GameRequest *)message;
+    if (!exchange_is_id(request->rules)) {
+        exchange_problem_at(exchange, "/request/rules", "'rules' names the game to be played");
+        return false;
+    }
+    return check_clocks(exchange, request) && check_rating_policy(exchange, request->rating_policy);
+}
+
+const char *errand_pool(json_t *request)
+{
+    const char *pool = json_string_value(json_object_get(request, "rating_pool"));
+    const char *rules = json_string_value(json_object_get(request, "rules"));
+    return pool != NULL && pool[0] != '\0' ? pool : rules != NULL ? rules : "";
+}
+
+/* ---- who asks
+ * --------------------------------------------------------------------------------------- */
+
+/* What is remembered while the profile is read. */
+struct knowing {
+    struct exchange *exchange;
+    const char *pool;
+    void (*then)(struct exchange *exchange);
+};
+
+static void on_profile(const struct bus_answer *answer, void *user)
+{
+    struct knowing *knowing = user;
+    struct exchange *exchange = knowing->exchange;
+    struct errand *errand = exchange->note;
+    if (answer->status == STATUS_NOT_FOUND) {
+        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
+                         "make one first: POST /v1/players with player_id '%s'",
+                         exchange->claims.subject);
+        return;
+    }
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Player *player =
+        ((const Arbiter__V1__GetPlayerReply *)answer->output)->player;
+    if (strcmp(player->status, "suspended") == 0) {
+        exchange_problem(exchange, 403, "suspended", "You are suspended",
+                         "a director can lift the suspension");
+        return;
+    }
+    for (size_t i = 0; i < player->n_ratings; i++)
+        if (strcmp(player->ratings[i]->pool, knowing->pool) == 0)
+            errand->rating = player->ratings[i]->rating;
+    knowing->then(exchange);
+}
+
+void errand_know_player(struct exchange *exchange, const char *pool,
+                        void (*then)(struct exchange *exchange))
+{
+    struct arena *arena = exchange_arena(exchange);
+    struct knowing *knowing = arena_alloc(arena, sizeof *knowing);
+    Arbiter__V1__GetPlayerRequest request = ARBITER__V1__GET_PLAYER_REQUEST__INIT;
+    if (knowing == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    *knowing = (struct knowing){exchange, arena_copy(arena, pool, strlen(pool)), then};
+    request.player_id = exchange->claims.subject;
+    bus_call(exchange->api->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetPlayer",
+                                .input = &request.base,
+                                .traceparent = http_header(exchange->request, "traceparent")},
+             on_profile, knowing);
+}
+
+/* ---- answering
+ * --------------------------------------------------------------------------------------- */
+
+static void rename_member(json_t *object, const char *from, const char *to)
+{
+    json_t *member = json_object_get(object, from);
+    if (member == NULL)
+        return;
+    (void)json_object_set(object, to, member); /* without memory the answer lacks a member */
+    (void)json_object_del(object, from);
+}
+
+void errand_answer(struct exchange *exchange, unsigned code, const ProtobufCMessage *seek)
+{
+    const struct errand *errand = exchange->note;
+    json_t *json = json_from_message(seek);
+    if (is_match(errand)) {
+        rename_member(json, "seek_id", "match_id");
+        rename_member(json, "owner", "challenger");
+        (void)json_object_del(json, "owner_rating"); /* a match asks for no rating */
+        (void)json_object_del(json, "rating_min");
+        (void)json_object_del(json, "rating_max");
+    }
+    exchange_answer(exchange, code, json,
+                    arena_format(exchange_arena(exchange), "/v1/%s/%s",
+                                 is_match(errand) ? "matches" : "seeks", errand->id));
+}
+
+static void read_seek(struct exchange *exchange, bus_on_answer on_answer)
+{
+    const struct errand *errand = exchange->note;
+    Arbiter__V1__GetSeekRequest request = ARBITER__V1__GET_SEEK_REQUEST__INIT;
+    request.seek_id = (char *)errand->id;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetSeek", &request.base, on_answer);
+}
+
+/* ---- beginning
+ * --------------------------------------------------------------------------------------- */
+
+static void on_begun_read(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        errand_answer(exchange, 201,
+                      &((const Arbiter__V1__GetSeekReply *)answer->output)->seek->base);
+}
+
+static void on_begun(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        read_seek(exchange, on_begun_read);
+}
+
+/* A machine's timestamp inputs have no JSON form: this one is added to the wire map. */
+static enum status add_expiry(struct arena *arena, Arbiter__V1__ValueMap *map, int64_t at_ms)
+{
+    Arbiter__V1__ValueEntry **entries =
+        arena_array(arena, map->n_entries + 1, sizeof *map->entries);
+    Arbiter__V1__ValueEntry *entry = arena_alloc(arena, sizeof *entry);
+    Arbiter__V1__Value *values = arena_array(arena, 2, sizeof *values);
+    Arbiter__V1__Moment *moment = arena_alloc(arena, sizeof *moment);
+    if (entries == NULL || entry == NULL || values == NULL || moment == NULL)
+        return STATUS_FULL;
+    arbiter__v1__value_entry__init(entry);
+    arbiter__v1__value__init(&values[0]);
+    arbiter__v1__value__init(&values[1]);
+    arbiter__v1__moment__init(moment);
+    moment->seconds = at_ms / 1000;
+    moment->nanos = (int32_t)(at_ms % 1000) * 1000000;
+    values[0].kind_case = ARBITER__V1__VALUE__KIND_STRING_VALUE;
+    values[0].string_value = (char *)"expires_at";
+    values[1].kind_case = ARBITER__V1__VALUE__KIND_TIMESTAMP_VALUE;
+    values[1].timestamp_value = moment;
+    entry->key = &values[0];
+    entry->value = &values[1];
+    memcpy(entries, map->entries, map->n_entries * sizeof *entries);
+    entries[map->n_entries++] = entry;
+    map->entries = entries;
+    return STATUS_OK;
+}
+
+void errand_begin(struct exchange *exchange, json_t *input)
+{
+    struct errand *errand = exchange->note;
+    struct arena *arena = exchange_arena(exchange);
+    Arbiter__V1__StartInstanceRequest start = ARBITER__V1__START_INSTANCE_REQUEST__INIT;
+    if (errand->life_ms < LIFE_MIN_MS || errand->life_ms > LIFE_MAX_MS) {
+        json_decref(input);
+        exchange_problem_at(exchange, "/expires_in_ms", "'expires_in_ms' is from %d to %lld",
+                            LIFE_MIN_MS, (long long)LIFE_MAX_MS);
+        return;
+    }
+    enum status status =
+        input != NULL ? json_to_value_map(arena, input, &start.input) : STATUS_FULL;
+    json_decref(input);
+    if (status == STATUS_OK)
+        status = add_expiry(arena, start.input,
+                            loop_now_ms(bus_loop(exchange->api->bus)) + errand->life_ms);
+    start.machine = (char *)errand->kind;
+    start.instance_id = arena_format(arena, "%s:%s", errand->kind, errand->id);
+    start.actor = exchange->claims.subject;
+    if (status != STATUS_OK || start.instance_id == NULL)
+        exchange_problem_busy(exchange);
+    else
+        exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "StartInstance",
+                      &start.base, on_begun);
+}
+
+/* ---- acting, and waiting for the game
+ * ------------------------------------------------------------------ */
+
+static void settle(struct exchange *exchange);
+
+/* Whoever accepts wants a game. The seek says whether there is one, or why there never will be. */
+static void answer_accepter(struct exchange *exchange, const Arbiter__V1__Seek *seek)
+{
+    bool is_ours = strcmp(seek->claimed_by, exchange->claims.subject) == 0;
+    if (is_ours && strcmp(seek->status, "matched") == 0)
+        errand_answer(exchange, 200, &seek->base);
+    else if (is_ours && strcmp(seek->status, "claimed") == 0)
+        errand_answer(exchange, 202, &seek->base);
+    else
+        exchange_problem(exchange, 409, "not-started", "The game could not be started",
+                         "the game service refused it; the challenge is now %s", seek->status);
+}
+
+static void on_settled(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct errand *errand = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
+    errand->is_reading = false;
+    if (!errand->wants_game)
+        errand_answer(exchange, 200, &seek->base);
+    else if (errand->is_last_look || strcmp(seek->status, "claimed") != 0)
+        answer_accepter(exchange, seek);
+    else if (errand->is_heard)
+        settle(exchange); /* what was heard in the meantime may not have been seen yet */
+    /* else the event, or the end of patience, comes */
+}
+
+static void settle(struct exchange *exchange)
+{
+    struct errand *errand = exchange->note;
+    if (!errand->is_acted || errand->is_reading)
+        return;
+    errand->is_reading = true;
+    errand->is_last_look = errand->is_heard;
+    read_seek(exchange, on_settled);
+}
+
+static void on_closed(struct exchange *exchange, const struct feed_event *event)
+{
+    struct errand *errand = exchange->note;
+    (void)event; /* the seek itself says what became of it */
+    errand->is_heard = true;
+    settle(exchange);
+}
+
+static void on_acted(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct errand *errand = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    errand->is_acted = true;
+    settle(exchange);
+}
+
+void errand_act(struct exchange *exchange, json_t *data)
+{
+    struct errand *errand = exchange->note;
+    const char *instance =
+        arena_format(exchange_arena(exchange), "%s:%s", errand->kind, errand->id);
+    struct waited_event closed = {errand->kind, errand->id, "closed"};
+    if (errand->wants_game)
+        errand->is_heard = !exchange_wait(exchange, &closed, ERRAND_GAME_WAIT_MS, on_closed);
+    exchange_send_event(
+        exchange,
+        &(struct exchange_event){.instance_id = instance, .name = errand->event, .data = data},
+        on_acted);
+    json_decref(data);
+}

@@ -1,0 +1,53 @@
+#ifndef SEEKS_ERRAND_H
+#define SEEKS_ERRAND_H
+
+/*
+ * errand — what routes of seeks and matches have in common: begin the machine, send it an event,
+ * wait for the game that follows, answer with the seek as it then is.
+ */
+
+#include "seeks/exchange.h"
+
+#define ERRAND_GAME_WAIT_MS 3000 /* after that an accepted seek is answered 202 */
+
+struct errand {
+    const char *kind; /* machine: "seek", "match" */
+    const char *id;
+    const char *event; /* NULL: it is being made */
+    json_t *request;   /* borrowed from the body */
+    const char *opponent;
+    double rating_min;
+    double rating_max;
+    double rating; /* of the token's player */
+    int64_t life_ms;
+    bool wants_game; /* answer when there is one */
+    bool is_acted;   /* the machine has taken the event */
+    bool is_reading;
+    bool is_last_look; /* the reading began after that */
+    bool is_heard;     /* the seek is closed, or patience is over */
+};
+
+/* Returns the exchange's errand, or NULL after having answered. */
+struct errand *errand_create(struct exchange *exchange, const char *kind);
+
+/* Reads 'request' and 'expires_in_ms' as far as the edge can judge them. False: has answered. */
+bool errand_check(struct exchange *exchange);
+
+/* Asks for the profile of the token's player, without whom there can be no game, and goes on with
+ * `then` once errand->rating is known for the request's pool. */
+void errand_know_player(struct exchange *exchange, const char *pool,
+                        void (*then)(struct exchange *exchange));
+
+/* Returns the pool that a game of this request counts for. */
+const char *errand_pool(json_t *request);
+
+/* Begins the machine with this input (given back here) and the time it expires at. */
+void errand_begin(struct exchange *exchange, json_t *input);
+
+/* Sends errand->event with this data (given back here). */
+void errand_act(struct exchange *exchange, json_t *data);
+
+/* Answers with a seek in the errand's words. */
+void errand_answer(struct exchange *exchange, unsigned code, const ProtobufCMessage *seek);
+
+#endif

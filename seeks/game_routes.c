@@ -1,0 +1,150 @@
+/* Games: seen by whoever may, moved and reported by their players, decided by directors. */
+#include "seeks/exchange.h"
+
+#include <string.h>
+
+#include "arbiter/v1/gamesvc.pb-c.h"
+
+enum { MOVE_BYTES_MAX = 256, SCORE_MAX = 1000000 };
+
+#define DIRECTORS (TOKEN_DIRECTOR | TOKEN_ADMIN)
+
+/* A move or report on its way. */
+struct play {
+    const char *event;
+    int64_t expected_turn; /* -1: whatever it is */
+    bool as_director;
+};
+
+/* ---- viewing
+ * --------------------------------------------------------------------------------------------- */
+
+static void view(struct exchange *exchange, bus_on_answer on_answer)
+{
+    Arbiter__V1__ViewRequest request = ARBITER__V1__VIEW_REQUEST__INIT;
+    request.game_id = (char *)exchange_parameter(exchange, "game_id");
+    request.viewer = exchange->claims.subject;
+    exchange_ask(exchange, &arbiter__v1__gamesvc__descriptor, "View", &request.base, on_answer);
+}
+
+/* The game service's view is JSON already: it becomes a member, not a string. */
+static void on_viewed(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__ViewReply *reply = (const Arbiter__V1__ViewReply *)answer->output;
+    json_t *game = json_from_message(&reply->game->base);
+    json_t *seen = json_loads(reply->view, 0, NULL);
+    if (seen != NULL)
+        (void)json_object_set_new(game, "view", seen); /* without memory the answer lacks it */
+    exchange_answer(exchange, 200, game, NULL);
+}
+
+static void get_game(struct exchange *exchange)
+{
+    view(exchange, on_viewed);
+}
+
+/* ---- playing
+ * --------------------------------------------------------------------------------------------- */
+
+static void on_played(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__PlayReply *reply = (const Arbiter__V1__PlayReply *)answer->output;
+    json_t *json = json_from_message(answer->output);
+    json_t *turn = json_loads(reply->last_turn, 0, NULL);
+    if (turn != NULL)
+        (void)json_object_set_new(json, "last_turn", turn); /* as above */
+    exchange_answer(exchange, 200, json, NULL);
+}
+
+static void send_play(struct exchange *exchange)
+{
+    const struct play *play = exchange->note;
+    Arbiter__V1__PlayRequest request = ARBITER__V1__PLAY_REQUEST__INIT;
+    request.game_id = (char *)exchange_parameter(exchange, "game_id");
+    request.expected_turn = (int32_t)play->expected_turn;
+    request.event_id = exchange->id;
+    request.player_id = exchange->claims.subject;
+    request.as_director = play->as_director;
+    request.event = (char *)play->event;
+    exchange_call(exchange, &arbiter__v1__gamesvc__descriptor, "Play", &request.base, on_played);
+}
+
+/* A director of some tournaments decides games of those only. */
+static void on_seat(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__TournamentSeat *seat =
+        ((const Arbiter__V1__ViewReply *)answer->output)->game->seat;
+    if (seat != NULL && seat->tournament_id[0] != '\0' &&
+        token_covers(&exchange->claims, seat->tournament_id))
+        send_play(exchange);
+    else
+        exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
+                         "your token is for other tournaments than this game's");
+}
+
+static void play(struct exchange *exchange, const struct play *wanted)
+{
+    const struct token_claims *claims = &exchange->claims;
+    struct play *play = arena_alloc(exchange_arena(exchange), sizeof *play);
+    if (play == NULL || wanted->event == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    *play = *wanted;
+    exchange->note = play;
+    if (play->as_director && (claims->roles & DIRECTORS) == 0)
+        exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
+                         "only a director reports as a director");
+    else if (play->as_director && claims->event_count > 0)
+        view(exchange, on_seat);
+    else
+        send_play(exchange);
+}
+
+/* Whoever may play reports as a player, unless told otherwise: a director's own game is a game like
+ * others. */
+static void post_result(struct exchange *exchange)
+{
+    int64_t first_score = 0;
+    int64_t second_score = 0;
+    bool as_director = (exchange->claims.roles & TOKEN_PLAYER) == 0;
+    const struct body_field fields[] = {
+        {"first_score", BODY_INTEGER, true, &first_score, -SCORE_MAX, SCORE_MAX},
+        {"second_score", BODY_INTEGER, true, &second_score, -SCORE_MAX, SCORE_MAX},
+        {"as_director", BODY_BOOLEAN, false, &as_director, 0, 0},
+    };
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        return;
+    play(exchange,
+         &(struct play){.event = arena_format(exchange_arena(exchange), "report %lld %lld",
+                                              (long long)first_score, (long long)second_score),
+                        .expected_turn = -1,
+                        .as_director = as_director});
+}
+
+static void post_move(struct exchange *exchange)
+{
+    struct play wanted = {.expected_turn = -1};
+    const struct body_field fields[] = {
+        {"move", BODY_TEXT, true, &wanted.event, 0, MOVE_BYTES_MAX},
+        {"expected_turn", BODY_INTEGER, false, &wanted.expected_turn, 0, SCORE_MAX},
+    };
+    if (exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        play(exchange, &wanted);
+}
+
+const struct route game_routes[] = {
+    ROUTE("GET", "/v1/games/{game_id}", 0, get_game),
+    ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS, post_result),
+    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER, post_move),
+    ROUTE(NULL, NULL, 0, NULL),
+};

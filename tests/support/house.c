@@ -1,0 +1,400 @@
+/* Builds the four services around one loop, and runs it. */
+#include "tests/support/house.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "bus/bus_memory.h"
+#include "bus/bus_nats.h"
+#include "gamesvc/gamesvc.h"
+#include "orchestrator/deciders.h"
+#include "orchestrator/host.h"
+#include "seeks/api.h"
+#include "store/sql_memory.h"
+#include "store/store.h"
+
+enum { TOKENS_MAX = 1024, PATH_BYTES = 64, PATIENCE_MS = 10000 };
+
+/* Brains of the orchestrator, which are made and lost together. */
+struct brains {
+    struct catalogue *catalogue;
+    struct ratings_shelf *ratings;
+    struct host *host;
+    struct deciders *deciders;
+};
+
+struct part {
+    struct bus *bus;
+    void *self;
+};
+
+struct house {
+    struct house_options options;
+    struct loop *loop;
+    struct bus_network *network; /* NULL: NATS */
+    struct sql_memory *database;
+    struct token_keys *keys;
+    struct part parts[HOUSE_PARTS];
+    uint16_t port;
+    uint64_t starts; /* so that each store draws from a seed of its own */
+    char url[PATH_BYTES];
+    char folder[PATH_BYTES];
+    char *tokens[TOKENS_MAX];
+    size_t token_count;
+
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t is_done;
+    void (*order)(struct house *house, void *user); /* for the loop's thread; NULL: none */
+    void *order_user;
+};
+
+/* ---- the parts ---------------------------------------------------------------------------------
+ */
+
+static void *start_store(struct house *house, struct bus *bus)
+{
+    struct store_options options = {
+        .writer = sql_memory_open(house->database, house->loop, 0),
+        .readers = {sql_memory_open(house->database, house->loop, 0),
+                    sql_memory_open(house->database, house->loop, 0)},
+        .reader_count = 2,
+        .seed = 42 + house->starts++,
+        .sweep_ms = 200,
+    };
+    return store_create(bus, &options);
+}
+
+static void *start_orchestrator(struct house *house, struct bus *bus)
+{
+    const char *policies = house->options.machines != NULL ? house->options.machines : "policies";
+    struct brains *brains = calloc(1, sizeof *brains);
+    struct buffer report = {0};
+    char path[256];
+    assert_non_null(brains);
+    brains->catalogue = catalogue_create(NULL);
+    assert_non_null(brains->catalogue);
+    (void)snprintf(path, sizeof path, "%s/machines", policies); /* a test's own short path */
+    if (catalogue_add_folder(brains->catalogue, path, &report) != STATUS_OK)
+        fail_msg("%s", buffer_text(&report));
+    brains->ratings = ratings_shelf_load("policies/ratings", &report);
+    if (brains->ratings == NULL)
+        fail_msg("%s", buffer_text(&report));
+    buffer_deinit(&report);
+    struct host_options options = {
+        .bus = bus, .catalogue = brains->catalogue, .ratings = brains->ratings};
+    brains->host = host_create(&options);
+    brains->deciders = deciders_create(bus);
+    assert_non_null(brains->host);
+    assert_non_null(brains->deciders);
+    return brains;
+}
+
+static void stop_orchestrator(void *self)
+{
+    struct brains *brains = self;
+    host_destroy(brains->host);
+    deciders_destroy(brains->deciders);
+    ratings_shelf_destroy(brains->ratings);
+    catalogue_destroy(brains->catalogue);
+    free(brains);
+}
+
+static void *start_gamesvc(struct house *house, struct bus *bus)
+{
+    (void)house; /* it is nobody's child */
+    return gamesvc_create(bus);
+}
+
+static void *start_api(struct house *house, struct bus *bus)
+{
+    struct fault fault = {0};
+    struct api_options options = {.bus = bus,
+                                  .keys = house->keys,
+                                  .address = "127.0.0.1",
+                                  .port = house->port,
+                                  .policies_folder = "policies"};
+    struct api *api = api_create(&options, &fault);
+    if (api == NULL)
+        fail_msg("%s", fault.text);
+    house->port = api_port(api);
+    return api;
+}
+
+static void stop_store(void *self)
+{
+    store_destroy(self);
+}
+
+static void stop_gamesvc(void *self)
+{
+    gamesvc_destroy(self);
+}
+
+static void stop_api(void *self)
+{
+    api_destroy(self);
+}
+
+static const struct {
+    const char *name;
+    void *(*start)(struct house *house, struct bus *bus);
+    void (*stop)(void *self);
+} makers[HOUSE_PARTS] = {
+    [HOUSE_STORE] = {"store", start_store, stop_store},
+    [HOUSE_ORCHESTRATOR] = {"orchestrator", start_orchestrator, stop_orchestrator},
+    [HOUSE_GAMESVC] = {"gamesvc", start_gamesvc, stop_gamesvc},
+    [HOUSE_API] = {"seeks", start_api, stop_api},
+};
+
+static struct bus *join_bus(struct house *house, const char *name)
+{
+    struct fault fault = {0};
+    if (house->network != NULL)
+        return bus_memory_create(house->network, name);
+    struct bus_nats_options options = {
+        .url = house->options.nats_url, .name = name, .version = "0.1.0"};
+    struct bus *bus = bus_nats_create(house->loop, &options, &fault);
+    if (bus == NULL)
+        fail_msg("%s", fault.text);
+    return bus;
+}
+
+static void start_part(struct house *house, enum house_part part)
+{
+    assert_null(house->parts[part].bus);
+    house->parts[part].bus = join_bus(house, makers[part].name);
+    assert_non_null(house->parts[part].bus);
+    house->parts[part].self = makers[part].start(house, house->parts[part].bus);
+    assert_non_null(house->parts[part].self);
+}
+
+static void kill_part(struct house *house, enum house_part part)
+{
+    if (house->parts[part].bus == NULL)
+        return;
+    bus_destroy(house->parts[part].bus);
+    makers[part].stop(house->parts[part].self);
+    house->parts[part] = (struct part){0};
+}
+
+/* ---- the thread --------------------------------------------------------------------------------
+ */
+
+/* Carries out what the test's thread asks for, between two rounds of the loop. */
+static void on_round_end(void *user)
+{
+    struct house *house = user;
+    pthread_mutex_lock(&house->mutex);
+    if (house->order != NULL) {
+        house->order(house, house->order_user);
+        house->order = NULL;
+        pthread_cond_signal(&house->is_done);
+    }
+    pthread_mutex_unlock(&house->mutex);
+}
+
+static void *run(void *user)
+{
+    loop_run(((struct house *)user)->loop);
+    return NULL;
+}
+
+static void order(struct house *house, void (*what)(struct house *house, void *user), void *user)
+{
+    pthread_mutex_lock(&house->mutex);
+    house->order = what;
+    house->order_user = user;
+    loop_wake(house->loop);
+    while (house->order != NULL)
+        pthread_cond_wait(&house->is_done, &house->mutex);
+    pthread_mutex_unlock(&house->mutex);
+}
+
+static void order_kill(struct house *house, void *user)
+{
+    kill_part(house, *(enum house_part *)user);
+}
+
+static void order_start(struct house *house, void *user)
+{
+    start_part(house, *(enum house_part *)user);
+}
+
+void house_kill(struct house *house, enum house_part part)
+{
+    order(house, order_kill, &part);
+}
+
+void house_start(struct house *house, enum house_part part)
+{
+    order(house, order_start, &part);
+}
+
+/* ---- looking in --------------------------------------------------------------------------------
+ */
+
+struct question {
+    const char *sql;
+    int64_t answer;
+};
+
+static void read_integer(int count, char **columns, void *user)
+{
+    (void)count; /* the first will do */
+    *(int64_t *)user = columns[0] != NULL ? strtoll(columns[0], NULL, 10) : -1;
+}
+
+static void order_query(struct house *house, void *user)
+{
+    struct question *question = user;
+    if (sql_memory_query(house->database, question->sql, read_integer, &question->answer) !=
+        STATUS_OK)
+        question->answer = -1;
+}
+
+int64_t house_query(struct house *house, const char *sql)
+{
+    struct question question = {sql, -1};
+    order(house, order_query, &question);
+    return question.answer;
+}
+
+const char *house_url(const struct house *house)
+{
+    return house->url;
+}
+
+/* ---- tokens ------------------------------------------------------------------------------------
+ */
+
+static const char *sign(struct house *house, const struct token_claims *claims)
+{
+    struct buffer text = {0};
+    assert_true(house->token_count < TOKENS_MAX);
+    assert_int_equal(token_sign(house->keys, claims, loop_now_ms(house->loop), &text), STATUS_OK);
+    char *token = strdup(buffer_text(&text));
+    assert_non_null(token);
+    buffer_deinit(&text);
+    house->tokens[house->token_count++] = token;
+    return token;
+}
+
+static struct token_claims claims_of(const char *subject, const char *roles, int64_t expires_at_ms)
+{
+    struct token_claims claims = {.expires_at_ms = expires_at_ms};
+    assert_true(strlen(subject) < sizeof claims.subject);
+    memcpy(claims.subject, subject, strlen(subject) + 1);
+    assert_true(token_roles_parse(roles, &claims.roles));
+    return claims;
+}
+
+const char *house_token(struct house *house, const char *subject, const char *roles,
+                        const char *event)
+{
+    struct token_claims claims =
+        claims_of(subject, roles, loop_now_ms(house->loop) + INT64_C(3600000));
+    if (event != NULL) {
+        assert_true(strlen(event) < sizeof claims.events[0]);
+        memcpy(claims.events[0], event, strlen(event) + 1);
+        claims.event_count = 1;
+    }
+    return sign(house, &claims);
+}
+
+const char *house_expired_token(struct house *house, const char *subject)
+{
+    struct token_claims claims = claims_of(subject, "player", loop_now_ms(house->loop) - 60000);
+    return sign(house, &claims);
+}
+
+static void make_keys(struct house *house)
+{
+    struct fault fault = {0};
+    char private_path[PATH_BYTES + 16];
+    char public_path[PATH_BYTES + 16];
+    (void)snprintf(house->folder, sizeof house->folder, "/tmp/arbiter-house-XXXXXX"); /* fits */
+    assert_non_null(mkdtemp(house->folder));
+    (void)snprintf(private_path, sizeof private_path, "%s/private", house->folder); /* fits */
+    (void)snprintf(public_path, sizeof public_path, "%s/public", house->folder);    /* fits */
+    if (token_keys_generate(private_path, public_path, &fault) != STATUS_OK)
+        fail_msg("%s", fault.text);
+    house->keys = token_keys_load(private_path, &fault);
+    (void)unlink(private_path); /* they are in memory now */
+    (void)unlink(public_path);
+    (void)rmdir(house->folder);
+    assert_non_null(house->keys);
+}
+
+/* ---- life --------------------------------------------------------------------------------------
+ */
+
+static bool is_up(const struct house *house)
+{
+    for (int i = 0; i < HOUSE_PARTS; i++)
+        if (house->parts[i].bus != NULL && !bus_connected(house->parts[i].bus))
+            return false;
+    return house->parts[HOUSE_STORE].self == NULL || store_is_ready(house->parts[HOUSE_STORE].self);
+}
+
+/* Not started parts are played by somebody who may still be coming: only ours are waited for. */
+static void wait_until_up(struct house *house)
+{
+    int64_t end_ms = loop_now_ms(house->loop) + PATIENCE_MS;
+    while (!is_up(house) && loop_now_ms(house->loop) < end_ms)
+        loop_run_until(house->loop, loop_now_ms(house->loop) + 5);
+    assert_true(is_up(house));
+    loop_run_until(house->loop, loop_now_ms(house->loop) + 20); /* first sweeps, the feed */
+}
+
+struct house *house_open(const struct house_options *options)
+{
+    struct house *house = calloc(1, sizeof *house);
+    assert_non_null(house);
+    log_init("house", LOG_ERROR);
+    if (options != NULL)
+        house->options = *options;
+    house->loop = loop_create();
+    assert_non_null(house->loop);
+    if (house->options.nats_url == NULL)
+        house->network = bus_network_create(house->loop, &(struct bus_network_options){.seed = 1});
+    house->database = sql_memory_create();
+    assert_non_null(house->database);
+    make_keys(house);
+    for (int i = 0; i < HOUSE_PARTS; i++)
+        if (!house->options.without[i])
+            start_part(house, (enum house_part)i);
+    wait_until_up(house);
+    (void)snprintf(house->url, sizeof house->url, "http://127.0.0.1:%u", house->port); /* fits */
+    assert_int_equal(pthread_mutex_init(&house->mutex, NULL), 0);
+    assert_int_equal(pthread_cond_init(&house->is_done, NULL), 0);
+    assert_int_equal(loop_at_round_end(house->loop, on_round_end, house), STATUS_OK);
+    assert_int_equal(pthread_create(&house->thread, NULL, run, house), 0);
+    return house;
+}
+
+void house_close(struct house *house)
+{
+    loop_stop(house->loop);
+    (void)pthread_join(house->thread, NULL); /* it is ours and running */
+    for (int i = HOUSE_PARTS - 1; i >= 0; i--)
+        kill_part(house, (enum house_part)i);
+    bus_network_destroy(house->network);
+    loop_destroy(house->loop);
+    sql_memory_destroy(house->database);
+    token_keys_destroy(house->keys);
+    for (size_t i = 0; i < house->token_count; i++)
+        free(house->tokens[i]);
+    pthread_mutex_destroy(&house->mutex);
+    pthread_cond_destroy(&house->is_done);
+    free(house);
+}
