@@ -75,6 +75,7 @@ bool pairing_method_needs_no_results(enum pairing_method method)
 }
 
 #define SUGGESTED_FONTES 3
+#define SUGGESTED_STEPS 40000000 /* simulated games: about a second */
 
 enum pairing_method pairing_method_suggest(int players, int rounds_total, int round_number)
 {
@@ -105,7 +106,8 @@ struct pairing_policy pairing_policy_default(enum pairing_method method)
                 .hopefulness_ppm = 20000,
                 .control_loss_ppm = 250000,
                 .division_simulations = 100000,
-                .control_loss_simulations = 10000},
+                .control_loss_simulations = 10000,
+                .step_budget = SUGGESTED_STEPS},
         .chew = {.place_prizes = 1},
         .bracket = {.games_per_round = 1, .reset_final = true},
     };

@@ -158,7 +158,7 @@ struct pairing_cop {
     int control_loss_from_round; /* number of completed rounds from which the test is made */
     int division_simulations;
     int control_loss_simulations;
-    int64_t step_budget; /* simulated games at most; 0 = no limit. Fewer simulations are
+    int step_budget; /* simulated games at most; 0 = no limit. Fewer simulations are
                             made when they would cost more; never a clock */
     bool repeat_byes_allowed;
     bool byes_from_the_top;

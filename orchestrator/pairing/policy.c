@@ -65,6 +65,8 @@ const struct pairing_setting pairing_settings[] = {
      "simulations of the event"},
     {"cop_control_simulations", PAIRING_SETTING_INT, AT(cop.control_loss_simulations), 1, ANY, NULL,
      "simulations of each loss of control"},
+    {"cop_step_budget", PAIRING_SETTING_INT, AT(cop.step_budget), 0, ANY, NULL,
+     "simulated games at most, 0 = any number"},
     {"cop_repeat_byes", PAIRING_SETTING_BOOL, AT(cop.repeat_byes_allowed), 0, 0, NULL,
      "second byes cost nothing"},
     {"cop_byes_from_the_top", PAIRING_SETTING_BOOL, AT(cop.byes_from_the_top), 0, 0, NULL,

@@ -568,6 +568,64 @@ static void says_why_not(void **unused)
     arena_reset(&arena);
 }
 
+/* Whether the players left can all be paired within `legal`. */
+static bool can_match(bool legal[8][8], int count, unsigned used)
+{
+    int one = 0;
+    while (one < count && used >> one & 1)
+        one++;
+    if (one == count)
+        return true;
+    for (int other = one + 1; other < count; other++)
+        if (!(used >> other & 1) && legal[one][other] &&
+            can_match(legal, count, used | 1u << one | 1u << other))
+            return true;
+    return false;
+}
+
+/* Without `top` pairs of the top half do not count. */
+static bool exists(int players, bool top)
+{
+    bool legal[8][8] = {{false}};
+    int count = players + players % 2;
+    for (int i = 0; i < count; i++)
+        for (int j = i + 1; j < count; j++)
+            legal[i][j] = top || i >= count / 2 || j >= count / 2;
+    for (int f = 0; f < event.input.forbidden_count; f++) {
+        int one = event.forbidden[f].one;
+        int other = event.forbidden[f].other;
+        legal[one < other ? one : other][one < other ? other : one] = false;
+    }
+    return can_match(legal, count, 0);
+}
+
+static void australian_draws_whenever_a_draw_exists(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_init(&random, 13);
+    for (int trial = 0; trial < 4000; trial++) {
+        int players = 2 + (int)random_below(&random, 7);
+        start(PAIRING_AUSTRALIAN, players, 9);
+        for (int i = 0; i < players; i++)
+            for (int j = i + 1; j < players; j++)
+                if (random_below(&random, 3) == 0 && event.input.forbidden_count < 8)
+                    event.forbidden[event.input.forbidden_count++] =
+                        (struct pairing_forbidden){.one = i, .other = j};
+        bool first_round = trial % 2 == 0;
+        event.input.round_number = first_round ? 1 : 4;
+        make();
+        assert_int_equal(event.output.verdict == PAIRING_MADE, exists(players, true));
+        if (event.output.verdict == PAIRING_MADE && first_round && exists(players, false)) {
+            int half = (players + players % 2) / 2;
+            for (int i = 0; i < event.output.pairs_count; i++)
+                assert_false(event.output.pairs[i].first < half &&
+                             event.output.pairs[i].second < half);
+        }
+        arena_reset(&arena);
+    }
+}
+
 static void reads_rows_from_a_record(void **unused)
 {
     (void)unused;
@@ -694,6 +752,7 @@ int main(void)
         cmocka_unit_test(arena_never_repeats_the_last_game),
         cmocka_unit_test(gives_the_bye_to_another_where_only_that_is_legal),
         cmocka_unit_test(says_why_not),
+        cmocka_unit_test(australian_draws_whenever_a_draw_exists),
         cmocka_unit_test(reads_rows_from_a_record),
         cmocka_unit_test(sets_policies_by_name),
         cmocka_unit_test(league_gives_everybody_as_many_games_and_firsts),

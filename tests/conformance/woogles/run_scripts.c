@@ -146,6 +146,8 @@ static int players_read(const json_t *array, struct division_player *out)
     const json_t *player;
     json_array_foreach(array, index, player)
     {
+        if (index >= DIVISION_PLAYERS_MAX)
+            return DIVISION_PLAYERS_MAX;
         out[index] = (struct division_player){.rating = (int)woogles_int(player, "rating")};
         snprintf(out[index].id, sizeof out[index].id, "%s", woogles_text(player, "id"));
     }
@@ -701,6 +703,8 @@ static const char *division_set_up(const json_t *script)
     const json_t *control;
     json_array_foreach(json_object_get(script, "round_controls"), index, control)
     {
+        if (index >= DIVISION_ROUNDS_MAX)
+            return "the script has more rounds than the model";
         control_patch(&division.controls[index], control);
         division.rounds = (int)index + 1;
     }

@@ -155,6 +155,57 @@ static bool switches(const char *method, int players, int round, int one, int ot
     return table_circle_switches(players, round, one, other);
 }
 
+static enum pairing_method schedule_named(const char *method)
+{
+    if (strcmp(method, "TEAM_ROUND_ROBIN") == 0)
+        return PAIRING_TEAM;
+    return strcmp(method, "INTERLEAVED_ROUND_ROBIN") == 0 ? PAIRING_INTERLEAVED
+                                                          : PAIRING_ROUND_ROBIN;
+}
+
+/* After every whole cycle: firsts equal seconds where both counts can be equal, else they differ by
+ * one at most. */
+static bool cycles_balance(enum pairing_method method, int players, int cycle_rounds)
+{
+    struct round *round = &table_round;
+    int balance[ROUND_PLAYERS_MAX] = {0};
+    bool balanced = true;
+    for (int r = 0; r < 3 * cycle_rounds && balanced; r++) {
+        round_init(round, method, players);
+        round->input.round_number = r + 1;
+        round->input.seed = 10;
+        balanced = round_pair(round);
+        for (int i = 0; balanced && i < round->output.pairs_count; i++) {
+            balance[round->output.pairs[i].first]++;
+            balance[round->output.pairs[i].second]--;
+        }
+        round_deinit(round);
+        bool whole = (r + 1) % cycle_rounds == 0;
+        bool even = players % 2 == 0 && (r + 1) % 2 == 0;
+        for (int i = 0; whole && i < players; i++)
+            balanced = balanced && abs(balance[i]) <= (even ? 0 : 1);
+    }
+    return balanced;
+}
+
+static void schedule_properties(const json_t *properties, struct woogles_tally *tally)
+{
+    size_t index;
+    const json_t *property;
+    json_array_foreach(properties, index, property)
+    {
+        const char *name = woogles_text(property, "method");
+        enum pairing_method method = schedule_named(name);
+        int step = method == PAIRING_TEAM ? 2 : 1;
+        for (int players = 2; players <= 20; players += step) {
+            int rounds =
+                method == PAIRING_ROUND_ROBIN ? players + players % 2 - 1 : (players + 1) / 2;
+            woogles_case(tally, cycles_balance(method, players, rounds),
+                         "balance of %s with %d players", name, players);
+        }
+    }
+}
+
 void run_first_second(const json_t *root, struct woogles_tally *tally)
 {
     size_t index;
@@ -177,6 +228,7 @@ void run_first_second(const json_t *root, struct woogles_tally *tally)
                      woogles_text(vector, "method"), woogles_int(vector, "players"),
                      woogles_int(vector, "round"));
     }
+    schedule_properties(json_object_get(root, "properties"), tally);
 }
 
 static struct gibson_record gibson_record_of(const json_t *object)
@@ -264,6 +316,8 @@ static bool matching_vector(const json_t *vector, struct arena *arena)
     json_array_foreach(json_object_get(vector, "edges"), index, edge)
     {
         int ends[3] = {0};
+        if (index >= EDGES_MAX)
+            return false;
         (void)woogles_ints(edge, ends, 3); /* three numbers by the file's format */
         edges[index] = (struct matching_edge){.one = ends[0], .other = ends[1]};
         weights[index] = ends[2];
