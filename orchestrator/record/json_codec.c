@@ -327,11 +327,18 @@ static const char *const DIVISION_KEYS[] = {
     "players",   "rounds",   "removed",      "title",         "about",
     "forbidden", "requests", "acceleration", "format",        "event"};
 
-/* Rounds the record needs room for: those listed, and one more where the event goes on. */
-static int capacity_for(size_t listed, int total)
+/* Rounds the record needs room for: those listed, those to come, and those accelerated. */
+static int capacity_for(const json_t *division, size_t listed, int total)
 {
-    int wanted = (int)listed > total ? (int)listed : total;
-    return wanted < RECORD_ROUNDS_MAX ? wanted : RECORD_ROUNDS_MAX;
+    json_int_t wanted = (json_int_t)listed > total ? (json_int_t)listed : total;
+    size_t index;
+    const json_t *element;
+    json_array_foreach(json_object_get(division, "acceleration"), index, element)
+    {
+        json_int_t round = json_integer_value(json_object_get(element, "round"));
+        wanted = round > wanted ? round : wanted;
+    }
+    return wanted < RECORD_ROUNDS_MAX ? (int)wanted : RECORD_ROUNDS_MAX;
 }
 
 static enum status read_division_tables(struct division_reader *reader, const json_t *division,
@@ -389,7 +396,7 @@ static enum status read_division(struct json_reader *json, const json_t *divisio
         return STATUS_FULL;
     struct division_reader reader = {.json = json};
     reader.record = record_create(json->source->arena, (int)json_array_size(players),
-                                  capacity_for(json_array_size(rounds), total));
+                                  capacity_for(division, json_array_size(rounds), total));
     if (reader.record == NULL)
         return STATUS_FULL;
     reader.record->event = *event;
