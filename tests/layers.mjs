@@ -18,6 +18,8 @@ const rooms = [
   { name: 'fsm/expr', uses: ['base'], pure: true },
   { name: 'fsm/yaml', uses: ['base'], pure: true, heap: true },
   { name: 'fsm', uses: ['base', 'fsm/expr', 'fsm/yaml'], pure: true },
+  // Runs machines for people and tests; it owns its instances, so it allocates them.
+  { name: 'fsm/sandbox', uses: ['base', 'fsm', 'fsm/expr', 'fsm/yaml'], pure: true, heap: true },
   // What turns an engine's state and values into protobuf, apart from the engine itself.
   { name: 'fsm/value_codec', uses: ['base', 'fsm', 'fsm/expr', 'proto/generated'] },
   { name: 'fsm/snapshot', uses: ['base', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto/generated'] },
@@ -64,7 +66,7 @@ const rooms = [
   {
     name: 'cli',
     uses: [
-      'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
+      'base', 'bus', 'fsm', 'fsm/expr', 'fsm/sandbox', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/standing', 'proto', 'proto/generated', 'seeks',
