@@ -82,6 +82,34 @@ void unknown_state_fault(struct compiler *c, struct draft_text name, int parent)
 
 struct fsm_range add_names(struct compiler *c, const struct draft_names *names, const char *what);
 
+/* ---- compile_action.c ------------------------------------------------------------------------ */
+
+/* Compiles a list of actions into one range, `if`s inside it into others. */
+struct fsm_range compile_block(struct compiler *c, const struct expr_scope *scope,
+                               const struct draft_block *block);
+
+/* Finds a variable of the context; FSM_NONE and a fault where there is none. */
+int find_variable(struct compiler *c, struct draft_text name);
+
+/* ---- compile_generator.c --------------------------------------------------------------------- */
+
+#define RESERVED_CODES 5
+
+/* What any command may fail with. */
+extern const char *const reserved_codes[RESERVED_CODES];
+
+/* Compiles a state's timers and invokes and names the events they make. Comes before transitions,
+ * which name those. */
+void compile_generators(struct compiler *c, int state);
+
+/* Compiles the output of a final state. */
+void compile_output(struct compiler *c, int state);
+
+/* ---- compile_host.c -------------------------------------------------------------------------- */
+
+/* Checks the draft's declarations against draft->host, where there is one. */
+void check_host(struct compiler *c);
+
 /* ---- tables.c -------------------------------------------------------------------------------- */
 
 /* Event lookup, candidates and what follows from them. */

@@ -7,9 +7,6 @@
 
 enum { WORDS_MAX = 256 };
 
-static const char *const reserved_errors[] = {"timeout", "deadline", "unavailable", "cancelled",
-                                              "invalid_output"};
-
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 /* Bytes of the word at a place: what is underlined. */
@@ -527,8 +524,8 @@ static void declare_commands(struct compiler *c)
             if (text == NULL)
                 return;
             *text = from->errors.items[e].text;
-            for (size_t r = 0; r < COUNT_OF(reserved_errors); r++)
-                if (strcmp(*text, reserved_errors[r]) == 0)
+            for (size_t r = 0; r < RESERVED_CODES; r++)
+                if (strcmp(*text, reserved_codes[r]) == 0)
                     yaml_error(draft->faults, from->errors.items[e].node,
                                "`%s` is reserved: any command may fail with it", *text);
         }
