@@ -70,6 +70,24 @@ static inline bool fsm_run_ok(const struct fsm_run *run)
     return !run->is_full && run->failed == NULL;
 }
 
+static inline const struct fsm_candidates *fsm_candidates_of(const struct fsm_machine *machine,
+                                                             int leaf, int column)
+{
+    return &machine->candidates[machine->leaf_of[leaf] * (machine->event_count + 2) + column];
+}
+
+/* Whether a transition waits for a name that was met only at run time. */
+static inline bool fsm_names_event(const struct fsm_machine *machine,
+                                   const struct fsm_transition *transition,
+                                   const struct fsm_happening *happening)
+{
+    for (uint32_t i = 0; i < transition->descriptors.count; i++)
+        if (fsm_descriptor_matches(&machine->descriptors[transition->descriptors.first + i],
+                                   happening->name, happening->size))
+            return true;
+    return false;
+}
+
 /* Adds a trace entry where one was asked for. */
 void fsm_run_trace_add(struct fsm_run *run, struct fsm_trace_entry entry);
 
@@ -110,5 +128,40 @@ void fsm_run_microstep(struct fsm_run *run, const int16_t *enabled, int count);
 
 /* Enters the machine's initial states. */
 void fsm_run_enter_initial(struct fsm_run *run);
+
+/* ---- step.c ---------------------------------------------------------------------------------- */
+
+/* Sets a step up. The parts are set one by one, because zeroing the whole takes a tenth of a step.
+ */
+void fsm_run_begin(struct fsm_run *run, struct fsm_scratch *scratch, struct arena *arena,
+                   unsigned flags);
+
+/* Sets what expressions may read, once there is an instance; moves its time and seq on. */
+void fsm_run_scene(struct fsm_run *run, int64_t now_ms);
+
+/* Copies an instance into the arena without what it points to; NULL when that is full. */
+struct fsm_instance *fsm_run_copy(const struct fsm_machine *machine,
+                                  const struct fsm_instance *before, struct arena *arena);
+
+/* ---- event.c --------------------------------------------------------------------------------- */
+
+enum fsm_reading { FSM_READ_GOOD, FSM_READ_INVALID, FSM_READ_LATE };
+
+/* Holds an event against the machine and the instance and lays its fields out; says why where it is
+ * invalid or late. A timer or result that is good has been taken off the instance. */
+enum fsm_reading fsm_run_read(struct fsm_run *run, const struct fsm_event *event,
+                              struct fsm_happening *out, const char **out_why);
+
+/* Integers stand in for doubles in what comes from JSON. */
+struct value fsm_run_converted(const struct expr_type *type, struct value value);
+
+/* A field of a map by name; NULL where there is none, or no map. */
+const struct value *fsm_run_find_field(const struct value *map, const char *name);
+
+/* ---- refusal.c ------------------------------------------------------------------------------- */
+
+/* Asks the guards once more, to say which of them refused and why; sets the answer. */
+void fsm_run_collect_refusals(struct fsm_run *run, const struct fsm_happening *happening,
+                              struct fsm_step *out);
 
 #endif

@@ -1,17 +1,12 @@
-/* Instances to and from arbiter.v1.MachineSnapshot, checked on the way in; migration by name. */
-#include "fsm/snapshot.h"
+/* Instances to and from arbiter.v1.MachineSnapshot, checked on the way in. */
+#include "fsm/snapshot_private.h"
 
-#include "fsm/machine.h"
 #include "fsm/value_codec.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "arbiter/v1/machine.pb-c.h"
-
 enum { FORMAT = 1, NESTING_MAX = 2 + 3 * (VALUE_CODEC_DEPTH_MAX + 1) };
-
-typedef Arbiter__V1__MachineSnapshot Snapshot;
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -37,7 +32,7 @@ static char **write_paths(const struct fsm_machine *machine, const uint64_t *bit
 
 static enum status write_context(const struct fsm_machine *machine,
                                  const struct fsm_instance *instance, struct arena *arena,
-                                 Snapshot *out)
+                                 Arbiter__V1__MachineSnapshot *out)
 {
     size_t count = (size_t)machine->variable_count;
     Arbiter__V1__SnapshotVariable *items = arena_array(arena, count, sizeof *items);
@@ -58,7 +53,7 @@ static enum status write_context(const struct fsm_machine *machine,
 
 static enum status write_history(const struct fsm_machine *machine,
                                  const struct fsm_instance *instance, struct arena *arena,
-                                 Snapshot *out)
+                                 Arbiter__V1__MachineSnapshot *out)
 {
     size_t count = (size_t)machine->history_count;
     Arbiter__V1__SnapshotHistory *items = arena_array(arena, count, sizeof *items);
@@ -81,7 +76,7 @@ static enum status write_history(const struct fsm_machine *machine,
 
 static enum status write_timers(const struct fsm_machine *machine,
                                 const struct fsm_instance *instance, struct arena *arena,
-                                Snapshot *out)
+                                Arbiter__V1__MachineSnapshot *out)
 {
     size_t count = (size_t)machine->timer_count;
     Arbiter__V1__SnapshotTimer *items = arena_array(arena, count, sizeof *items);
@@ -104,7 +99,7 @@ static enum status write_timers(const struct fsm_machine *machine,
 
 static enum status write_invokes(const struct fsm_machine *machine,
                                  const struct fsm_instance *instance, struct arena *arena,
-                                 Snapshot *out)
+                                 Arbiter__V1__MachineSnapshot *out)
 {
     size_t count = (size_t)machine->invoke_count;
     Arbiter__V1__SnapshotInvoke *items = arena_array(arena, count, sizeof *items);
@@ -124,8 +119,8 @@ static enum status write_invokes(const struct fsm_machine *machine,
     return STATUS_OK;
 }
 
-static enum status pack(const Snapshot *snapshot, struct arena *arena, const uint8_t **out_bytes,
-                        size_t *out_size)
+static enum status pack(const Arbiter__V1__MachineSnapshot *snapshot, struct arena *arena,
+                        const uint8_t **out_bytes, size_t *out_size)
 {
     size_t size = arbiter__v1__machine_snapshot__get_packed_size(snapshot);
     if (size > FSM_SNAPSHOT_SIZE_MAX)
@@ -142,7 +137,7 @@ enum status fsm_snapshot_write(const struct fsm_machine *machine,
                                const struct fsm_instance *instance, struct arena *arena,
                                const uint8_t **out_bytes, size_t *out_size)
 {
-    Snapshot snapshot = ARBITER__V1__MACHINE_SNAPSHOT__INIT;
+    Arbiter__V1__MachineSnapshot snapshot = ARBITER__V1__MACHINE_SNAPSHOT__INIT;
     snapshot.format = FORMAT;
     snapshot.machine = (char *)machine->name;
     snapshot.version = machine->version;
@@ -178,47 +173,48 @@ static void release(void *arena, void *pointer)
     (void)pointer; /* the arena gives everything back at once */
 }
 
-static enum status broken(struct fault *fault, const char *text, const char *name)
+enum status snapshot_broken(struct fault *fault, const char *text, const char *name)
 {
     (void)fault_set(fault, 0, 0, "%s%s%.100s", text, *name != '\0' ? " " : "", name);
     return STATUS_DATA_LOSS;
 }
 
-static enum status foreign(struct fault *fault, const char *text, const char *name)
+enum status snapshot_foreign(struct fault *fault, const char *text, const char *name)
 {
-    (void)broken(fault, text, name);
+    (void)snapshot_broken(fault, text, name);
     return STATUS_FAILED_PRECONDITION;
 }
 
-static enum status unpack(const uint8_t *bytes, size_t size, struct arena *arena, Snapshot **out,
-                          struct fault *fault)
+enum status snapshot_unpack(const uint8_t *bytes, size_t size, struct arena *arena,
+                            Arbiter__V1__MachineSnapshot **out, struct fault *fault)
 {
     ProtobufCAllocator allocator = {allocate, release, arena};
     if (size > FSM_SNAPSHOT_SIZE_MAX)
-        return broken(fault, "the snapshot is too large", "");
+        return snapshot_broken(fault, "the snapshot is too large", "");
     if (!value_codec_nests_within(&arbiter__v1__machine_snapshot__descriptor, bytes, size,
                                   NESTING_MAX))
-        return broken(fault, "the snapshot does not parse", "");
+        return snapshot_broken(fault, "the snapshot does not parse", "");
     *out = arbiter__v1__machine_snapshot__unpack(&allocator, size, bytes);
     if (*out == NULL)
-        return arena_full(arena) ? STATUS_FULL : broken(fault, "the snapshot does not parse", "");
+        return arena_full(arena) ? STATUS_FULL
+                                 : snapshot_broken(fault, "the snapshot does not parse", "");
     if ((*out)->format != FORMAT)
-        return broken(fault, "the snapshot is of an unknown format", "");
+        return snapshot_broken(fault, "the snapshot is of an unknown format", "");
     if ((*out)->machine_hash.len != FSM_HASH_SIZE)
-        return broken(fault, "the snapshot has no machine hash", "");
+        return snapshot_broken(fault, "the snapshot has no machine hash", "");
     return STATUS_OK;
 }
 
 /* Sets the bits of a leaf and of everything above it. */
-static void activate(const struct fsm_machine *machine, uint64_t *active, int state)
+void snapshot_activate(const struct fsm_machine *machine, uint64_t *active, int state)
 {
     for (; state >= 0; state = machine->states[state].parent)
         fsm_bit_set(active, state);
 }
 
 /* The one rule of legal configurations: a compound state has one active child, a parallel state all
- * of its own, and nothing is active inside an inactive one (activate() sees to that). */
-static bool is_legal(const struct fsm_machine *machine, const uint64_t *active)
+ * of its own, and nothing is active inside an inactive one (snapshot_activate() sees to that). */
+bool snapshot_is_legal(const struct fsm_machine *machine, const uint64_t *active)
 {
     if (!fsm_bit(active, 0))
         return false;
@@ -240,30 +236,32 @@ static bool is_legal(const struct fsm_machine *machine, const uint64_t *active)
     return true;
 }
 
-static enum status read_active(const struct fsm_machine *machine, const Snapshot *snapshot,
+static enum status read_active(const struct fsm_machine *machine,
+                               const Arbiter__V1__MachineSnapshot *snapshot,
                                struct fsm_instance *out, struct fault *fault)
 {
     for (size_t i = 0; i < snapshot->n_active; i++) {
         int state = fsm_state_find(machine, snapshot->active[i]);
         if (state == FSM_NONE || !fsm_is_leaf(&machine->states[state]))
-            return broken(fault, "the snapshot is in an unknown state", snapshot->active[i]);
-        activate(machine, out->active, state);
+            return snapshot_broken(fault, "the snapshot is in an unknown state",
+                                   snapshot->active[i]);
+        snapshot_activate(machine, out->active, state);
     }
-    if (snapshot->n_active == 0 || !is_legal(machine, out->active))
-        return broken(fault, "the snapshot's active states do not go together", "");
+    if (snapshot->n_active == 0 || !snapshot_is_legal(machine, out->active))
+        return snapshot_broken(fault, "the snapshot's active states do not go together", "");
     bool is_finished = false;
     for (int s = 1; s < machine->state_count; s++)
         is_finished = is_finished || (fsm_bit(out->active, s) && machine->states[s].parent == 0 &&
                                       machine->states[s].kind == FSM_STATE_FINAL);
     if (is_finished != (bool)snapshot->finished)
-        return broken(fault, "the snapshot is finished in a state that is no end, or not in one",
-                      "");
+        return snapshot_broken(
+            fault, "the snapshot is finished in a state that is no end, or not in one", "");
     out->is_finished = is_finished;
     return STATUS_OK;
 }
 
-static const Arbiter__V1__SnapshotVariable *find_variable(const Snapshot *snapshot,
-                                                          const char *name)
+static const Arbiter__V1__SnapshotVariable *
+find_variable(const Arbiter__V1__MachineSnapshot *snapshot, const char *name)
 {
     for (size_t i = 0; i < snapshot->n_context; i++)
         if (strcmp(snapshot->context[i]->name, name) == 0)
@@ -277,21 +275,24 @@ static enum status read_variable(const struct fsm_variable *variable,
                                  struct value *out, struct fault *fault)
 {
     if (from == NULL)
-        return broken(fault, "the snapshot lacks the variable", variable->name);
+        return snapshot_broken(fault, "the snapshot lacks the variable", variable->name);
     enum status status = value_codec_from_value(arena, from->value, out);
     if (status == STATUS_FULL)
         return status;
     bool is_null = variable->is_nullable && out->kind == VALUE_NULL;
     if (status != STATUS_OK || (!is_null && !expr_type_admits(variable->type, *out)))
-        return broken(fault, "the snapshot has a value of another type for", variable->name);
+        return snapshot_broken(fault, "the snapshot has a value of another type for",
+                               variable->name);
     return STATUS_OK;
 }
 
-static enum status read_context(const struct fsm_machine *machine, const Snapshot *snapshot,
-                                struct arena *arena, struct fsm_instance *out, struct fault *fault)
+static enum status read_context(const struct fsm_machine *machine,
+                                const Arbiter__V1__MachineSnapshot *snapshot, struct arena *arena,
+                                struct fsm_instance *out, struct fault *fault)
 {
     if (snapshot->n_context != (size_t)machine->variable_count)
-        return broken(fault, "the snapshot has more or fewer variables than the machine", "");
+        return snapshot_broken(fault, "the snapshot has more or fewer variables than the machine",
+                               "");
     for (int i = 0; i < machine->variable_count; i++) {
         enum status status = read_variable(&machine->variables[i],
                                            find_variable(snapshot, machine->variables[i].name),
@@ -303,7 +304,7 @@ static enum status read_context(const struct fsm_machine *machine, const Snapsho
 }
 
 /* What a history state remembers must be what it could have recorded. */
-static bool may_remember(const struct fsm_machine *machine, int history, int state)
+bool snapshot_may_remember(const struct fsm_machine *machine, int history, int state)
 {
     int parent = machine->states[history].parent;
     if (machine->states[history].kind == FSM_STATE_HISTORY_DEEP)
@@ -314,7 +315,7 @@ static bool may_remember(const struct fsm_machine *machine, int history, int sta
 /* The remembered states and what is above them, up to the history state's parent, must be legal
  * there; for a shallow one this asks for one child of a compound state, or all of a parallel one.
  */
-static bool is_legal_memory(const struct fsm_machine *machine, int history, const uint64_t *bits)
+bool snapshot_is_legal_memory(const struct fsm_machine *machine, int history, const uint64_t *bits)
 {
     uint64_t active[(FSM_STATES_MAX + 63) / 64] = {0};
     int parent = machine->states[history].parent;
@@ -340,30 +341,32 @@ static bool is_legal_memory(const struct fsm_machine *machine, int history, cons
     return true;
 }
 
-static enum status read_history(const struct fsm_machine *machine, const Snapshot *snapshot,
+static enum status read_history(const struct fsm_machine *machine,
+                                const Arbiter__V1__MachineSnapshot *snapshot,
                                 struct fsm_instance *out, struct fault *fault)
 {
     for (size_t i = 0; i < snapshot->n_history; i++) {
         const Arbiter__V1__SnapshotHistory *from = snapshot->history[i];
         int history = fsm_state_find(machine, from->state);
         if (history == FSM_NONE || !fsm_is_history(&machine->states[history]))
-            return broken(fault, "the snapshot has an unknown history state", from->state);
+            return snapshot_broken(fault, "the snapshot has an unknown history state", from->state);
         uint64_t *bits =
             out->history + (size_t)machine->states[history].history * (size_t)machine->word_count;
         for (size_t r = 0; r < from->n_remembered; r++) {
             int state = fsm_state_find(machine, from->remembered[r]);
-            if (state == FSM_NONE || !may_remember(machine, history, state))
-                return broken(fault, "a history state cannot remember", from->remembered[r]);
+            if (state == FSM_NONE || !snapshot_may_remember(machine, history, state))
+                return snapshot_broken(fault, "a history state cannot remember",
+                                       from->remembered[r]);
             fsm_bit_set(bits, state);
         }
-        if (from->n_remembered == 0 || !is_legal_memory(machine, history, bits))
-            return broken(fault,
-                          "what a history state remembers does not go together:", from->state);
+        if (from->n_remembered == 0 || !snapshot_is_legal_memory(machine, history, bits))
+            return snapshot_broken(
+                fault, "what a history state remembers does not go together:", from->state);
     }
     return STATUS_OK;
 }
 
-static int find_timer(const struct fsm_machine *machine, const char *id)
+int snapshot_find_timer(const struct fsm_machine *machine, const char *id)
 {
     for (int i = 0; i < machine->timer_count; i++)
         if (strcmp(machine->timers[i].id, id) == 0)
@@ -371,7 +374,7 @@ static int find_timer(const struct fsm_machine *machine, const char *id)
     return FSM_NONE;
 }
 
-static int find_invoke(const struct fsm_machine *machine, const char *id)
+int snapshot_find_invoke(const struct fsm_machine *machine, const char *id)
 {
     for (int i = 0; i < machine->invoke_count; i++)
         if (strcmp(machine->invokes[i].id, id) == 0)
@@ -379,56 +382,60 @@ static int find_invoke(const struct fsm_machine *machine, const char *id)
     return FSM_NONE;
 }
 
-static void clear_timers(const struct fsm_machine *machine, struct fsm_instance *out)
+void snapshot_clear_timers(const struct fsm_machine *machine, struct fsm_instance *out)
 {
     for (int i = 0; i < machine->timer_count; i++)
         out->timers[i] = (struct fsm_timer){.due_ms = -1, .remaining_ms = -1};
 }
 
-static enum status read_timers(const struct fsm_machine *machine, const Snapshot *snapshot,
+static enum status read_timers(const struct fsm_machine *machine,
+                               const Arbiter__V1__MachineSnapshot *snapshot,
                                struct fsm_instance *out, struct fault *fault)
 {
     for (size_t i = 0; i < snapshot->n_timers; i++) {
         const Arbiter__V1__SnapshotTimer *from = snapshot->timers[i];
-        int timer = find_timer(machine, from->id);
+        int timer = snapshot_find_timer(machine, from->id);
         if (timer == FSM_NONE || from->due_ms < -1 || from->remaining_ms < -1 ||
             from->order > snapshot->timer_order || out->timers[timer].order != 0)
-            return broken(fault, "the snapshot has an unknown timer", from->id);
+            return snapshot_broken(fault, "the snapshot has an unknown timer", from->id);
         if (from->due_ms >= 0 && !fsm_bit(out->active, machine->timers[timer].state))
-            return broken(fault,
-                          "the snapshot has a timer of a state that is not active:", from->id);
+            return snapshot_broken(
+                fault, "the snapshot has a timer of a state that is not active:", from->id);
         out->timers[timer] = (struct fsm_timer){from->due_ms, from->remaining_ms, from->order};
     }
     return STATUS_OK;
 }
 
-static enum status read_invokes(const struct fsm_machine *machine, const Snapshot *snapshot,
+static enum status read_invokes(const struct fsm_machine *machine,
+                                const Arbiter__V1__MachineSnapshot *snapshot,
                                 struct fsm_instance *out, struct fault *fault)
 {
     for (size_t i = 0; i < snapshot->n_invokes; i++) {
         const Arbiter__V1__SnapshotInvoke *from = snapshot->invokes[i];
-        int invoke = find_invoke(machine, from->id);
+        int invoke = snapshot_find_invoke(machine, from->id);
         if (invoke == FSM_NONE || from->seq == 0 || from->seq > snapshot->seq ||
             !fsm_bit(out->active, machine->invokes[invoke].state))
-            return broken(fault, "the snapshot has an invoke that cannot be running:", from->id);
+            return snapshot_broken(fault,
+                                   "the snapshot has an invoke that cannot be running:", from->id);
         out->invocations[invoke].key = (struct fsm_key){from->seq, from->index};
     }
     return STATUS_OK;
 }
 
 static enum status check_identity(const struct fsm_machine *machine, const char *id,
-                                  const Snapshot *snapshot, struct fault *fault)
+                                  const Arbiter__V1__MachineSnapshot *snapshot, struct fault *fault)
 {
     if (strcmp(snapshot->machine, machine->name) != 0)
-        return foreign(fault, "the snapshot belongs to the machine", snapshot->machine);
+        return snapshot_foreign(fault, "the snapshot belongs to the machine", snapshot->machine);
     if (snapshot->version != machine->version)
-        return foreign(fault, "the snapshot belongs to another version of", machine->name);
+        return snapshot_foreign(fault, "the snapshot belongs to another version of", machine->name);
     if (memcmp(snapshot->machine_hash.data, machine->hash, FSM_HASH_SIZE) != 0)
-        return foreign(fault, "the snapshot belongs to another text of", machine->name);
+        return snapshot_foreign(fault, "the snapshot belongs to another text of", machine->name);
     if (id != NULL && strcmp(snapshot->instance_id, id) != 0)
-        return foreign(fault, "the snapshot belongs to the instance", snapshot->instance_id);
+        return snapshot_foreign(fault, "the snapshot belongs to the instance",
+                                snapshot->instance_id);
     if (snapshot->seq == 0)
-        return broken(fault, "the snapshot has not begun", "");
+        return snapshot_broken(fault, "the snapshot has not begun", "");
     return STATUS_OK;
 }
 
@@ -436,8 +443,8 @@ enum status fsm_snapshot_read(const struct fsm_machine *machine, const char *id,
                               const uint8_t *bytes, size_t size, struct arena *arena,
                               struct fsm_instance **out_instance, struct fault *out_fault)
 {
-    Snapshot *snapshot;
-    enum status status = unpack(bytes, size, arena, &snapshot, out_fault);
+    Arbiter__V1__MachineSnapshot *snapshot;
+    enum status status = snapshot_unpack(bytes, size, arena, &snapshot, out_fault);
     if (status == STATUS_OK)
         status = check_identity(machine, id, snapshot, out_fault);
     if (status != STATUS_OK)
@@ -450,7 +457,7 @@ enum status fsm_snapshot_read(const struct fsm_machine *machine, const char *id,
     instance->seq = snapshot->seq;
     instance->now_ms = snapshot->now_ms;
     instance->timer_order = snapshot->timer_order;
-    clear_timers(machine, instance);
+    snapshot_clear_timers(machine, instance);
     status = read_active(machine, snapshot, instance, out_fault);
     if (status == STATUS_OK)
         status = read_context(machine, snapshot, arena, instance, out_fault);
@@ -468,8 +475,8 @@ enum status fsm_snapshot_read(const struct fsm_machine *machine, const char *id,
 enum status fsm_snapshot_head(const uint8_t *bytes, size_t size, struct arena *arena,
                               struct fsm_snapshot_head *out_head, struct fault *out_fault)
 {
-    Snapshot *snapshot;
-    enum status status = unpack(bytes, size, arena, &snapshot, out_fault);
+    Arbiter__V1__MachineSnapshot *snapshot;
+    enum status status = snapshot_unpack(bytes, size, arena, &snapshot, out_fault);
     if (status != STATUS_OK)
         return status;
     *out_head = (struct fsm_snapshot_head){.machine = snapshot->machine,
@@ -479,334 +486,4 @@ enum status fsm_snapshot_head(const uint8_t *bytes, size_t size, struct arena *a
                                            .is_finished = snapshot->finished};
     memcpy(out_head->hash, snapshot->machine_hash.data, FSM_HASH_SIZE);
     return STATUS_OK;
-}
-
-/* ---- migration ------------------------------------------------------------------------------- */
-
-struct move {
-    const struct fsm_machine *machine;
-    const struct fsm_migration *migration;
-    const Snapshot *snapshot;
-    struct arena *arena;
-    struct fsm_instance *out;
-    struct fault *fault;
-};
-
-/* The new state for an old path: by the map, by the map of a state above it, or by the path. */
-static int moved_state(const struct move *move, const char *path)
-{
-    const struct fsm_machine *machine = move->machine;
-    for (size_t size = strlen(path); size > 0;) {
-        for (uint32_t i = 0; i < move->migration->states.count; i++) {
-            const struct fsm_migration_state *rule =
-                &machine->migration_states[move->migration->states.first + i];
-            if (strlen(rule->from) != size || strncmp(rule->from, path, size) != 0)
-                continue;
-            if (path[size] == '\0')
-                return rule->to;
-            char whole[1024];
-            (void)snprintf(whole, sizeof whole, "%s%s", machine->states[rule->to].path,
-                           path + size); /* a cut path is not found */
-            return fsm_state_find(machine, whole);
-        }
-        while (size > 0 && path[--size] != '.')
-            continue;
-    }
-    return fsm_state_find(machine, path);
-}
-
-/* Goes down from a state that has children now to the leaf it enters by default. */
-static void activate_default(const struct fsm_machine *machine, uint64_t *active, int state)
-{
-    const struct fsm_state *it = &machine->states[state];
-    activate(machine, active, state);
-    if (it->kind == FSM_STATE_COMPOUND)
-        for (uint32_t i = 0; i < it->initial.count; i++)
-            activate_default(machine, active, machine->targets[it->initial.first + i]);
-    for (int child = state + 1; it->kind == FSM_STATE_PARALLEL && child <= it->last;
-         child = machine->states[child].last + 1)
-        if (!fsm_is_history(&machine->states[child]))
-            activate_default(machine, active, child);
-    if (fsm_is_history(it)) {
-        fsm_bit_clear(active, state);
-        for (uint32_t i = 0; i < it->initial.count; i++)
-            activate_default(machine, active, machine->targets[it->initial.first + i]);
-    }
-}
-
-static enum status move_active(const struct move *move)
-{
-    for (size_t i = 0; i < move->snapshot->n_active; i++) {
-        int state = moved_state(move, move->snapshot->active[i]);
-        if (state == FSM_NONE)
-            return foreign(move->fault, "no state to move to for", move->snapshot->active[i]);
-        activate_default(move->machine, move->out->active, state);
-    }
-    if (!is_legal(move->machine, move->out->active))
-        return foreign(move->fault, "the states moved to do not go together", "");
-    return STATUS_OK;
-}
-
-/* What history remembered is kept where all of it has a place. */
-static void move_history(const struct move *move)
-{
-    const struct fsm_machine *machine = move->machine;
-    for (size_t i = 0; i < move->snapshot->n_history; i++) {
-        const Arbiter__V1__SnapshotHistory *from = move->snapshot->history[i];
-        int history = moved_state(move, from->state);
-        if (history == FSM_NONE || !fsm_is_history(&machine->states[history]))
-            continue;
-        uint64_t *bits = move->out->history +
-                         (size_t)machine->states[history].history * (size_t)machine->word_count;
-        bool is_good = true;
-        for (size_t r = 0; r < from->n_remembered; r++) {
-            int state = moved_state(move, from->remembered[r]);
-            is_good = is_good && state != FSM_NONE && may_remember(machine, history, state);
-            if (is_good)
-                fsm_bit_set(bits, state);
-        }
-        if (!is_good || !is_legal_memory(machine, history, bits))
-            memset(bits, 0, (size_t)machine->word_count * sizeof *bits);
-    }
-}
-
-static enum status old_context(const struct move *move, struct value *out)
-{
-    size_t count = move->snapshot->n_context;
-    struct value_entry *entries = arena_array(move->arena, count, sizeof *entries);
-    if (entries == NULL)
-        return STATUS_FULL;
-    for (size_t i = 0; i < count; i++) {
-        entries[i].key = value_text(move->snapshot->context[i]->name);
-        enum status status = value_codec_from_value(move->arena, move->snapshot->context[i]->value,
-                                                    &entries[i].value);
-        if (status != STATUS_OK)
-            return status;
-    }
-    *out = value_map(entries, count);
-    return STATUS_OK;
-}
-
-static const struct expr_program *moved_value(const struct move *move, int variable)
-{
-    for (uint32_t i = 0; i < move->migration->values.count; i++) {
-        const struct fsm_migration_value *rule =
-            &move->machine->migration_values[move->migration->values.first + i];
-        if (rule->variable == variable)
-            return rule->program;
-    }
-    return NULL;
-}
-
-static enum status move_context(const struct move *move)
-{
-    const struct fsm_machine *machine = move->machine;
-    struct value system[FSM_SYSTEM_COUNT] = {{0}};
-    enum status status = old_context(move, &system[FSM_SYSTEM_OLD]);
-    if (status != STATUS_OK)
-        return status;
-    system[FSM_SYSTEM_NOW] = value_timestamp_ms(move->out->now_ms);
-    system[FSM_SYSTEM_INSTANCE_ID] = value_text(move->out->id);
-    struct expr_input input = {
-        .active = move->out->active,
-        .arena = move->arena,
-        .budget = machine->cost_max,
-        .banks = {[FSM_BANK_CONTEXT] = move->out->context, [FSM_BANK_SYSTEM] = system}};
-    /* Old values first, so that an expression may read them as ctx.x too. */
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < machine->variable_count; i++) {
-            const struct fsm_variable *variable = &machine->variables[i];
-            const struct value *old =
-                value_find(system[FSM_SYSTEM_OLD], value_text(variable->name));
-            const struct expr_program *program = moved_value(move, i);
-            if (pass == 0 && old != NULL && expr_type_admits(variable->type, *old))
-                move->out->context[i] = *old;
-            if (pass == 0)
-                continue;
-            if (program != NULL)
-                move->out->context[i] = expr_evaluate(program, &input);
-            else if (move->out->context[i].kind == VALUE_UNSET && variable->init != NULL)
-                move->out->context[i] = expr_evaluate(variable->init, &input);
-            if (!expr_type_admits(variable->type, move->out->context[i]))
-                return foreign(move->fault, "no value to move to for", variable->name);
-        }
-    return STATUS_OK;
-}
-
-struct effects {
-    struct fsm_effect *items;
-    size_t count;
-};
-
-static struct fsm_effect *add_effect(const struct move *move, struct effects *effects,
-                                     enum fsm_effect_kind kind, const char *id)
-{
-    struct fsm_effect *effect = &effects->items[effects->count++];
-    *effect = (struct fsm_effect){
-        .kind = kind, .id = id, .key = {move->out->seq, (uint32_t)effects->count}};
-    return effect;
-}
-
-/* Timers both versions have keep their time; the rest is cancelled or, of an active state, set. */
-static enum status move_timers(const struct move *move, const struct expr_input *input,
-                               struct effects *effects)
-{
-    const struct fsm_machine *machine = move->machine;
-    clear_timers(machine, move->out);
-    for (size_t i = 0; i < move->snapshot->n_timers; i++) {
-        const Arbiter__V1__SnapshotTimer *from = move->snapshot->timers[i];
-        int timer = find_timer(machine, from->id);
-        bool is_kept = timer != FSM_NONE &&
-                       fsm_bit(move->out->active, machine->timers[timer].state) &&
-                       from->due_ms >= 0;
-        if (is_kept)
-            move->out->timers[timer] = (struct fsm_timer){from->due_ms, -1, from->order};
-        else if (from->due_ms >= 0)
-            (void)add_effect(move, effects, FSM_EFFECT_TIMER_CANCEL, from->id); /* complete */
-    }
-    for (int i = 0; i < machine->timer_count; i++) {
-        const struct fsm_timer_spec *spec = &machine->timers[i];
-        if (move->out->timers[i].due_ms >= 0 || !fsm_bit(move->out->active, spec->state))
-            continue;
-        int64_t ms = spec->delay_ms;
-        if (spec->value != NULL) {
-            struct value value = expr_evaluate(spec->value, input);
-            if (value.kind != (spec->is_absolute ? VALUE_TIMESTAMP : VALUE_DURATION))
-                return foreign(move->fault, "no time for the timer", spec->id);
-            ms = value_to_ms(value);
-        }
-        int64_t due_ms = spec->is_absolute ? ms : move->out->now_ms + ms;
-        move->out->timers[i] =
-            (struct fsm_timer){due_ms > 0 ? due_ms : 0, -1, ++move->out->timer_order};
-        add_effect(move, effects, FSM_EFFECT_TIMER_SET, spec->id)->due_ms =
-            move->out->timers[i].due_ms;
-    }
-    return STATUS_OK;
-}
-
-static enum status start_moved_invoke(const struct move *move, const struct expr_input *input,
-                                      int index, struct effects *effects)
-{
-    const struct fsm_machine *machine = move->machine;
-    const struct fsm_invoke *invoke = &machine->invokes[index];
-    struct value_entry *entries = arena_array(move->arena, invoke->input.count, sizeof *entries);
-    struct value *map = arena_alloc(move->arena, sizeof *map);
-    size_t count = 0;
-    if (entries == NULL || map == NULL)
-        return STATUS_FULL;
-    for (uint32_t i = 0; i < invoke->input.count; i++) {
-        const struct fsm_field_value *field = &machine->fields[invoke->input.first + i];
-        if (field->program == NULL)
-            continue;
-        entries[count] = (struct value_entry){field->key, expr_evaluate(field->program, input)};
-        if (!expr_type_admits(field->type, entries[count++].value))
-            return foreign(move->fault, "no input for the invoke", invoke->id);
-    }
-    *map = value_map(entries, count);
-    struct fsm_effect *effect = add_effect(move, effects, FSM_EFFECT_INVOKE_START, invoke->id);
-    effect->name = machine->commands[invoke->command].name;
-    effect->data = map;
-    effect->retry = invoke->retry != FSM_NONE ? &machine->retries[invoke->retry] : NULL;
-    effect->timeout_ms = invoke->timeout_ms;
-    effect->deadline_ms = invoke->deadline_ms;
-    effect->heartbeat_ms = invoke->heartbeat_ms;
-    move->out->invocations[index].key = effect->key;
-    return STATUS_OK;
-}
-
-static enum status move_invokes(const struct move *move, const struct expr_input *input,
-                                struct effects *effects)
-{
-    const struct fsm_machine *machine = move->machine;
-    for (size_t i = 0; i < move->snapshot->n_invokes; i++) {
-        const Arbiter__V1__SnapshotInvoke *from = move->snapshot->invokes[i];
-        int invoke = find_invoke(machine, from->id);
-        struct fsm_key key = {from->seq, from->index};
-        if (invoke != FSM_NONE && fsm_bit(move->out->active, machine->invokes[invoke].state))
-            move->out->invocations[invoke].key = key;
-        else
-            add_effect(move, effects, FSM_EFFECT_INVOKE_CANCEL, from->id)->key = key;
-    }
-    for (int i = 0; i < machine->invoke_count; i++) {
-        if (move->out->invocations[i].key.seq != 0 ||
-            !fsm_bit(move->out->active, machine->invokes[i].state))
-            continue;
-        enum status status = start_moved_invoke(move, input, i, effects);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-static enum status move_all(const struct move *move, struct effects *effects)
-{
-    const struct fsm_machine *machine = move->machine;
-    effects->items = arena_array(move->arena,
-                                 move->snapshot->n_timers + move->snapshot->n_invokes +
-                                     (size_t)machine->timer_count + (size_t)machine->invoke_count,
-                                 sizeof *effects->items);
-    if (effects->items == NULL)
-        return STATUS_FULL;
-    enum status status = move_active(move);
-    if (status == STATUS_OK)
-        status = move_context(move);
-    if (status != STATUS_OK)
-        return status;
-    move_history(move);
-    struct value system[FSM_SYSTEM_COUNT] = {{0}};
-    system[FSM_SYSTEM_NOW] = value_timestamp_ms(move->out->now_ms);
-    system[FSM_SYSTEM_INSTANCE_ID] = value_text(move->out->id);
-    struct expr_input input = {
-        .active = move->out->active,
-        .arena = move->arena,
-        .budget = machine->cost_max,
-        .banks = {[FSM_BANK_CONTEXT] = move->out->context, [FSM_BANK_SYSTEM] = system}};
-    status = move_timers(move, &input, effects);
-    return status == STATUS_OK ? move_invokes(move, &input, effects) : status;
-}
-
-static const struct fsm_migration *find_migration(const struct fsm_machine *machine, int from)
-{
-    for (int i = 0; i < machine->migration_count; i++)
-        if (machine->migrations[i].from == from)
-            return &machine->migrations[i];
-    return NULL;
-}
-
-enum status fsm_snapshot_migrate(const struct fsm_machine *machine, const uint8_t *bytes,
-                                 size_t size, int64_t now_ms, struct arena *arena,
-                                 struct fsm_step *out, struct fault *out_fault)
-{
-    struct move move = {.machine = machine, .arena = arena, .fault = out_fault};
-    Snapshot *snapshot;
-    enum status status = unpack(bytes, size, arena, &snapshot, out_fault);
-    if (status != STATUS_OK)
-        return status;
-    if (strcmp(snapshot->machine, machine->name) != 0)
-        return foreign(out_fault, "the snapshot belongs to the machine", snapshot->machine);
-    if (snapshot->finished)
-        return foreign(out_fault, "the instance has finished", "");
-    if (snapshot->seq == 0)
-        return broken(out_fault, "the snapshot has not begun", "");
-    move.snapshot = snapshot;
-    move.migration = find_migration(machine, snapshot->version);
-    if (move.migration == NULL)
-        return foreign(out_fault, "there is no `migrate` from that version to", machine->name);
-    move.out = fsm_instance_make(machine, arena);
-    if (move.out == NULL)
-        return STATUS_FULL;
-    move.out->id = snapshot->instance_id;
-    move.out->id_size = strlen(snapshot->instance_id);
-    move.out->seq = snapshot->seq + 1;
-    move.out->now_ms = now_ms > snapshot->now_ms ? now_ms : snapshot->now_ms;
-    move.out->timer_order = snapshot->timer_order;
-    struct effects effects = {0};
-    status = move_all(&move, &effects);
-    if (status == STATUS_OK)
-        *out = (struct fsm_step){.answer = FSM_TAKEN,
-                                 .is_changed = true,
-                                 .after = move.out,
-                                 .effects = effects.items,
-                                 .effect_count = effects.count};
-    return status;
 }
