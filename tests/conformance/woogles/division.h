@@ -110,6 +110,10 @@ struct division_submission {
     int game_index;
 };
 
+/* Results by the names the cases use; RESULT_NONE for an unknown name. */
+enum division_result division_result_named(const char *name);
+const char *division_result_name(enum division_result result);
+
 /* Returns the index of a player, DIVISION_NONE where there is none. */
 int division_find(const struct division *division, const char *id);
 

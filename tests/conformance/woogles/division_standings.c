@@ -3,6 +3,30 @@
 #include "tests/conformance/woogles/division.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static const char *const result_names[] = {[RESULT_NONE] = "NO_RESULT",
+                                           [RESULT_WIN] = "WIN",
+                                           [RESULT_LOSS] = "LOSS",
+                                           [RESULT_DRAW] = "DRAW",
+                                           [RESULT_BYE] = "BYE",
+                                           [RESULT_FORFEIT_WIN] = "FORFEIT_WIN",
+                                           [RESULT_FORFEIT_LOSS] = "FORFEIT_LOSS",
+                                           [RESULT_ELIMINATED] = "ELIMINATED",
+                                           [RESULT_VOID] = "VOID"};
+
+enum division_result division_result_named(const char *name)
+{
+    for (int i = RESULT_NONE; i <= RESULT_VOID; i++)
+        if (strcmp(result_names[i], name) == 0)
+            return (enum division_result)i;
+    return RESULT_NONE;
+}
+
+const char *division_result_name(enum division_result result)
+{
+    return result_names[result];
+}
 
 static int clip(int spread, int cap)
 {
@@ -28,9 +52,11 @@ static void round_add(struct division *division, int round, int cap,
                       struct division_standing *standing)
 {
     const struct division_pairing *pairing = division_pairing_of(division, round, standing->player);
-    if (pairing == NULL || pairing->players[0] == DIVISION_NONE)
+    if (pairing == NULL)
         return;
-    int side = pairing->players[0] == standing->player ? 0 : 1;
+    /* Who is eliminated has a pairing without players, which counts as one more loss. */
+    bool eliminated = pairing->players[0] == DIVISION_NONE;
+    int side = eliminated || pairing->players[0] == standing->player ? 0 : 1;
     switch (pairing->outcomes[side]) {
     case RESULT_WIN:
     case RESULT_BYE:
