@@ -56,7 +56,10 @@ static void on_inserted(const struct sql_result *result, void *user)
 {
     struct op *op = user;
     struct creation *creation = op->data;
-    if (op_check(op, result))
+    if (result->status == STATUS_FAILED_PRECONDITION) /* what else the row refers to are players */
+        (void)op_fail(op, STATUS_FAILED_PRECONDITION, "'%s' and '%s' must both be registered",
+                      creation_of(op)->first, creation_of(op)->second);
+    else if (op_check(op, result))
         creation->is_inserted = result->changed == 1;
 }
 

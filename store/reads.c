@@ -3,6 +3,8 @@
 
 #include "store/state.h"
 
+#define JOURNAL_BYTES_MAX (BUS_MESSAGE_MAX / 2) /* the events come on top */
+
 #define NEW(op, type, init) ((type *)new_message(op, sizeof(type), (void (*)(void *))(init)))
 
 /* Never NULL: where the arena is full the answer is dropped at the end, and scratch space will do.
@@ -359,10 +361,20 @@ static Arbiter__V1__JournalEntry *read_entry(struct op *op, const struct sql_res
     return entry;
 }
 
+/* A reply must fit into one message: what does not is for the next page. */
 static void on_journal(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
-    FILL(REPLY(ReadJournal)->entries, REPLY(ReadJournal)->n_entries, read_entry);
+    Arbiter__V1__ReadJournalReply *reply = REPLY(ReadJournal);
+    FILL(reply->entries, reply->n_entries, read_entry);
+    size_t size = 0;
+    for (size_t i = 0; i < reply->n_entries; i++) {
+        size += arbiter__v1__journal_entry__get_packed_size(reply->entries[i]);
+        if (size > JOURNAL_BYTES_MAX && i > 0) {
+            reply->n_entries = i;
+            break;
+        }
+    }
 }
 
 static void give_event(struct op *op, Arbiter__V1__JournalEntry *entry,

@@ -240,6 +240,9 @@ static void on_written(const struct sql_result *result, void *user)
 {
     struct sent_write *sent = user;
     struct op *op = sent->op;
+    if (result->status == STATUS_FAILED_PRECONDITION)
+        (void)op_fail(op, STATUS_FAILED_PRECONDITION, "%s breaks a rule of the store: %s",
+                      sent->write->command.name, result->message);
     if (!op_check(op, result)) {
         if (op->has_failed && op->detail.key == NULL)
             op_detail(op, "write", sent->write->command.name);
