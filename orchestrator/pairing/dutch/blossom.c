@@ -216,29 +216,40 @@ void blossom_clear(struct blossom *b)
     }
 }
 
+/* Compares an edge's doubled weight with `best`. */
+static bool weighs_more(const struct blossom *b, int one, int two, const int64_t *best)
+{
+    const int64_t *weight = &b->table[pair_of_types(b, one, two) * (size_t)b->limbs];
+    int last = b->limbs - 1;
+    for (int i = 0; i < last; i++)
+        if (weight[i] != best[i])
+            return weight[i] > best[i];
+    return weight[last] + place_weight(b, one, two, BLOSSOM_NONE) > best[last];
+}
+
+/* Sets the dual of v to the weight of its heaviest edge: half of the doubled one. */
+static void raise_dual(struct blossom *b, int v)
+{
+    int heaviest = BLOSSOM_NONE;
+    int64_t best[BLOSSOM_LIMBS_MAX];
+    for (int i = 0; i < b->active_count; i++) {
+        int w = b->active[i];
+        if (w == v || !blossom_allows(b, v, w) ||
+            (heaviest != BLOSSOM_NONE && !weighs_more(b, v, w, best)))
+            continue;
+        heaviest = w;
+        memset(best, 0, (size_t)b->limbs * sizeof best[0]);
+        blossom_add_weight(b, v, w, 1, best);
+    }
+    for (int k = 0; heaviest != BLOSSOM_NONE && k < b->limbs; k++)
+        dual_of(b, v)[k] = best[k] / 2;
+}
+
 void blossom_reset(struct blossom *b)
 {
     blossom_clear(b);
-    for (int i = 0; i < b->active_count; i++) {
-        int v = b->active[i];
-        bool any = false;
-        int64_t best[BLOSSOM_LIMBS_MAX];
-        int64_t weight[BLOSSOM_LIMBS_MAX];
-        for (int k = 0; k < b->active_count; k++) {
-            int w = b->active[k];
-            if (v == w || !blossom_allows(b, v, w))
-                continue;
-            memset(weight, 0, sizeof weight);
-            blossom_add_weight(b, v, w, 1, weight);
-            if (any && blossom_compare(weight, best, b->limbs) <= 0)
-                continue;
-            any = true;
-            copy(best, weight, b->limbs);
-        }
-        if (any) /* half of the doubled weight, made even */
-            for (int k = 0; k < b->limbs; k++)
-                dual_of(b, v)[k] = best[k] / 2;
-    }
+    for (int i = 0; i < b->active_count; i++)
+        raise_dual(b, b->active[i]);
 }
 
 bool blossom_solve(struct blossom *b)

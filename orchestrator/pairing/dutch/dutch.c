@@ -167,7 +167,7 @@ static struct blossom *completion_problem(struct dutch_round *round)
         blossom->active[blossom->active_count++] = v;
         blossom->place[v] = BLOSSOM_NONE;
     }
-    blossom_reset(blossom);
+    blossom_clear(blossom);
     return blossom->row == NULL ? NULL : blossom;
 }
 
