@@ -216,18 +216,28 @@ void blossom_clear(struct blossom *b)
     }
 }
 
-/* Compares an edge's doubled weight with `best`. */
-static bool weighs_more(const struct blossom *b, int one, int two, const int64_t *best)
+/* What an edge's doubled weight has beyond the other end's potential. */
+static int64_t rest_of_weight(const struct blossom *b, int one, int two, int limb)
 {
-    const int64_t *weight = &b->table[pair_of_types(b, one, two) * (size_t)b->limbs];
-    int last = b->limbs - 1;
-    for (int i = 0; i < last; i++)
-        if (weight[i] != best[i])
-            return weight[i] > best[i];
-    return weight[last] + place_weight(b, one, two, BLOSSOM_NONE) > best[last];
+    int64_t weight = b->table[pair_of_types(b, one, two) * (size_t)b->limbs + (size_t)limb];
+    if (limb == b->limbs - 1)
+        weight += place_weight(b, one, two, BLOSSOM_NONE);
+    if (b->potential != NULL)
+        weight -= b->potential[(size_t)b->type[two] * (size_t)b->limbs + (size_t)limb];
+    return weight;
 }
 
-/* Sets the dual of v to the weight of its heaviest edge: half of the doubled one. */
+static bool weighs_more(const struct blossom *b, int one, int two, const int64_t *best)
+{
+    for (int i = 0; i < b->limbs; i++) {
+        int64_t rest = rest_of_weight(b, one, two, i);
+        if (rest != best[i])
+            return rest > best[i];
+    }
+    return false;
+}
+
+/* Sets the dual of v to its own potential and half of what its heaviest edge has beyond both. */
 static void raise_dual(struct blossom *b, int v)
 {
     int heaviest = BLOSSOM_NONE;
@@ -238,11 +248,15 @@ static void raise_dual(struct blossom *b, int v)
             (heaviest != BLOSSOM_NONE && !weighs_more(b, v, w, best)))
             continue;
         heaviest = w;
-        memset(best, 0, (size_t)b->limbs * sizeof best[0]);
-        blossom_add_weight(b, v, w, 1, best);
+        for (int k = 0; k < b->limbs; k++)
+            best[k] = rest_of_weight(b, v, w, k);
     }
-    for (int k = 0; heaviest != BLOSSOM_NONE && k < b->limbs; k++)
-        dual_of(b, v)[k] = best[k] / 2;
+    const int64_t *own =
+        b->potential == NULL ? NULL : &b->potential[(size_t)b->type[v] * (size_t)b->limbs];
+    for (int k = 0; heaviest != BLOSSOM_NONE && k < b->limbs; k++) {
+        int64_t potential = own == NULL ? 0 : own[k];
+        dual_of(b, v)[k] = potential + (best[k] - potential) / 2;
+    }
 }
 
 void blossom_reset(struct blossom *b)

@@ -52,10 +52,12 @@ struct blossom {
     int type_count; /* below 65536 */
     uint16_t *type; /* [vertex_count] */
     bool *in_bracket;
-    const int64_t *table;  /* [type_count * type_count * limbs], symmetric, already doubled */
-    const uint8_t *absent; /* [type_count * type_count]: types that never meet */
-    int64_t *row;          /* room for type_count * limbs */
-    int *place;            /* [vertex_count] place in the list, or BLOSSOM_NONE */
+    const int64_t *table;     /* [type_count * type_count * limbs], symmetric, already doubled */
+    const uint8_t *absent;    /* [type_count * type_count]: types that never meet */
+    const int64_t *potential; /* [type_count * limbs] or NULL: a guess at what a vertex brings to
+                                 any edge, doubled; duals start from it and are better for it */
+    int64_t *row;             /* room for type_count * limbs */
+    int *place;               /* [vertex_count] place in the list, or BLOSSOM_NONE */
     int pivot;       /* an edge between places a < b weighs 2 * (pivot - a) in the last limb */
     int favoured[2]; /* an edge that weighs 1 more there; BLOSSOM_NONE = none */
     uint8_t *rule;   /* [vertex_count] enum blossom_rule */
@@ -104,7 +106,8 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limbs)
 /* Whether the edge exists. */
 bool blossom_allows(const struct blossom *blossom, int a, int b);
 
-/* Starts afresh: nobody matched, each dual as large as its vertex's heaviest edge. */
+/* Starts afresh: nobody matched, each dual as large as its vertex's heaviest edge (apart from
+ * potentials). */
 void blossom_reset(struct blossom *blossom);
 
 /* Starts afresh where all weights are 0. */

@@ -109,8 +109,11 @@ bool bracket_set_weights(struct bracket *b)
     int64_t *table = arena_array(b->round->arena, types * types * limbs, sizeof *table);
     uint8_t *absent = arena_array(b->round->arena, types * types, 1);
     blossom->row = arena_array(b->round->arena, types * limbs, sizeof *blossom->row);
-    if (table == NULL || absent == NULL || blossom->row == NULL)
+    int64_t *potential = arena_array(b->round->arena, types * limbs, sizeof *potential);
+    if (table == NULL || absent == NULL || potential == NULL || blossom->row == NULL)
         return false;
+    for (size_t x = 0; x < types; x++)
+        criteria_potential(&b->criteria, &b->types[x], &potential[x * limbs]);
     for (size_t x = 0; x < types; x++)
         for (size_t y = 0; y < types; y++)
             absent[x * types + y] = !criteria_weigh(&b->criteria, &b->types[x], &b->types[y],
@@ -118,6 +121,7 @@ bool bracket_set_weights(struct bracket *b)
     blossom->type_count = b->type_count;
     blossom->table = table;
     blossom->absent = absent;
+    blossom->potential = potential;
     return true;
 }
 

@@ -165,7 +165,7 @@ static bool weigh_exchanges(struct bracket *b, int pairs)
     struct weight_field field = b->criteria.exchange;
     for (int i = 0; i < pairs; i++) {
         int64_t *dual = &blossom->dual[(size_t)b->rest[i] * (size_t)blossom->limbs];
-        dual[field.limb] += 2 * ((int64_t)1 << field.shift);
+        dual[field.limb] += CRITERIA_UNIT * ((int64_t)1 << field.shift);
         dual[blossom->limbs - 1] += 4 * (int64_t)(pairs - i);
     }
     return true;

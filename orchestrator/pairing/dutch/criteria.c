@@ -66,7 +66,8 @@ bool criteria_init(struct criteria *criteria, struct arena *arena,
     for (int i = 0; i < counts->score_count; i++)
         mdps += counts->mdps[i];
     int pairs = counts->bracket / 2;
-    *criteria = (struct criteria){.score_count = counts->score_count};
+    *criteria =
+        (struct criteria){.score_count = counts->score_count, .bye_games_max = counts->rounds};
     criteria->complete = take(&layout, counts->with_whole ? counts->vertices / 2 : 0);
     criteria->c6 = take(&layout, counts->with_whole ? pairs : 0);
     criteria->c7 = take_scores(&layout, arena, counts, true);
@@ -138,7 +139,7 @@ unsigned criteria_colour_faults(const struct seat_type *a, const struct seat_typ
 static void add(int64_t *out, struct weight_field field, int value)
 {
     if (field.limb >= 0)
-        out[field.limb] += 2 * ((int64_t)value << field.shift);
+        out[field.limb] += CRITERIA_UNIT * ((int64_t)value << field.shift);
 }
 
 /* Edges inside the bracket; b is a resident. */
@@ -200,4 +201,22 @@ bool criteria_weigh(const struct criteria *criteria, const struct seat_type *a,
         return a->role < ROLE_NEXT;
     }
     return false;
+}
+
+void criteria_potential(const struct criteria *criteria, const struct seat_type *type, int64_t *out)
+{
+    for (int back = 0; back < 2; back++) {
+        int down = type->floated[back] == DUTCH_DOWN;
+        if (type->role == ROLE_RESIDENT)
+            add(out, criteria->resident_down[back], down);
+        if (type->role != ROLE_MDP)
+            continue;
+        add(out, criteria->resident_up[back], 1);
+        add(out, criteria->mdp_down[back][type->score_index], down);
+        add(out, criteria->mdp_up[back][type->score_index], 1);
+    }
+    if (type->role == ROLE_MDP)
+        add(out, criteria->c7[type->score_index], 1);
+    if (type->role == ROLE_BYE)
+        add(out, criteria->c9, criteria->bye_games_max);
 }

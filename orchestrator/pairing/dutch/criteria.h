@@ -68,9 +68,14 @@ struct criteria {
     struct weight_field *mdp_down[2];     /* C18, C20 */
     struct weight_field *mdp_up[2];       /* C19, C21 */
     struct weight_field exchange;
+    int bye_games_max; /* most that C9's field may hold for one edge */
     int score_count;
     int limbs;
 };
+
+/* What 1 in a field is, in the doubled weights of the solver: a multiple of 4, so that the duals it
+ * starts from are even and tight edges need no rounding. */
+#define CRITERIA_UNIT 4
 
 /* Lays the fields out; false when the arena is full or the weights grow too wide. */
 bool criteria_init(struct criteria *criteria, struct arena *arena,
@@ -86,6 +91,11 @@ bool criteria_weigh(const struct criteria *criteria, const struct seat_type *a,
 
 /* Whether two types are the same in everything. */
 bool criteria_same_type(const struct seat_type *a, const struct seat_type *b);
+
+/* Adds up in `out` [limbs], zeroed before, what a vertex of a type brings to most of its edges,
+ * doubled. */
+void criteria_potential(const struct criteria *criteria, const struct seat_type *type,
+                        int64_t *out);
 
 /* The part of a seat that colours depend on, as a type of role ROLE_RESIDENT. */
 struct seat_type criteria_type_of(const struct dutch_seat *seat);
