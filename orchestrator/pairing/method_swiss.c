@@ -129,10 +129,38 @@ static void quickpair_price(const struct field *field, const int *list, int one,
                    (weight_ranges_agree(a, b, liwords) ? WEIGHT_RANGE_BONUS : 0);
 }
 
+/* Orders by rating, so that near ratings are near in the list: a merge sort, stable. */
+static void sort_by_rating(const struct field *field, int *list, int *scratch, int count)
+{
+    for (int width = 1; width < count; width *= 2) {
+        for (int start = 0; start < count; start += 2 * width) {
+            int middle = start + width < count ? start + width : count;
+            int end = middle + width < count ? middle + width : count;
+            int one = start;
+            int other = middle;
+            for (int at = start; at < end; at++) {
+                bool from_one =
+                    one < middle && (other >= end || field->players[list[one]].rating >=
+                                                         field->players[list[other]].rating);
+                scratch[at] = from_one ? list[one++] : list[other++];
+            }
+        }
+        for (int i = 0; i < count; i++)
+            list[i] = scratch[i];
+    }
+}
+
 enum status method_quickpair(struct field *field)
 {
     static const char *const names[] = {"rating and patience"};
-    struct graph_ask ask = {.list = field->pool,
+    int *list = field_ints(field, field->pool_count);
+    int *scratch = field_ints(field, field->pool_count);
+    if (list == NULL || scratch == NULL)
+        return STATUS_FULL;
+    for (int i = 0; i < field->pool_count; i++)
+        list[i] = field->pool[i];
+    sort_by_rating(field, list, scratch, field->pool_count);
+    struct graph_ask ask = {.list = list,
                             .count = field->pool_count,
                             .names = names,
                             .levels = 1,

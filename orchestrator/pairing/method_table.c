@@ -13,8 +13,10 @@ struct lines {
     int *players;  /* player of each line */
     int *opponent; /* line of each line's opponent; the bye's line is `count` */
     int count;
-    int even;  /* count rounded up to even */
-    int round; /* from 0 */
+    int even;    /* count rounded up to even */
+    int round;   /* from 0 */
+    int turn;    /* the round that the table of firsts goes by */
+    bool turned; /* the other one of each pair moves first, for legs in a row */
 };
 
 static bool lines_make(struct field *field, struct lines *out)
@@ -83,7 +85,7 @@ static void line_pair(struct field *field, const struct lines *lines, int one, i
         field_pair(field, a, b, field_text(field, "table: lines %d and %d", one + 1, other + 1));
     if (field->policy->first != PAIRING_FIRST_TABLE || switches == NULL)
         return;
-    bool turned = switches(lines->count, lines->round, one, other);
+    bool turned = switches(lines->count, lines->turn, one, other) != lines->turned;
     pair->first = turned ? b : a;
     pair->second = turned ? a : b;
     pair->first_reason = "by the table";
@@ -124,6 +126,33 @@ static int legs_of(const struct field *field)
     return field->policy->legs > 0 ? field->policy->legs : 1;
 }
 
+/* Of several rounds that a pair plays in a row the two move first in turn; not so on the other
+ * platform. */
+static void legs_turn(const struct field *field, struct lines *lines, bool in_a_row)
+{
+    bool ours = in_a_row && field->policy->compat != PAIRING_COMPAT_LIWORDS;
+    lines->turn = ours ? lines->round / legs_of(field) : lines->round;
+    lines->turned = ours && lines->round % legs_of(field) % 2 == 1;
+}
+
+/* Where the players are two teams of one size: puts the first team's lines before the second's. */
+static void lines_by_team(const struct field *field, struct lines *lines, int *scratch)
+{
+    int first = lines->count > 0 ? field->players[lines->players[0]].team : 0;
+    int own = 0;
+    for (int i = 0; i < lines->count; i++)
+        own += field->players[lines->players[i]].team == first;
+    if (2 * own != lines->count)
+        return;
+    int at[2] = {0, own};
+    for (int i = 0; i < lines->count; i++) {
+        int player = lines->players[i];
+        scratch[at[field->players[player].team != first]++] = player;
+    }
+    for (int i = 0; i < lines->count; i++)
+        lines->players[i] = scratch[i];
+}
+
 enum status method_round_robin(struct field *field)
 {
     struct lines lines;
@@ -133,6 +162,7 @@ enum status method_round_robin(struct field *field)
     if (list == NULL)
         return STATUS_FULL;
     int round = field->policy->legs_in_a_row ? lines.round / legs_of(field) : lines.round;
+    legs_turn(field, &lines, field->policy->legs_in_a_row);
     if (lines.count > 0)
         table_circle(list, lines.even, round, lines.opponent);
     return lines_pair(field, &lines, table_circle_switches);
@@ -150,6 +180,8 @@ enum status method_team(struct field *field)
     int *both = field_ints(field, lines.count);
     if (list == NULL || both == NULL)
         return STATUS_FULL;
+    lines_by_team(field, &lines, both);
+    legs_turn(field, &lines, true);
     for (int i = 0; i < lines.count / 2; i++) {
         both[i] = i;
         both[lines.count / 2 + i] = list[i];
@@ -170,6 +202,7 @@ enum status method_interleaved(struct field *field)
     int *both = field_ints(field, lines.even);
     if (seeds == NULL || order == NULL || both == NULL)
         return STATUS_FULL;
+    legs_turn(field, &lines, true);
     int at = 0;
     for (int i = 0; i < lines.count; i += 2)
         seeds[at++] = i;

@@ -258,6 +258,30 @@ static void round_robin_keeps_the_line_of_who_has_left(void **unused)
     arena_reset(&arena);
 }
 
+static void teams_meet_each_other_and_take_turns_going_first(void **unused)
+{
+    (void)unused;
+    start(PAIRING_TEAM, 6, 6);
+    event.policy.legs = 2;
+    for (int i = 0; i < 6; i++)
+        event.players[i].team = 1 + i % 2;
+    int met[6][6] = {{0}};
+    for (int round = 1; round <= 6; round++) {
+        event.input.round_number = round;
+        make();
+        assert_int_equal(event.output.pairs_count, 3);
+        for (int i = 0; i < 3; i++) {
+            const struct pairing_pair *pair = &event.output.pairs[i];
+            assert_int_not_equal(event.players[pair->first].team, event.players[pair->second].team);
+            met[pair->first][pair->second]++;
+        }
+        arena_reset(&arena);
+    }
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < 6; j++)
+            assert_int_equal(met[i][j], i % 2 != j % 2);
+}
+
 static void king_of_the_hill_pairs_neighbours(void **unused)
 {
     (void)unused;
@@ -737,6 +761,7 @@ int main(void)
         cmocka_unit_test(never_repeats_while_it_can_be_avoided),
         cmocka_unit_test(round_robin_lets_all_meet_once_a_cycle),
         cmocka_unit_test(round_robin_keeps_the_line_of_who_has_left),
+        cmocka_unit_test(teams_meet_each_other_and_take_turns_going_first),
         cmocka_unit_test(king_of_the_hill_pairs_neighbours),
         cmocka_unit_test(gives_the_bye_to_fewest_then_lowest),
         cmocka_unit_test(balances_firsts),
