@@ -215,8 +215,12 @@ void criteria_potential(const struct criteria *criteria, const struct seat_type 
         add(out, criteria->mdp_down[back][type->score_index], down);
         add(out, criteria->mdp_up[back][type->score_index], 1);
     }
-    if (type->role == ROLE_MDP)
+    if (type->role == ROLE_RESIDENT)
+        add(out, criteria->c8_scores[criteria->score_count], 1);
+    if (type->role == ROLE_MDP) {
         add(out, criteria->c7[type->score_index], 1);
+        add(out, criteria->c8_scores[type->score_index], 1);
+    }
     if (type->role == ROLE_BYE)
         add(out, criteria->c9, criteria->bye_games_max);
 }
