@@ -310,7 +310,8 @@ static enum MHD_Result queue_answer(struct http_request *request)
 static void answer_too_large(struct http_request *request)
 {
     static const char body[] = "{\"type\":\"https://arbiter.dev/problems/too-large\","
-                               "\"title\":\"The body is too large\",\"status\":413}";
+                               "\"title\":\"The body is too large\",\"status\":413,"
+                               "\"detail\":\"a body has a megabyte at most\"}";
     http_answer(request, &(struct http_answer){.code = MHD_HTTP_CONTENT_TOO_LARGE,
                                                .content_type = "application/problem+json",
                                                .body = body,

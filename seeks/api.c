@@ -1,4 +1,5 @@
-/* Finds the route, checks the token, parses the body; forms answers and problems. */
+/* Finds the route, checks the token, parses the body, asks the house. What is answered is formed in
+ * answer.c. */
 #include "seeks/api.h"
 
 #include <assert.h>
@@ -17,159 +18,18 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-#define PROBLEM_BASE "https://arbiter.dev/problems/"
-
-enum { TITLE_MAX = 128, DETAIL_MAX = 512 };
-
 static const struct route *const tables[] = {player_routes, read_routes, seek_routes,
                                              match_routes,  game_routes, tournament_routes,
                                              stream_routes};
 
-/* ---- answers
- * --------------------------------------------------------------------------------------------------
+/* ---- asking
+ * ---------------------------------------------------------------------------------------------------------
  */
 
 struct arena *exchange_arena(struct exchange *exchange)
 {
     return http_arena(exchange->request);
 }
-
-static void answer_json(struct exchange *exchange, unsigned code, const char *type, json_t *json,
-                        const struct http_header *headers, size_t count)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    struct http_answer answer = {.code = text != NULL ? code : 500,
-                                 .content_type = type,
-                                 .body = text != NULL ? text : "",
-                                 .body_size = text != NULL ? strlen(text) : 0,
-                                 .header_count = count};
-    for (size_t i = 0; i < count; i++)
-        answer.headers[i] = headers[i];
-    json_decref(json);
-    if (exchange->body != NULL)
-        json_decref(exchange->body);
-    exchange->body = NULL;
-    exchange_stop_waiting(exchange);
-    http_answer(exchange->request, &answer); /* the exchange is gone after this */
-    free(text);
-}
-
-void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location)
-{
-    struct http_header header = {"Location", location};
-    answer_json(exchange, code, "application/json", json, &header, location != NULL ? 1 : 0);
-}
-
-void exchange_answer_message(struct exchange *exchange, unsigned code,
-                             const ProtobufCMessage *message, const char *unwrap,
-                             const char *location)
-{
-    json_t *json = json_from_message(message);
-    if (unwrap != NULL) {
-        json_t *inner = json_incref(json_object_get(json, unwrap));
-        json_decref(json);
-        json = inner != NULL ? inner : json_object();
-    }
-    exchange_answer(exchange, code, json, location);
-}
-
-/* ---- problems
- * ---------------------------------------------------------------------------------------------------
- */
-
-static json_t *problem_json(unsigned code, const char *slug, const char *title, const char *detail)
-{
-    char type[TITLE_MAX];
-    (void)snprintf(type, sizeof type, PROBLEM_BASE "%s", slug); /* slugs are short constants */
-    return json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", (int)code,
-                     "detail", detail);
-}
-
-static void answer_problem(struct exchange *exchange, unsigned code, json_t *problem)
-{
-    struct http_header headers[2] = {{"Cache-Control", "no-store"}, {"Retry-After", "1"}};
-    if (code == 401)
-        headers[1] = (struct http_header){"WWW-Authenticate", "Bearer"};
-    size_t count = code == 503 || code == 401 ? 2 : 1;
-    exchange->api->problems++;
-    answer_json(exchange, code, "application/problem+json", problem, headers, count);
-}
-
-void exchange_problem(struct exchange *exchange, unsigned code, const char *slug, const char *title,
-                      const char *format, ...)
-{
-    char detail[DETAIL_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(detail, sizeof detail, format, arguments); /* a sentence; cutting it is fine */
-    va_end(arguments);
-    answer_problem(exchange, code, problem_json(code, slug, title, detail));
-}
-
-void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors)
-{
-    json_t *problem = problem_json(400, "invalid", "The request is not valid", detail);
-    (void)json_object_set_new(problem, "errors", errors); /* without memory the answer lacks it */
-    answer_problem(exchange, 400, problem);
-}
-
-void exchange_problem_busy(struct exchange *exchange)
-{
-    exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
-}
-
-/* How the house's codes look from outside. */
-static const struct {
-    enum status status;
-    unsigned code;
-    const char *slug;
-    const char *title;
-} problems[] = {
-    {STATUS_INVALID_ARGUMENT, 400, "invalid", "The request is not valid"},
-    {STATUS_UNAUTHENTICATED, 401, "unauthenticated", "A valid token is needed"},
-    {STATUS_PERMISSION_DENIED, 403, "forbidden", "That is not yours to do"},
-    {STATUS_NOT_FOUND, 404, "not-found", "There is no such thing"},
-    {STATUS_ALREADY_EXISTS, 409, "exists", "It exists already"},
-    {STATUS_FAILED_PRECONDITION, 409, "refused", "That cannot happen now"},
-    {STATUS_ABORTED, 409, "conflict", "Somebody was faster"},
-    {STATUS_OUT_OF_RANGE, 400, "invalid", "The request is not valid"},
-    {STATUS_FULL, 429, "limit", "A limit has been reached"},
-    {STATUS_UNAVAILABLE, 503, "unavailable", "The service is busy or away"},
-    {STATUS_DEADLINE_EXCEEDED, 503, "unavailable", "The service is busy or away"},
-    {STATUS_CANCELLED, 503, "unavailable", "The service is busy or away"},
-};
-
-void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer)
-{
-    unsigned code = 500;
-    const char *slug = "internal";
-    const char *title = "Something went wrong on our side";
-    for (size_t i = 0; i < COUNT_OF(problems); i++)
-        if (problems[i].status == answer->status) {
-            code = problems[i].code;
-            slug = problems[i].slug;
-            title = problems[i].title;
-        }
-    json_t *problem = problem_json(code, slug, title, answer->message);
-    (void)json_object_set_new(problem, "code", json_string(status_name(answer->status)));
-    for (size_t i = 0; i < answer->detail_count; i++)
-        if (answer->details[i].value[0] != '\0')
-            (void)json_object_set_new(problem, answer->details[i].key,
-                                      json_string(answer->details[i].value));
-    answer_problem(exchange, code, problem);
-}
-
-bool exchange_check(struct exchange *exchange, const struct bus_answer *answer)
-{
-    if (answer->status == STATUS_OK)
-        return true;
-    exchange_problem_of(exchange, answer);
-    return false;
-}
-
-/* ---- asking
- * ---------------------------------------------------------------------------------------------------------
- */
 
 const char *exchange_parameter(const struct exchange *exchange, const char *name)
 {
@@ -254,6 +114,8 @@ static const struct route *find_route(struct exchange *exchange, bool *out_is_kn
 {
     const char *method = http_method(exchange->request);
     const char *path = http_path(exchange->request);
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET"; /* the body is left out by the server */
     *out_is_known = false;
     for (size_t t = 0; t < COUNT_OF(tables); t++)
         for (const struct route *route = tables[t]; route->method != NULL; route++) {
@@ -502,6 +364,41 @@ static void check_key(struct exchange *exchange)
                  on_remembered);
 }
 
+/* ---- other methods
+ * ---------------------------------------------------------------------------------------------- */
+
+static const char *allowed_methods(struct exchange *exchange)
+{
+    const char *path = http_path(exchange->request);
+    const char *methods = "OPTIONS";
+    for (size_t t = 0; t < COUNT_OF(tables); t++)
+        for (const struct route *route = tables[t]; route->method != NULL; route++)
+            if (match(exchange, route->pattern, path))
+                methods = arena_format(exchange_arena(exchange), "%s, %s%s",
+                                       methods != NULL ? methods : "", route->method,
+                                       strcmp(route->method, "GET") == 0 ? ", HEAD" : "");
+    return methods != NULL ? methods : "";
+}
+
+/* OPTIONS is answered for every path, with what a browser asks before it lets a page call us. */
+static void answer_other_method(struct exchange *exchange)
+{
+    const char *methods = allowed_methods(exchange);
+    const struct http_header headers[] = {
+        {"Allow", methods},
+        {"Access-Control-Allow-Methods", methods},
+        {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, "
+                                         "If-None-Match, Last-Event-ID, traceparent"},
+        {"Access-Control-Max-Age", "600"},
+    };
+    struct http_header common[EXCHANGE_COMMON_HEADERS_MAX];
+    bool is_foreign = exchange_common_headers(exchange, common) > 1;
+    if (strcmp(http_method(exchange->request), "OPTIONS") == 0)
+        exchange_answer_empty(exchange, 204, headers, is_foreign ? COUNT_OF(headers) : 1);
+    else
+        exchange_problem_method(exchange, methods);
+}
+
 /* ---- one request
  * ---------------------------------------------------------------------------------------------------------------------
  */
@@ -519,8 +416,7 @@ static void on_request(struct http_request *request, void *user)
     *exchange = (struct exchange){.api = api, .request = request};
     exchange->route = find_route(exchange, &is_known);
     if (exchange->route == NULL && is_known) {
-        exchange_problem(exchange, 405, "method", "The method does not fit",
-                         "see docs/openapi.yaml");
+        answer_other_method(exchange);
         return;
     }
     if (exchange->route == NULL) {

@@ -19,7 +19,8 @@
 
 #define EXCHANGE_PARAMETERS_MAX 4
 #define EXCHANGE_ID_SIZE 24
-#define EXCHANGE_NAME_MAX 64   /* bytes of an id in a path, of a player's id */
+#define EXCHANGE_NAME_MAX 64 /* bytes of an id in a path, of a player's id */
+#define EXCHANGE_COMMON_HEADERS_MAX 4
 #define EXCHANGE_ERRORS_MAX 16 /* told at once about one body */
 
 struct api;
@@ -162,6 +163,14 @@ void exchange_stop_waiting(struct exchange *exchange);
 /* Answers with JSON, which is given back here; `location` may be NULL. */
 void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location);
 
+/* Answers without a body. */
+void exchange_answer_empty(struct exchange *exchange, unsigned code,
+                           const struct http_header *headers, size_t count);
+
+/* Writes the headers that every answer has (CORS) to `out`, of EXCHANGE_COMMON_HEADERS_MAX; returns
+ * how many. More than one: the page that asks comes from an origin that may. */
+size_t exchange_common_headers(const struct exchange *exchange, struct http_header *out);
+
 /* Answers with a message, or with the field `unwrap` of it. */
 void exchange_answer_message(struct exchange *exchange, unsigned code,
                              const ProtobufCMessage *message, const char *unwrap,
@@ -173,6 +182,9 @@ void exchange_problem(struct exchange *exchange, unsigned code, const char *slug
 
 /* Answers 400 with a list of {pointer, detail}, which is given back here. */
 void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors);
+
+/* Answers 405 with the methods that are allowed. */
+void exchange_problem_method(struct exchange *exchange, const char *methods);
 
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);

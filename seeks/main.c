@@ -31,7 +31,8 @@ static void *start(struct bus *bus, const struct service_settings *settings,
                                       .keys = edge->keys,
                                       .address = service_text(settings, SERVICE_HTTP_ADDRESS),
                                       .port = service_port(settings, SERVICE_HTTP_PORT),
-                                      .policies_folder = service_text(settings, SERVICE_POLICIES)};
+                                      .policies_folder = service_text(settings, SERVICE_POLICIES),
+                                      .cors_origins = service_text(settings, SERVICE_CORS_ORIGINS)};
         edge->api = api_create(&options, out_fault);
     }
     if (edge->api != NULL) {

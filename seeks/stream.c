@@ -247,8 +247,9 @@ static bool read_position(const struct exchange *exchange, int64_t *out_position
 
 static void get_events(struct exchange *exchange)
 {
-    static const struct http_header headers[] = {{"Cache-Control", "no-store"},
-                                                 {"X-Accel-Buffering", "no"}};
+    struct http_header headers[2 + EXCHANGE_COMMON_HEADERS_MAX] = {{"Cache-Control", "no-store"},
+                                                                   {"X-Accel-Buffering", "no"}};
+    size_t header_count = 2 + exchange_common_headers(exchange, headers + 2);
     struct streams *streams = exchange->api->streams;
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL || feed_position(exchange->api->feed) < 0) {
@@ -268,9 +269,8 @@ static void get_events(struct exchange *exchange)
                          STREAM_TOPICS_MAX);
         return;
     }
-    stream->http =
-        http_answer_stream(exchange->request, "text/event-stream", headers, COUNT_OF(headers),
-                           STREAM_BACKLOG_MAX, on_stream_closed, stream);
+    stream->http = http_answer_stream(exchange->request, "text/event-stream", headers, header_count,
+                                      STREAM_BACKLOG_MAX, on_stream_closed, stream);
     if (stream->http == NULL) {
         stream_free(stream);
         return;

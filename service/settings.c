@@ -29,6 +29,8 @@ static const struct {
     [SERVICE_KEYS] = {"keys", "", "public key set that tokens are checked with (edge only)"},
     [SERVICE_HTTP_ADDRESS] = {"http_address", "127.0.0.1", "address of the REST API (edge only)"},
     [SERVICE_HTTP_PORT] = {"http_port", "8080", "port of the REST API (edge only)"},
+    [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
+                              "web origins that may call the API, with commas, or * (edge only)"},
 };
 
 const char *service_text(const struct service_settings *settings, enum service_setting setting)

@@ -122,7 +122,8 @@ static void *start_api(struct house *house, struct bus *bus)
                                   .keys = house->keys,
                                   .address = "127.0.0.1",
                                   .port = house->port,
-                                  .policies_folder = "policies"};
+                                  .policies_folder = "policies",
+                                  .cors_origins = house->options.cors_origins};
     struct api *api = api_create(&options, &fault);
     if (api == NULL)
         fail_msg("%s", fault.text);

@@ -27,6 +27,7 @@ struct house;
 struct house_options {
     const char *nats_url;      /* NULL: the bus in memory */
     bool without[HOUSE_PARTS]; /* parts that are not started: somebody else plays them */
+    const char *cors_origins;  /* of the API; NULL: none */
     const char *machines;      /* NULL: "policies" */
 };
 

@@ -1,0 +1,252 @@
+/* Forms answers and problems, with the headers that all of them have in common. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "seeks/exchange.h"
+
+#define PROBLEM_TYPE "application/problem+json"
+#define PROBLEM_BASE "https://arbiter.dev/problems/"
+
+enum { TITLE_MAX = 128, DETAIL_MAX = 512, TAG_BYTES = 8 };
+
+/* Room for a strong tag: two quotes, two digits a byte, the end. */
+struct tag {
+    char text[2 * TAG_BYTES + 3];
+};
+
+/* ---- headers
+ * --------------------------------------------------------------------------------------- */
+
+/* Whether a list such as "https://a.example,https://b.example" has this entry, or is "*". */
+static bool lists_origin(const char *list, const char *origin)
+{
+    size_t size = strlen(origin);
+    if (strcmp(list, "*") == 0)
+        return true;
+    for (const char *entry = list; *entry != '\0';
+         entry += strcspn(entry, ","), entry += *entry == ',') {
+        size_t entry_size = strcspn(entry, ",");
+        if (entry_size == size && memcmp(entry, origin, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t exchange_common_headers(const struct exchange *exchange, struct http_header *out)
+{
+    const char *origin = http_header(exchange->request, "Origin");
+    const char *origins = exchange->api->cors_origins;
+    size_t count = 0;
+    if (origins == NULL || origins[0] == '\0')
+        return 0;
+    out[count++] = (struct http_header){"Vary", "Origin"};
+    if (origin == NULL || !lists_origin(origins, origin))
+        return count;
+    out[count++] = (struct http_header){"Access-Control-Allow-Origin", origin};
+    out[count++] =
+        (struct http_header){"Access-Control-Expose-Headers", "Location, ETag, Retry-After, Allow"};
+    return count;
+}
+
+static void make_tag(const char *text, size_t size, struct tag *out)
+{
+    unsigned char bytes[16];
+    (void)crypto_generichash(bytes, sizeof bytes, (const unsigned char *)text, size, NULL,
+                             0); /* cannot fail: the sizes fit */
+    out->text[0] = '"';
+    for (size_t i = 0; i < TAG_BYTES; i++)
+        (void)snprintf(out->text + 1 + 2 * i, 3, "%02x", bytes[i]); /* two digits fit */
+    out->text[2 * TAG_BYTES + 1] = '"';
+    out->text[2 * TAG_BYTES + 2] = '\0';
+}
+
+static bool is_read(const struct exchange *exchange)
+{
+    return exchange->route != NULL && strcmp(exchange->route->method, "GET") == 0;
+}
+
+/* Whether the client says that it has this very answer already. */
+static bool has_it(const struct exchange *exchange, const struct tag *tag)
+{
+    const char *known = http_header(exchange->request, "If-None-Match");
+    return known != NULL && (strcmp(known, "*") == 0 || strstr(known, tag->text) != NULL);
+}
+
+/* ---- answers
+ * --------------------------------------------------------------------------------------------------
+ */
+
+/* Ends the exchange: what it holds is given back, and it is gone after this. */
+static void finish(struct exchange *exchange, struct http_answer *answer)
+{
+    if (exchange->body != NULL)
+        json_decref(exchange->body);
+    exchange->body = NULL;
+    exchange_stop_waiting(exchange);
+    answer->header_count +=
+        exchange_common_headers(exchange, answer->headers + answer->header_count);
+    http_answer(exchange->request, answer);
+}
+
+static void answer_json(struct exchange *exchange, unsigned code, const char *type, json_t *json,
+                        const struct http_header *headers, size_t count)
+{
+    struct tag tag;
+    char *text = json_dumps(json, JSON_COMPACT);
+    struct http_answer answer = {.code = text != NULL ? code : 500,
+                                 .content_type = type,
+                                 .body = text != NULL ? text : "",
+                                 .body_size = text != NULL ? strlen(text) : 0,
+                                 .header_count = count};
+    for (size_t i = 0; i < count; i++)
+        answer.headers[i] = headers[i];
+    json_decref(json);
+    if (answer.code == 200 && is_read(exchange)) {
+        make_tag(text, answer.body_size, &tag);
+        answer.headers[answer.header_count++] = (struct http_header){"ETag", tag.text};
+        if (has_it(exchange, &tag)) {
+            answer.code = 304;
+            answer.body_size = 0;
+        }
+    }
+    finish(exchange, &answer);
+    free(text);
+}
+
+void exchange_answer_empty(struct exchange *exchange, unsigned code,
+                           const struct http_header *headers, size_t count)
+{
+    struct http_answer answer = {.code = code, .body = "", .header_count = count};
+    for (size_t i = 0; i < count; i++)
+        answer.headers[i] = headers[i];
+    finish(exchange, &answer);
+}
+
+void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location)
+{
+    struct http_header header = {"Location", location};
+    answer_json(exchange, code, "application/json", json, &header, location != NULL ? 1 : 0);
+}
+
+void exchange_answer_message(struct exchange *exchange, unsigned code,
+                             const ProtobufCMessage *message, const char *unwrap,
+                             const char *location)
+{
+    json_t *json = json_from_message(message);
+    if (unwrap != NULL) {
+        json_t *inner = json_incref(json_object_get(json, unwrap));
+        json_decref(json);
+        json = inner != NULL ? inner : json_object();
+    }
+    exchange_answer(exchange, code, json, location);
+}
+
+/* ---- problems
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static json_t *problem_json(unsigned code, const char *slug, const char *title, const char *detail)
+{
+    char type[TITLE_MAX];
+    (void)snprintf(type, sizeof type, PROBLEM_BASE "%s", slug); /* slugs are short constants */
+    return json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", (int)code,
+                     "detail", detail);
+}
+
+static void answer_problem(struct exchange *exchange, unsigned code, json_t *problem)
+{
+    const struct http_header headers[] = {
+        {"Cache-Control", "no-store"},
+        code == 401 ? (struct http_header){"WWW-Authenticate", "Bearer"}
+                    : (struct http_header){"Retry-After", "1"},
+    };
+    exchange->api->problems++;
+    answer_json(exchange, code, PROBLEM_TYPE, problem, headers,
+                code == 401 || code == 429 || code == 503 ? 2 : 1);
+}
+
+void exchange_problem_method(struct exchange *exchange, const char *methods)
+{
+    const struct http_header allow = {"Allow", methods};
+    exchange->api->problems++;
+    answer_json(exchange, 405, PROBLEM_TYPE,
+                problem_json(405, "method", "The method does not fit",
+                             "the Allow header lists those that do"),
+                &allow, 1);
+}
+
+void exchange_problem(struct exchange *exchange, unsigned code, const char *slug, const char *title,
+                      const char *format, ...)
+{
+    char detail[DETAIL_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(detail, sizeof detail, format, arguments); /* a sentence; cutting it is fine */
+    va_end(arguments);
+    answer_problem(exchange, code, problem_json(code, slug, title, detail));
+}
+
+void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors)
+{
+    json_t *problem = problem_json(400, "invalid", "The request is not valid", detail);
+    (void)json_object_set_new(problem, "errors", errors); /* without memory the answer lacks it */
+    answer_problem(exchange, 400, problem);
+}
+
+void exchange_problem_busy(struct exchange *exchange)
+{
+    exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
+}
+
+/* How the house's codes look from outside. */
+static const struct {
+    enum status status;
+    unsigned code;
+    const char *slug;
+    const char *title;
+} problems[] = {
+    {STATUS_INVALID_ARGUMENT, 400, "invalid", "The request is not valid"},
+    {STATUS_UNAUTHENTICATED, 401, "unauthenticated", "A valid token is needed"},
+    {STATUS_PERMISSION_DENIED, 403, "forbidden", "That is not yours to do"},
+    {STATUS_NOT_FOUND, 404, "not-found", "There is no such thing"},
+    {STATUS_ALREADY_EXISTS, 409, "exists", "It exists already"},
+    {STATUS_FAILED_PRECONDITION, 409, "refused", "That cannot happen now"},
+    {STATUS_ABORTED, 409, "conflict", "Somebody was faster"},
+    {STATUS_OUT_OF_RANGE, 400, "invalid", "The request is not valid"},
+    {STATUS_FULL, 429, "limit", "A limit has been reached"},
+    {STATUS_UNAVAILABLE, 503, "unavailable", "The service is busy or away"},
+    {STATUS_DEADLINE_EXCEEDED, 503, "unavailable", "The service is busy or away"},
+    {STATUS_CANCELLED, 503, "unavailable", "The service is busy or away"},
+};
+
+void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer)
+{
+    unsigned code = 500;
+    const char *slug = "internal";
+    const char *title = "Something went wrong on our side";
+    for (size_t i = 0; i < COUNT_OF(problems); i++)
+        if (problems[i].status == answer->status) {
+            code = problems[i].code;
+            slug = problems[i].slug;
+            title = problems[i].title;
+        }
+    json_t *problem = problem_json(code, slug, title, answer->message);
+    (void)json_object_set_new(problem, "code", json_string(status_name(answer->status)));
+    for (size_t i = 0; i < answer->detail_count; i++)
+        if (answer->details[i].value[0] != '\0')
+            (void)json_object_set_new(problem, answer->details[i].key,
+                                      json_string(answer->details[i].value));
+    answer_problem(exchange, code, problem);
+}
+
+bool exchange_check(struct exchange *exchange, const struct bus_answer *answer)
+{
+    if (answer->status == STATUS_OK)
+        return true;
+    exchange_problem_of(exchange, answer);
+    return false;
+}

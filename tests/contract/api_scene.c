@@ -1,0 +1,129 @@
+/* What the tests of the API do again and again. */
+#include "tests/contract/api_scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { PATH_BYTES = 160, PATHS = 16 };
+
+void assert_status(const struct client_answer *answer, long status)
+{
+    if (answer->status != status)
+        fail_msg("expected %ld, got %ld: %s", status, answer->status, answer->body);
+}
+
+const char *path_of(const char *format, ...)
+{
+    static char paths[PATHS][PATH_BYTES];
+    static unsigned next;
+    char *path = paths[next++ % PATHS];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(path, PATH_BYTES, format, arguments); /* ids are short */
+    va_end(arguments);
+    return path;
+}
+
+void create_player(struct scene *scene, const char *id)
+{
+    assert_status(client_post(scene->client, "/v1/players", scene->director,
+                              "{'player_id': '%s', 'name': 'The %s'}", id, id),
+                  201);
+}
+
+struct scene *scene_create(const struct house_options *options)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    assert_non_null(scene);
+    scene->house = house_open(options);
+    scene->client = client_create(house_url(scene->house));
+    scene->ann = house_token(scene->house, "ann", "player", NULL);
+    scene->bob = house_token(scene->house, "bob", "player", NULL);
+    scene->director = house_token(scene->house, "dora", "director,admin", NULL);
+    create_player(scene, "ann");
+    create_player(scene, "bob");
+    return scene;
+}
+
+int open_scene(void **state)
+{
+    *state = scene_create(NULL);
+    return 0;
+}
+
+void scene_destroy(struct scene *scene)
+{
+    client_destroy(scene->client);
+    house_close(scene->house);
+    free(scene);
+}
+
+int close_scene(void **state)
+{
+    scene_destroy(*state);
+    return 0;
+}
+
+/* Reads `path` until its member is `wanted` (NULL: any text but an empty one). */
+const struct client_answer *await_text(struct scene *scene, const char *path, const char *member,
+                                       const char *wanted)
+{
+    const struct client_answer *answer = NULL;
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        answer = client_get(scene->client, path, scene->director);
+        const char *text = client_text(answer, member);
+        if (text != NULL && (wanted != NULL ? strcmp(text, wanted) == 0 : text[0] != '\0'))
+            return answer;
+        usleep(STEP_US);
+    }
+    fail_msg("%s: '%s' never was '%s': %s", path, member, wanted != NULL ? wanted : "there",
+             answer->body);
+    return NULL;
+}
+
+const struct client_answer *post_seek(struct scene *scene, const char *token)
+{
+    const struct client_answer *seek =
+        client_post(scene->client, "/v1/seeks", token, "{" REPORTED "}");
+    assert_status(seek, 201);
+    return seek;
+}
+
+/* A game between Ann and Bob; returns its description. */
+const struct client_answer *start_game(struct scene *scene)
+{
+    const char *seek_id = client_text(post_seek(scene, scene->ann), "seek_id");
+    const struct client_answer *accepted =
+        client_post(scene->client, path_of("/v1/seeks/%s/accept", seek_id), scene->bob, "{}");
+    assert_status(accepted, 200);
+    assert_string_equal(client_text(accepted, "status"), "matched");
+    const struct client_answer *game =
+        client_get(scene->client, path_of("/v1/games/%s", client_text(accepted, "game_id")), NULL);
+    assert_status(game, 200);
+    return game;
+}
+
+const char *token_of(const struct scene *scene, const char *player)
+{
+    return strcmp(player, "ann") == 0 ? scene->ann : scene->bob;
+}
+
+void report(struct scene *scene, const char *game_id, const char *token, int first, int second)
+{
+    assert_status(client_post(scene->client, path_of("/v1/games/%s/result", game_id), token,
+                              "{'first_score': %d, 'second_score': %d}", first, second),
+                  200);
+}
+
+void report_both(struct scene *scene, const struct client_answer *game, int first, int second)
+{
+    const char *game_id = client_text(game, "game_id");
+    report(scene, game_id, token_of(scene, client_text(game, "first")), first, second);
+    report(scene, game_id, token_of(scene, client_text(game, "second")), first, second);
+}
