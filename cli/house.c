@@ -25,7 +25,7 @@ enum {
     END_MS = 10000,
     PAUSE_FIRST_MS = 200,
     PAUSE_LAST_MS = 5000,
-    STEADY_MS = 10000, /* who has lived this long begins again with a short pause */
+    STEADY_MS = 2000, /* who has lived this long begins again with a short pause */
     SOCKET_PATH_MAX = 90
 };
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { House, until } from './client.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter' };
+const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter', only: 'seek,event-a,event-e,club' };
 for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].slice(2)] = process.argv[i + 1];
 
 const house = new House(options.arbiter, options.dir);
@@ -194,10 +194,13 @@ async function playByPolicy(count, rounds) {
 
 // -------------------------------------------------------------------------------------------------------
 
-await phase('a seek, a game, two new ratings', playSeek);
-await phase('event-a: 26 players, 15 rounds, from the record', () => playRecorded('event-a'));
-await phase('event-e: an odd field with byes, from the record', () => playRecorded('event-e'));
-await phase('club night: 30 players, 7 rounds, paired by policy', () => playByPolicy(30, 7));
+const plays = {
+  seek: ['a seek, a game, two new ratings', playSeek],
+  'event-a': ['event-a: 26 players, 15 rounds, from the record', () => playRecorded('event-a')],
+  'event-e': ['event-e: an odd field with byes, from the record', () => playRecorded('event-e')],
+  club: ['club night: 30 players, 7 rounds, paired by policy', () => playByPolicy(30, 7)],
+};
+for (const name of options.only.split(',')) await phase(...plays[name]);
 
 console.log('== how long it took');
 if (house.retried > 0) console.log(`   ${house.retried} requests met a service on its way back, and were sent again`);
