@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { arbiter, down, pause, printLogs, processOf, root, up } from './support.mjs';
 
 const names = (process.argv[3] ?? 'orchestrator,gamesvc,store,seeks').split(',');
+const killsMax = Number(process.argv[4] ?? 24);
 const house = up();
 const demo = spawn('node', [join(root, 'scripts/demo.mjs'), '--arbiter', arbiter, '--dir', house.folder,
   '--only', 'seek,event-e'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -18,7 +19,7 @@ const isWell = () => spawnSync(arbiter, ['status', '--dir', house.folder]).statu
 
 let kills = 0;
 const patience = Date.now() + 300000;
-for (let turn = 0; status === null; turn++) {
+for (let turn = 0; status === null && kills < killsMax; turn++) {
   await pause(400 + (turn * 37) % 300);
   while (status === null && !isWell() && Date.now() < patience) await pause(50);
   const pid = processOf(house, names[turn % names.length]);
@@ -27,7 +28,10 @@ for (let turn = 0; status === null; turn++) {
     process.kill(pid, 'SIGKILL');
     kills++;
   } catch { /* it has ended by itself: the demo's own checks say whether that mattered */ }
+}
+while (status === null) {
   if (Date.now() > patience) demo.kill('SIGKILL');
+  await pause(100);
 }
 console.log(output);
 console.log(`${kills} kills of ${names.join(', ')}`);
