@@ -22,10 +22,11 @@ static void explain(struct run *run, const struct dutch_engine_result *result)
     struct dutch_why why = {0};
     if (result->input.record->player_count > PLAYERS_MAX)
         return;
-    (void)dutch_explain(&result->input, &result->output, &run->arena, &run->out); /* may be full */
+    enum status status = dutch_explain(&result->input, &result->output, &run->arena, &run->out);
+    assert(status == STATUS_OK || status == STATUS_FULL);
     if (result->output.possible && result->input.record->player_count > 1)
-        (void)dutch_why_not(&result->input, &result->output, 0, 1, &run->arena,
-                            &why); /* likewise */
+        status = dutch_why_not(&result->input, &result->output, 0, 1, &run->arena, &why);
+    assert(status == STATUS_OK || status == STATUS_FULL);
 }
 
 static void try_engine(const uint8_t *data, size_t size, bool check, enum dutch_compat compat)
