@@ -8,8 +8,10 @@ struct checker {
     const struct fsm_machine *machine;
     const struct draft *draft;
     struct yaml_faults *faults;
-    bool *marks;   /* by state, for one walk at a time */
-    bool *reached; /* by state */
+    bool *marks;     /* by state, for one walk at a time */
+    bool *reached;   /* by state */
+    uint64_t *waits; /* by transition: a bit for each event it waits for */
+    size_t wait_words;
 };
 
 /* ---- small questions ------------------------------------------------------------------------- */
@@ -305,34 +307,65 @@ static void check_regions_left(struct checker *check, const struct fsm_transitio
               "put the region's states into one more level");
 }
 
+/* The first event that two transitions wait for; FSM_NONE where there is none. */
+static int common_event(const struct checker *check, int a, int b)
+{
+    const uint64_t *first = check->waits + (size_t)a * check->wait_words;
+    const uint64_t *second = check->waits + (size_t)b * check->wait_words;
+    for (size_t i = 0; i < check->wait_words; i++)
+        if ((first[i] & second[i]) != 0)
+            return (int)i * 64 + LOWEST_BIT(first[i] & second[i]);
+    return FSM_NONE;
+}
+
+/* Whether a transition on an event leaves the nearest parallel state around its source; which. */
+static bool leaves_parallel(const struct fsm_machine *machine,
+                            const struct fsm_transition *transition, int *out_parallel)
+{
+    *out_parallel = parallel_above(machine, transition->source);
+    return *out_parallel != FSM_NONE && transition->targets.count > 0 &&
+           transition->trigger == FSM_ON_EVENT &&
+           !fsm_is_below(machine, transition->domain, *out_parallel);
+}
+
 /* Two regions that both leave their parallel state on one event: only the first is taken. */
 static void check_rivals(struct checker *check, int later)
 {
     const struct fsm_machine *machine = check->machine;
     const struct fsm_transition *b = &machine->transitions[later];
-    int parallel = parallel_above(machine, b->source);
-    if (parallel == FSM_NONE || b->targets.count == 0 || b->trigger != FSM_ON_EVENT ||
-        fsm_is_below(machine, b->domain, parallel))
+    int parallel, other;
+    if (!leaves_parallel(machine, b, &parallel))
         return;
     int region = region_of(machine, parallel, b->source);
     for (int t = 0; t < later; t++) {
         const struct fsm_transition *a = &machine->transitions[t];
-        if (a->trigger != FSM_ON_EVENT || a->targets.count == 0 ||
-            !fsm_is_below(machine, a->source, parallel) ||
-            region_of(machine, parallel, a->source) == region ||
-            fsm_is_below(machine, a->domain, parallel))
+        if (!fsm_is_below(machine, a->source, parallel) ||
+            (a->source >= region && a->source <= machine->states[region].last) ||
+            !leaves_parallel(machine, a, &other))
             continue;
-        for (int column = 0; column < machine->event_count; column++) {
-            if (!fsm_waits_for(machine, a, column) || !fsm_waits_for(machine, b, column))
-                continue;
-            yaml_warning(check->faults, node_of(check, b),
-                         "on `%s` two regions leave `%s`; this transition gives way",
-                         machine->events[column].name, path_of(check, parallel));
-            yaml_hint(check->faults, "the one on line %d comes first; put one of them on `%s`",
-                      a->line, path_of(check, parallel));
-            return;
-        }
+        int event = common_event(check, t, later);
+        if (event == FSM_NONE)
+            continue;
+        yaml_warning(check->faults, node_of(check, b),
+                     "on `%s` two regions leave `%s`; this transition gives way",
+                     machine->events[event].name, path_of(check, parallel));
+        yaml_hint(check->faults, "the one on line %d comes first; put one of them on `%s`", a->line,
+                  path_of(check, parallel));
+        return;
     }
+}
+
+static bool note_waits(struct checker *check)
+{
+    const struct fsm_machine *machine = check->machine;
+    check->wait_words = ((size_t)machine->event_count + 63) / 64;
+    check->waits =
+        arena_array(check->draft->arena, check->wait_words * (size_t)machine->transition_count, 8);
+    for (int t = 0; check->waits != NULL && t < machine->transition_count; t++)
+        for (int event = 0; event < machine->event_count; event++)
+            if (fsm_waits_for(machine, &machine->transitions[t], event))
+                fsm_bit_set(check->waits + (size_t)t * check->wait_words, event);
+    return check->waits != NULL;
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -610,7 +643,7 @@ void fsm_check(const struct fsm_machine *machine, const struct draft *draft)
     size_t count = (size_t)machine->state_count;
     check.marks = arena_array(draft->arena, count, 1);
     check.reached = arena_array(draft->arena, count, 1);
-    if (check.marks == NULL || check.reached == NULL)
+    if (check.marks == NULL || check.reached == NULL || !note_waits(&check))
         return;
     find_reached(&check);
     check_reached(&check);

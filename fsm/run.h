@@ -22,9 +22,9 @@ struct fsm_happening {
 /* Large, and not zeroed: each part is set before it is used. */
 struct fsm_scratch {
     uint64_t enter[FSM_WORDS_MAX];
-    uint64_t by_default[FSM_WORDS_MAX];       /* entered by default: their initial actions run */
-    uint64_t restored[FSM_WORDS_MAX];         /* entered because history remembers them */
-    int16_t history_of[FSM_DEPTH_MAX * 4][2]; /* (parent, history state) whose default was taken */
+    uint64_t by_default[FSM_WORDS_MAX];    /* entered by default: their initial actions run */
+    uint64_t restored[FSM_WORDS_MAX];      /* entered because history remembers them */
+    int16_t history_of[FSM_STATES_MAX][2]; /* (parent, history state) whose default was taken */
     int history_count;
     int16_t enabled[FSM_STATES_MAX];
     int16_t effective[FSM_STATES_MAX];
