@@ -23,6 +23,7 @@ const rooms = [
   // What turns an engine's state and values into protobuf, apart from the engine itself.
   { name: 'fsm/value_codec', uses: ['base', 'fsm', 'fsm/expr', 'proto/generated'] },
   { name: 'fsm/snapshot', uses: ['base', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto/generated'] },
+  { name: 'fsm/migration', uses: ['base', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'proto/generated'] },
   { name: 'proto', uses: ['base', 'fsm/expr', 'proto/generated'] },
   { name: 'orchestrator/rating', uses: ['base'], pure: true },
   { name: 'orchestrator/rating/rating_policy', uses: ['base', 'fsm/yaml', 'orchestrator/rating'] },
@@ -97,7 +98,7 @@ const ordered = [...rooms].sort((a, b) => b.name.length - a.name.length);
 function roomOf(path) {
   if (path.startsWith('arbiter/v1/')) return rooms.find((room) => room.name === 'proto/generated');
   return ordered.find((room) => path.startsWith(`${room.name}/`) || path.startsWith(`${room.name}.`) ||
-    (path.startsWith(`${room.name}_codec.`)));
+    path.startsWith(`${room.name}_codec.`) || path.startsWith(`${room.name}_private.`));
 }
 
 // Comments and string literals say nothing about calls.
