@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "store/state.h"
 
 /* ---- memory -------------------------------------------------------------------------------------
@@ -190,8 +191,24 @@ struct sql_value op_position(struct op *op)
     return sql_integer(op->store->batch.position++);
 }
 
+/* What a person can do nothing about is for the operator: our own rounds that fail, and errors that
+ * should not be. */
+static void log_failure(const struct op *op)
+{
+    bool is_ours = op->closure == NULL;
+    if (op->status == STATUS_OK || op->status == STATUS_UNAVAILABLE ||
+        (!is_ours && op->status != STATUS_INTERNAL))
+        return;
+    char text[LOG_LINE_MAX / 2];
+    log_event(LOG_ERROR, "operation_failed", "method=%s code=%s why=%s next=%s",
+              is_ours ? "pump" : op->kind->method, status_name(op->status),
+              log_quote(op->message, text, sizeof text),
+              is_ours ? "\"the next sweep\"" : "refused");
+}
+
 static void answer(struct op *op)
 {
+    log_failure(op);
     if (op->closure == NULL)
         return;
     if (op->status == STATUS_OK)

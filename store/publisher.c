@@ -24,6 +24,13 @@ static void publish_on(struct store *store);
 /* ---- publishing one page
  * ------------------------------------------------------------------------- */
 
+/* Each part is one word of the subject, whatever it holds. */
+static char word_letter(char c)
+{
+    bool is_plain = (unsigned char)c > ' ' && c != 0x7f && strchr(".*>", c) == NULL;
+    return is_plain ? c : '_';
+}
+
 static void append_token(char *subject, size_t size, const char *token)
 {
     size_t at = strlen(subject);
@@ -33,7 +40,7 @@ static void append_token(char *subject, size_t size, const char *token)
     if (*token == '\0')
         subject[at++] = '_';
     for (; *token != '\0' && at + 1 < size; token++)
-        subject[at++] = strchr(" \t\r\n*>", *token) != NULL ? '_' : *token;
+        subject[at++] = word_letter(*token);
     subject[at] = '\0';
 }
 

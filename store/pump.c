@@ -11,7 +11,8 @@
 #include "store/state.h"
 
 #define NEVER_MS INT64_MAX
-#define DUE_COLUMNS 3 /* of NEXT_DUE; then the number of rows in the outbox */
+#define LOOK_MS INT64_C(3600000) /* what is due later is looked for again in an hour */
+#define DUE_COLUMNS 3            /* of NEXT_DUE; then the number of rows in the outbox */
 
 struct due_timer {
     const char *instance_id;
@@ -250,7 +251,7 @@ void pump_wake(struct store *store, int64_t at_ms)
     loop_cancel(store->loop, pump->timer);
     pump->timer = 0;
     int64_t now_ms = store_now_ms(store);
-    int64_t delay_ms = at_ms > now_ms ? at_ms - now_ms : 0;
+    int64_t delay_ms = at_ms <= now_ms ? 0 : at_ms < now_ms + LOOK_MS ? at_ms - now_ms : LOOK_MS;
     if (loop_after(store->loop, delay_ms, on_time, store, &pump->timer) == STATUS_OK)
         pump->at_ms = at_ms;
 }

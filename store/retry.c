@@ -53,7 +53,8 @@ bool retry_again(const Arbiter__V1__RetryPolicy *policy, const char *code, int64
 int64_t retry_wait_ms(const Arbiter__V1__RetryPolicy *policy, int64_t attempt,
                       struct random *random)
 {
-    double limit = policy->max_delay_ms > 0 ? (double)policy->max_delay_ms : (double)WAIT_MAX_MS;
+    bool is_limited = policy->max_delay_ms > 0 && policy->max_delay_ms < WAIT_MAX_MS;
+    double limit = (double)(is_limited ? policy->max_delay_ms : WAIT_MAX_MS);
     double wait = policy->delay_ms > 0 ? (double)policy->delay_ms : 0.0;
     for (int64_t i = 1; i < attempt && wait < limit && policy->backoff > 1.0; i++)
         wait *= policy->backoff;
@@ -67,5 +68,7 @@ int64_t retry_wait_ms(const Arbiter__V1__RetryPolicy *policy, int64_t attempt,
 
 int64_t retry_timeout_ms(const Arbiter__V1__RetryPolicy *policy)
 {
-    return policy != NULL && policy->timeout_ms > 0 ? policy->timeout_ms : RETRY_TIMEOUT_DEFAULT_MS;
+    if (policy == NULL || policy->timeout_ms <= 0)
+        return RETRY_TIMEOUT_DEFAULT_MS;
+    return policy->timeout_ms < WAIT_MAX_MS ? policy->timeout_ms : WAIT_MAX_MS;
 }

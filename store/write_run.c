@@ -62,6 +62,14 @@ static const Arbiter__V1__Value *lookup(const struct binding *binding, const cha
 /* ---- converting values --------------------------------------------------------------------------
  */
 
+static bool to_ms(const Arbiter__V1__Moment *moment, struct sql_value *out)
+{
+    if (moment->seconds > INT64_MAX / 2000 || moment->seconds < INT64_MIN / 2000)
+        return false;
+    *out = sql_integer(moment->seconds * 1000 + moment->nanos / 1000000);
+    return true;
+}
+
 static bool to_integer(const Arbiter__V1__Value *value, struct sql_value *out)
 {
     switch (value->kind_case) {
@@ -72,13 +80,9 @@ static bool to_integer(const Arbiter__V1__Value *value, struct sql_value *out)
         *out = sql_integer((int64_t)value->uint_value);
         return value->uint_value <= INT64_MAX;
     case ARBITER__V1__VALUE__KIND_TIMESTAMP_VALUE:
-        *out = sql_integer(value->timestamp_value->seconds * 1000 +
-                           value->timestamp_value->nanos / 1000000);
-        return true;
+        return to_ms(value->timestamp_value, out);
     case ARBITER__V1__VALUE__KIND_DURATION_VALUE:
-        *out = sql_integer(value->duration_value->seconds * 1000 +
-                           value->duration_value->nanos / 1000000);
-        return true;
+        return to_ms(value->duration_value, out);
     default: /* an enumeration of protobuf-c's, most of whose members do not fit */
         return false;
     }
