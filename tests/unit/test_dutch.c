@@ -393,6 +393,38 @@ static void names_the_fewest_rules_to_relax(void **state)
     arena_deinit(&arena);
 }
 
+/* Memory may run out anywhere; then the call says so, and with enough it answers as always. */
+static void says_so_where_memory_runs_out(void **state)
+{
+    (void)state;
+    enum { SIZE_MAX_TRIED = 600000, STEP = 1777 };
+    struct arena arena;
+    struct random random;
+    struct dutch_output enough = {0};
+    random_init(&random, seed_from);
+    arena_init(&arena, (size_t)256 << 20);
+    struct wishes wishes = {.players = 15, .rounds = 5, .drawn = 40, .absent = 10};
+    struct record *record = make_record(&wishes, &random, &arena);
+    struct dutch_input input = make_input(record, &random, &arena);
+    assert_int_equal(dutch_pair(&input, &arena, &enough, NULL), STATUS_OK);
+    char *memory = malloc(SIZE_MAX_TRIED);
+    assert_non_null(memory);
+    enum status status = STATUS_FULL;
+    for (size_t size = 0; size < SIZE_MAX_TRIED; size += STEP) {
+        struct arena tight;
+        struct dutch_output output = {0};
+        arena_init_fixed(&tight, memory, size);
+        status = dutch_pair(&input, &tight, &output, NULL);
+        assert_true(status == STATUS_OK || status == STATUS_FULL);
+        if (status == STATUS_OK)
+            assert_memory_equal(output.pairs, enough.pairs,
+                                (size_t)enough.pair_count * sizeof *enough.pairs);
+    }
+    assert_int_equal(status, STATUS_OK);
+    free(memory);
+    arena_deinit(&arena);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -404,6 +436,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_ways_agree_on_larger_fields),
         cmocka_unit_test(no_wish_is_better_than_what_was_paired),
         cmocka_unit_test(names_the_fewest_rules_to_relax),
+        cmocka_unit_test(says_so_where_memory_runs_out),
     };
     return cmocka_run_group_tests_name("dutch", tests, NULL, NULL);
 }
