@@ -41,6 +41,18 @@ static enum status check_rating(struct arena *arena, const char *text, size_t si
     return rating_policy_read(text, size, arena, faults, &policy);
 }
 
+/* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's. */
+static enum status check_cases(struct arena *arena, const char *text, size_t size,
+                               struct yaml_faults *faults)
+{
+    (void)arena;
+    (void)text;
+    (void)size;
+    (void)faults;
+    puts("(a machine's tests; `arbiter machine test` runs them)");
+    return STATUS_OK;
+}
+
 /* Each kind of policy is known by the key that names it. */
 static const struct kind {
     const char *key;
@@ -50,6 +62,7 @@ static const struct kind {
     {"machine", check_machine},
     {"tournament", check_format},
     {"system", check_rating},
+    {"cases", check_cases},
 };
 
 static const struct kind *find_kind(const struct yaml_node *root)
