@@ -116,6 +116,79 @@ enum long_option {
     OPTION_ROUNDS
 };
 
+/* Takes the two players of --why-not: the option's argument and the word after it. */
+static bool take_why_not(struct pair_request *request, int argc, char **argv)
+{
+    request->why_one = optarg;
+    request->why_other = optind < argc ? argv[optind++] : NULL;
+    return request->why_other != NULL;
+}
+
+/* Takes one option that needs no look at other words. Returns an exit status, or -1 to go on. */
+static int take_option(struct pair_request *request, int option)
+{
+    switch (option) {
+    case 's':
+        request->system = optarg;
+        break;
+    case 'd':
+        request->system = "dutch";
+        break;
+    case 'p':
+        request->task = PAIR_NEXT;
+        request->with_pairs = true;
+        break;
+    case 'c':
+        request->task = PAIR_CHECK;
+        break;
+    case 'l':
+        request->with_list = true;
+        break;
+    case 'r':
+        puts("arbiter pair: FIDE (Dutch) system, edition of 2026");
+        break;
+    case OPTION_EXPLAIN:
+        request->explain = true;
+        break;
+    case OPTION_JSON:
+        request->json = true;
+        break;
+    case OPTION_COMPAT:
+        if (!take_compat(request, optarg))
+            return complain("--compat is fide or bbp, not ", optarg);
+        break;
+    case OPTION_DIVISION:
+        request->division = optarg;
+        break;
+    case OPTION_SET:
+        if (strcmp(optarg, "help") == 0) {
+            pair_club_settings();
+            return COMMAND_DONE;
+        }
+        if (request->settings_count == PAIR_SETTINGS_MAX)
+            return complain("too many --set: ", optarg);
+        request->settings[request->settings_count++] = optarg;
+        break;
+    case OPTION_SEED:
+        if (!take_number(optarg, UINT64_MAX, &request->seed))
+            return complain("--seed is a whole number, not ", optarg);
+        break;
+    case OPTION_ROUNDS: {
+        uint64_t rounds;
+        if (!take_number(optarg, ROUNDS_MAX, &rounds))
+            return complain("--rounds is a number of rounds, not ", optarg);
+        request->rounds = (int)rounds;
+        break;
+    }
+    case 'h':
+        print_help(stdout);
+        return COMMAND_DONE;
+    default:
+        return BAD_REQUEST;
+    }
+    return -1;
+}
+
 /* Returns an exit status, or -1 to go on. */
 static int read_options(int argc, char **argv, struct pair_request *request)
 {
@@ -133,80 +206,21 @@ static int read_options(int argc, char **argv, struct pair_request *request)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int after = 0;
-    for (int option; (option = getopt_long(argc, argv, "-pclrh", OPTIONS, NULL)) != -1;
-         after = option == 1 ? after : option) {
-        switch (option) {
-        case 1:
-            if (!take_word(request, after, optarg))
-                return complain("one word too many: ", optarg);
-            break;
-        case 's':
-            request->system = optarg;
-            break;
-        case 'd':
-            request->system = "dutch";
-            break;
-        case 'p':
-            request->task = PAIR_NEXT;
-            request->with_pairs = true;
-            break;
-        case 'c':
-            request->task = PAIR_CHECK;
-            break;
-        case 'l':
-            request->with_list = true;
-            break;
-        case 'r':
-            puts("arbiter pair: FIDE (Dutch) system, edition of 2026");
-            break;
-        case OPTION_EXPLAIN:
-            request->explain = true;
-            break;
-        case OPTION_WHY_NOT:
-            request->why_one = optarg;
-            request->why_other = optind < argc ? argv[optind++] : NULL;
-            if (request->why_other == NULL)
-                return complain("--why-not needs two players", "");
-            break;
-        case OPTION_JSON:
-            request->json = true;
-            break;
-        case OPTION_COMPAT:
-            if (!take_compat(request, optarg))
-                return complain("--compat is fide or bbp, not ", optarg);
-            break;
-        case OPTION_DIVISION:
-            request->division = optarg;
-            break;
-        case OPTION_SET:
-            if (strcmp(optarg, "help") == 0) {
-                pair_club_settings();
-                return COMMAND_DONE;
-            }
-            if (request->settings_count == PAIR_SETTINGS_MAX)
-                return complain("too many --set: ", optarg);
-            request->settings[request->settings_count++] = optarg;
-            break;
-        case OPTION_SEED:
-            if (!take_number(optarg, UINT64_MAX, &request->seed))
-                return complain("--seed is a whole number, not ", optarg);
-            break;
-        case OPTION_ROUNDS: {
-            uint64_t rounds;
-            if (!take_number(optarg, ROUNDS_MAX, &rounds))
-                return complain("--rounds is a number of rounds, not ", optarg);
-            request->rounds = (int)rounds;
-            break;
-        }
-        case 'h':
-            print_help(stdout);
-            return COMMAND_DONE;
-        default:
-            return BAD_REQUEST;
-        }
+    int after = 0; /* the last option, whose optional name a word may be */
+    int status = -1;
+    for (int option;
+         status < 0 && (option = getopt_long(argc, argv, "-pclrh", OPTIONS, NULL)) != -1;) {
+        if (option == 1 && !take_word(request, after, optarg))
+            return complain("one word too many: ", optarg);
+        if (option == OPTION_WHY_NOT && !take_why_not(request, argc, argv))
+            return complain("--why-not needs two players", "");
+        if (option == 1)
+            continue;
+        after = option;
+        if (option != OPTION_WHY_NOT)
+            status = take_option(request, option);
     }
-    return -1;
+    return status;
 }
 
 int command_pair(int argc, char **argv)

@@ -106,7 +106,8 @@ static void names_line_and_column_of_a_fault(void **state)
     assert_refused(HEAD "001    1\r", TRF_TO_PAIR, 4, 9,
                    "a player's line needs at least 84 columns, to the end of the points");
     assert_refused("XXR x\r", TRF_TO_READ, 1, 4, "the number of rounds is not a positive number");
-    assert_refused("012 ok\r\n012 \xC3(\r\n", TRF_TO_READ, 2, 5, "the bytes here are not UTF-8 text");
+    assert_refused("012 ok\r\n012 \xC3(\r\n", TRF_TO_READ, 2, 5,
+                   "the bytes here are not UTF-8 text");
 }
 
 static void judges_only_what_is_to_be_paired(void **state)
