@@ -85,19 +85,35 @@ static bool edge_add(struct graph *graph, int one, int other, const struct graph
     return true;
 }
 
+/* Adds the pairs of a place with places `from` to `to`. */
+static bool span_add(struct graph *graph, int one, int from, int to)
+{
+    int last = to < graph->ask->count - 1 ? to : graph->ask->count - 1;
+    for (int other = from; other <= last; other++) {
+        struct graph_price price;
+        int64_t weight[GRAPH_LEVELS_MAX + 1];
+        if (pair_price(graph, one, other, &price, weight) &&
+            !edge_add(graph, one, other, &price, weight))
+            return false;
+    }
+    return true;
+}
+
 static bool near_edges_add(struct graph *graph)
 {
     int count = graph->ask->count;
     int window = graph->ask->window > 0 ? graph->ask->window : WINDOW;
+    const int *likely = count > SMALL ? graph->ask->likely : NULL;
     if (count <= SMALL)
         window = count;
-    for (int i = 0; i < count; i++)
-        for (int j = i + 1; j < count && j <= i + window; j++) {
-            struct graph_price price;
-            int64_t weight[GRAPH_LEVELS_MAX + 1];
-            if (pair_price(graph, i, j, &price, weight) && !edge_add(graph, i, j, &price, weight))
-                return false;
-        }
+    for (int i = 0; i < count; i++) {
+        if (!span_add(graph, i, i + 1, i + window))
+            return false;
+        int from = likely == NULL ? count : likely[i] - window / 2;
+        from = from > i + window ? from : i + window + 1;
+        if (likely != NULL && !span_add(graph, i, from, likely[i] + window / 2))
+            return false;
+    }
     return true;
 }
 
@@ -219,20 +235,23 @@ enum status graph_solve(struct field *field, const struct graph_ask *ask, struct
     *out = (struct graph_answer){.mates = field_ints(field, ask->count)};
     if (out->mates == NULL || !near_edges_add(&graph))
         return STATUS_FULL;
+    struct matching_output matching;
+    const struct matching_output *start = NULL;
     for (;;) {
         struct matching_input input = {.vertices_count = ask->count,
                                        .edges = graph.edges,
                                        .edges_count = graph.edges_count,
                                        .weights = graph.weights,
                                        .levels = graph.levels,
-                                       .max_cardinality = true};
-        struct matching_output matching;
+                                       .max_cardinality = true,
+                                       .start = start};
         enum status status = matching_solve(&input, field->arena, &matching);
         if (status != STATUS_OK)
             return status;
         int added;
         if (!far_edges_add(&graph, &matching.certificate, &added))
             return STATUS_FULL;
+        start = &matching;
         if (added > 0)
             continue;
         out->proved = matching_check(&input, &matching, field->arena);

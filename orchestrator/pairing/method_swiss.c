@@ -76,13 +76,34 @@ static bool liwords_tolerates(const struct graph_answer *answer)
            total + (answer->total[1] << LIWORDS_RANK_SHIFT) < LIWORDS_PROHIBITIVE;
 }
 
+/* Within players of the same points the top half tends to meet the bottom half. */
+static int *likely_fill(struct field *field)
+{
+    int *likely = field_ints(field, field->pool_count);
+    int start = 0;
+    while (likely != NULL && start < field->pool_count) {
+        int end = start;
+        while (end < field->pool_count &&
+               field->players[field->pool[end]].points == field->players[field->pool[start]].points)
+            end++;
+        for (int i = start; i < end; i++)
+            likely[i] = i + (end - start) / 2;
+        start = end;
+    }
+    return likely;
+}
+
 enum status method_swiss(struct field *field)
 {
     static const char *const names[] = {"same team", "record and repeats", "spread", "places"};
+    const int *likely = likely_fill(field);
+    if (likely == NULL)
+        return STATUS_FULL;
     struct graph_ask ask = {.list = field->pool,
                             .count = field->pool_count,
                             .names = names,
                             .levels = 4,
+                            .likely = likely,
                             .leave_over = field->pool_count % 2 == 1,
                             .price = swiss_price};
     if (field->policy->compat == PAIRING_COMPAT_LIWORDS)

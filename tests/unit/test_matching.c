@@ -119,6 +119,31 @@ static void proves_itself_on_larger_graphs(void **unused)
     }
 }
 
+static void goes_on_from_a_result_for_fewer_edges(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_init(&random, 21);
+    static struct graph graph;
+    for (int round = 0; round < 1500; round++) {
+        draw_graph(&graph, &random, 2 + (int32_t)random_below(&random, 30),
+                   20 + (int)random_below(&random, 60), 1 + (int)random_below(&random, 3), 50);
+        struct matching_output part;
+        struct matching_output whole;
+        struct matching_output resumed;
+        int32_t edges = graph.input.edges_count;
+        graph.input.edges_count = edges - (int32_t)random_below(&random, (uint64_t)edges + 1);
+        assert_int_equal(matching_solve(&graph.input, &arena, &part), STATUS_OK);
+        graph.input.edges_count = edges;
+        assert_int_equal(matching_solve(&graph.input, &arena, &whole), STATUS_OK);
+        graph.input.start = &part;
+        assert_int_equal(matching_solve(&graph.input, &arena, &resumed), STATUS_OK);
+        assert_true(matching_check(&graph.input, &resumed, &arena));
+        assert_int_equal(compare(resumed.total, whole.total, graph.input.levels), 0);
+        arena_reset(&arena);
+    }
+}
+
 /* A chain of odd rings in which each search shrinks and opens what the one before left. */
 static void nests_blossoms_deeply(void **unused)
 {
@@ -249,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_exhaustive_search_on_small_graphs),
         cmocka_unit_test(proves_itself_on_larger_graphs),
+        cmocka_unit_test(goes_on_from_a_result_for_fewer_edges),
         cmocka_unit_test(nests_blossoms_deeply),
         cmocka_unit_test(prefers_first_level_over_any_second),
         cmocka_unit_test(refuses_edges_that_are_none),

@@ -164,9 +164,56 @@ static void vertex_start(struct state *state, int32_t vertex)
     state->mate[edge_other(state, found, vertex)] = found;
 }
 
+/* Takes over the duals of an earlier result: a vertex gets half of the dual of every odd set around
+ * it, which covers all edges that were there. */
+static void duals_resume(struct state *state, const struct matching_certificate *proof)
+{
+    int levels = state->levels;
+    for (int64_t i = 0; i < (int64_t)state->vertices * levels; i++)
+        state->dual[i] = proof->vertex_duals[i];
+    for (int32_t s = 0; s < proof->odd_sets_count; s++) {
+        const struct matching_odd_set *set = &proof->odd_sets[s];
+        for (int32_t i = 0; i < set->vertices_count; i++)
+            for (int k = 0; k < levels; k++)
+                row(state->dual, set->vertices[i], levels)[k] += set->dual[k] / 2;
+    }
+}
+
+/* Raises duals until new edges are covered too, and keeps the pairs whose edges are still tight. */
+static void pairs_resume(struct state *state, const struct matching_output *start)
+{
+    int levels = state->levels;
+    for (int32_t e = 0; e < state->input->edges_count; e++) {
+        int64_t slack[LEVELS_MAX];
+        edge_slack(state, e, slack);
+        if (row_sign(slack, levels) >= 0)
+            continue;
+        const struct matching_edge *ends = &state->input->edges[e];
+        int64_t *dual = row(state->dual, ends->one, levels);
+        for (int k = 0; k < levels; k++)
+            dual[k] -= slack[k];
+    }
+    for (int32_t v = 0; v < state->vertices; v++) {
+        int64_t slack[LEVELS_MAX];
+        int32_t edge = start->mate_edges[v];
+        if (edge == NOBODY)
+            continue;
+        edge_slack(state, edge, slack);
+        if (row_sign(slack, levels) == 0)
+            state->mate[v] = edge;
+    }
+}
+
 static enum status solve(struct state *state)
 {
-    duals_start(state);
+    const struct matching_output *start = state->input->start;
+    if (start != NULL) {
+        assert(start->certificate.levels == state->levels);
+        duals_resume(state, &start->certificate);
+        pairs_resume(state, start);
+    } else {
+        duals_start(state);
+    }
     for (int32_t v = 0; v < state->vertices; v++)
         if (state->mate[v] == NOBODY)
             vertex_start(state, v);

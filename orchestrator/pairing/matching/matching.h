@@ -40,6 +40,8 @@ struct matching_edge {
     int32_t other;
 };
 
+struct matching_output;
+
 struct matching_input {
     int32_t vertices_count;
     const struct matching_edge
@@ -48,6 +50,9 @@ struct matching_input {
     const int64_t *weights; /* [edges_count][levels] */
     int levels;
     bool max_cardinality; /* as many pairs as possible first, then weight */
+    /* Where to start from, or NULL: the output for a part of these edges, which come first here. It
+     * saves most of the work when few edges were added; the result is as good without it. */
+    const struct matching_output *start;
 };
 
 /* An odd set of vertices and its dual value. */

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#define URGENT ((int64_t)1 << 62)
+
 static int64_t *slot(const struct queue *queue, int64_t index)
 {
     return queue->slots + index * (queue->levels + 2);
@@ -33,13 +35,14 @@ void queue_clear(struct queue *queue)
     queue->arrivals = 0;
 }
 
-bool queue_push(struct queue *queue, struct arena *arena, const int64_t *key, int64_t item)
+bool queue_push(struct queue *queue, struct arena *arena, const int64_t *key, bool is_urgent,
+                int64_t item)
 {
     if (queue->count == queue->capacity && !queue_grow(queue, arena))
         return false;
     int64_t fresh[LEVELS_MAX + 2];
     row_copy(fresh, key, queue->levels);
-    fresh[queue->levels] = queue->arrivals++;
+    fresh[queue->levels] = queue->arrivals++ - (is_urgent ? URGENT : 0);
     fresh[queue->levels + 1] = item;
     int64_t hole = queue->count++;
     while (hole > 0 && slot_before(queue, fresh, slot(queue, (hole - 1) / 2))) {

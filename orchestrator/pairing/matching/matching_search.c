@@ -66,12 +66,12 @@ void node_settle(struct state *state, int32_t index)
 }
 
 /* Queues an event unless something that ends the search comes before it. */
-static void push(struct state *state, const int64_t *key, int64_t item)
+static void push(struct state *state, const int64_t *key, bool is_urgent, int64_t item)
 {
     if (row_compare(key, state->limit, state->levels) > 0)
         return;
     check_range(state, key);
-    if (!queue_push(&state->queue, state->arena, key, item))
+    if (!queue_push(&state->queue, state->arena, key, is_urgent, item))
         state->full = true;
 }
 
@@ -103,7 +103,7 @@ void node_label(struct state *state, int32_t index, enum label label, struct lin
         const int64_t *dual = row_of(state->dual, index, levels);
         for (int i = 0; i < levels; i++)
             key[i] = state->now[i] + dual[i] / 2;
-        push(state, key, -1 - (int64_t)index);
+        push(state, key, false, -1 - (int64_t)index);
     }
 }
 
@@ -131,9 +131,10 @@ static void edge_scan(struct state *state, int32_t edge, int32_t even, int32_t o
     edge_slack(state, edge, key);
     for (int i = 0; i < state->levels; i++)
         key[i] = state->now[i] + (far->label == LABEL_EVEN ? key[i] / 2 : key[i]);
-    if (far->label == LABEL_NONE && state->mate[far->base] == NOBODY)
+    bool ends_search = far->label == LABEL_NONE && state->mate[far->base] == NOBODY;
+    if (ends_search)
         lower_limit(state, key);
-    push(state, key, edge_item(state, edge, even));
+    push(state, key, ends_search, edge_item(state, edge, even));
 }
 
 void vertex_scan(struct state *state, int32_t vertex, bool from_even)

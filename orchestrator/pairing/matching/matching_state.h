@@ -49,7 +49,8 @@ struct neighbour {
     int32_t edge;
 };
 
-/* A queue of (key, item) with keys of `levels` words; equal keys leave in order of arrival. */
+/* A queue of (key, item) with keys of `levels` words; equal keys leave urgent first, then in order
+ * of arrival. */
 struct queue {
     int64_t *slots; /* [capacity][levels + 2]: key, arrival, item */
     int64_t count;
@@ -129,8 +130,9 @@ static inline int32_t edge_other(const struct state *state, int32_t edge, int32_
 /* Empties the queue. */
 void queue_clear(struct queue *queue);
 
-/* Adds an item; false when the arena is full. */
-bool queue_push(struct queue *queue, struct arena *arena, const int64_t *key, int64_t item);
+/* Adds an item; false when the arena is full. Of equal keys an urgent item leaves first. */
+bool queue_push(struct queue *queue, struct arena *arena, const int64_t *key, bool is_urgent,
+                int64_t item);
 
 /* Returns the smallest key, or NULL in an empty queue; valid until the next call. */
 const int64_t *queue_first(const struct queue *queue);
