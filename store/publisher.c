@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/rows.h"
 #include "store/state.h"
 
 #define PAGE_MAX 256
@@ -21,8 +22,7 @@ struct page {
 
 static void publish_on(struct store *store);
 
-/* ---- publishing one page
- * ------------------------------------------------------------------------- */
+/* ---- publishing one page -------------------------------------------------------------------- */
 
 /* Each part is one word of the subject, whatever it holds. */
 static char word_letter(char c)
@@ -168,8 +168,7 @@ void publisher_on_bell(const char *subject, const void *data, size_t size, void 
     publish_on(store);
 }
 
-/* ---- the lease
- * ----------------------------------------------------------------------------------- */
+/* ---- the lease ------------------------------------------------------------------------------ */
 
 struct lease {
     bool is_ours;

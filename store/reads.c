@@ -1,24 +1,10 @@
 /* What each read method asks, and how rows become its answer. */
 #include <string.h>
 
+#include "store/rows.h"
 #include "store/state.h"
 
 #define JOURNAL_BYTES_MAX (BUS_MESSAGE_MAX / 2) /* the events come on top */
-
-#define NEW(op, type, init) ((type *)new_message(op, sizeof(type), (void (*)(void *))(init)))
-
-/* Never NULL: where the arena is full the answer is dropped at the end, and scratch space will do.
- */
-static void *new_message(struct op *op, size_t size, void (*init)(void *))
-{
-    void *message = arena_alloc(&op->arena, size);
-    if (message == NULL) {
-        (void)op_refuse(op, STATUS_FULL, "the answer is too large: ask for less");
-        return NULL;
-    }
-    init(message);
-    return message;
-}
 
 static int64_t limit_of(int32_t asked)
 {
@@ -30,12 +16,6 @@ static void *new_list(struct op *op, const struct sql_result *result)
 {
     return arena_array(&op->arena, result->row_count, sizeof(void *));
 }
-
-#define TEXT(column) op_text(op, sql_read_text(result, row, column))
-#define INTEGER(column) sql_read_integer(result, row, column)
-#define NUMBER(column) sql_read_double(result, row, column)
-#define PACKED(column, type)                                                                       \
-    ((void *)op_unpacked(op, &arbiter__v1__##type##__descriptor, result, row, column))
 
 /* Gives each row of a result to `read`, which makes a message of it; the list's place in the answer
  * follows. A macro because every repeated field of protobuf-c has a type of its own. */
@@ -50,222 +30,7 @@ static void *new_list(struct op *op, const struct sql_result *result)
         }                                                                                          \
     } while (false)
 
-/* ---- rows → messages
- * ----------------------------------------------------------------------------- */
-
-static Arbiter__V1__InboxEvent *read_inbox(struct op *op, const struct sql_result *result,
-                                           size_t row)
-{
-    Arbiter__V1__InboxEvent *event =
-        NEW(op, Arbiter__V1__InboxEvent, arbiter__v1__inbox_event__init);
-    if (event == NULL)
-        return NULL;
-    event->event_id = TEXT(0);
-    event->name = TEXT(1);
-    event->data = PACKED(2, value_map);
-    event->due_at_ms = INTEGER(3);
-    event->fired_at_ms = INTEGER(4);
-    event->actor = TEXT(5);
-    event->note = TEXT(6);
-    event->received_at_ms = INTEGER(7);
-    return event;
-}
-
-static Arbiter__V1__GameResult *read_result(struct op *op, const struct sql_result *result,
-                                            size_t row)
-{
-    Arbiter__V1__GameResult *game_result =
-        NEW(op, Arbiter__V1__GameResult, arbiter__v1__game_result__init);
-    if (game_result == NULL)
-        return NULL;
-    game_result->winner = TEXT(14);
-    game_result->first_score = (int32_t)INTEGER(15);
-    game_result->second_score = (int32_t)INTEGER(16);
-    game_result->reason = TEXT(17);
-    game_result->decided_by = TEXT(18);
-    return game_result;
-}
-
-static Arbiter__V1__TournamentSeat *read_seat(struct op *op, const struct sql_result *result,
-                                              size_t row)
-{
-    if (sql_read_text(result, row, 5)[0] == '\0')
-        return NULL;
-    Arbiter__V1__TournamentSeat *seat =
-        NEW(op, Arbiter__V1__TournamentSeat, arbiter__v1__tournament_seat__init);
-    if (seat == NULL)
-        return NULL;
-    seat->tournament_id = TEXT(4);
-    seat->division_id = TEXT(5);
-    seat->round = (int32_t)INTEGER(6);
-    seat->board = (int32_t)INTEGER(7);
-    return seat;
-}
-
-static Arbiter__V1__Game *read_game(struct op *op, const struct sql_result *result, size_t row)
-{
-    Arbiter__V1__Game *game = NEW(op, Arbiter__V1__Game, arbiter__v1__game__init);
-    if (game == NULL)
-        return NULL;
-    game->game_id = TEXT(0);
-    game->first = TEXT(1);
-    game->second = TEXT(2);
-    game->request = PACKED(3, game_request);
-    game->seat = read_seat(op, result, row);
-    game->status = TEXT(8);
-    game->turn_count = (int32_t)INTEGER(9);
-    game->created_at_ms = INTEGER(10);
-    game->ended_at_ms = INTEGER(11);
-    game->owner = TEXT(12);
-    game->deadline_at_ms = INTEGER(13);
-    if (!sql_is_null(result, row, 14))
-        game->result = read_result(op, result, row);
-    return game;
-}
-
-static Arbiter__V1__Turn *read_turn(struct op *op, const struct sql_result *result, size_t row)
-{
-    Arbiter__V1__Turn *turn = NEW(op, Arbiter__V1__Turn, arbiter__v1__turn__init);
-    if (turn == NULL)
-        return NULL;
-    turn->turn_number = (int32_t)INTEGER(0);
-    turn->event_id = TEXT(1);
-    turn->player_id = TEXT(2);
-    turn->event = op_bytes(op, result, row, 3);
-    turn->played_at_ms = INTEGER(4);
-    return turn;
-}
-
-static Arbiter__V1__Rating *read_rating(struct op *op, const struct sql_result *result, size_t row)
-{
-    Arbiter__V1__Rating *rating = NEW(op, Arbiter__V1__Rating, arbiter__v1__rating__init);
-    if (rating == NULL)
-        return NULL;
-    rating->player_id = TEXT(0);
-    rating->pool = TEXT(1);
-    rating->version = INTEGER(2);
-    rating->rating = NUMBER(3);
-    rating->deviation = NUMBER(4);
-    rating->volatility = NUMBER(5);
-    rating->games = (int32_t)INTEGER(6);
-    rating->rated_at_ms = INTEGER(7);
-    rating->state = TEXT(8);
-    return rating;
-}
-
-static Arbiter__V1__Seek *read_seek(struct op *op, const struct sql_result *result, size_t row)
-{
-    Arbiter__V1__Seek *seek = NEW(op, Arbiter__V1__Seek, arbiter__v1__seek__init);
-    if (seek == NULL)
-        return NULL;
-    seek->seek_id = TEXT(0);
-    seek->owner = TEXT(1);
-    seek->opponent = TEXT(2);
-    seek->request = PACKED(3, game_request);
-    seek->policy = TEXT(4);
-    seek->rating_min = NUMBER(5);
-    seek->rating_max = NUMBER(6);
-    seek->owner_rating = NUMBER(7);
-    seek->status = TEXT(8);
-    seek->claimed_by = TEXT(9);
-    seek->game_id = TEXT(10);
-    seek->created_at_ms = INTEGER(11);
-    seek->expires_at_ms = INTEGER(12);
-    return seek;
-}
-
-static Arbiter__V1__Tournament *read_tournament(struct op *op, const struct sql_result *result,
-                                                size_t row)
-{
-    Arbiter__V1__Tournament *tournament =
-        NEW(op, Arbiter__V1__Tournament, arbiter__v1__tournament__init);
-    if (tournament == NULL)
-        return NULL;
-    tournament->tournament_id = TEXT(0);
-    tournament->name = TEXT(1);
-    tournament->policy = TEXT(2);
-    tournament->policy_hash = TEXT(3);
-    tournament->status = TEXT(4);
-    tournament->settings = TEXT(5);
-    tournament->created_at_ms = INTEGER(6);
-    tournament->starts_at_ms = INTEGER(7);
-    return tournament;
-}
-
-static Arbiter__V1__Division *read_division(struct op *op, const struct sql_result *result,
-                                            size_t row)
-{
-    Arbiter__V1__Division *division = NEW(op, Arbiter__V1__Division, arbiter__v1__division__init);
-    if (division == NULL)
-        return NULL;
-    division->division_id = TEXT(0);
-    division->tournament_id = TEXT(1);
-    division->name = TEXT(2);
-    division->rounds = (int32_t)INTEGER(3);
-    division->round = (int32_t)INTEGER(4);
-    division->status = TEXT(5);
-    division->request = PACKED(6, game_request);
-    division->settings = TEXT(7);
-    return division;
-}
-
-static Arbiter__V1__Entrant *read_entrant(struct op *op, const struct sql_result *result,
-                                          size_t row)
-{
-    Arbiter__V1__Entrant *entrant = NEW(op, Arbiter__V1__Entrant, arbiter__v1__entrant__init);
-    if (entrant == NULL)
-        return NULL;
-    entrant->player_id = TEXT(0);
-    entrant->name = TEXT(1);
-    entrant->seed = (int32_t)INTEGER(2);
-    entrant->rating = NUMBER(3);
-    entrant->status = TEXT(4);
-    entrant->from_round = (int32_t)INTEGER(5);
-    entrant->to_round = (int32_t)INTEGER(6);
-    entrant->team = TEXT(7);
-    entrant->class_ = TEXT(8);
-    return entrant;
-}
-
-static Arbiter__V1__BoardPairing *read_pairing(struct op *op, const struct sql_result *result,
-                                               size_t row)
-{
-    Arbiter__V1__BoardPairing *pairing =
-        NEW(op, Arbiter__V1__BoardPairing, arbiter__v1__board_pairing__init);
-    if (pairing == NULL)
-        return NULL;
-    pairing->round = (int32_t)INTEGER(0);
-    pairing->board = (int32_t)INTEGER(1);
-    pairing->first = TEXT(2);
-    pairing->second = TEXT(3);
-    pairing->kind = TEXT(4);
-    pairing->game_id = TEXT(5);
-    pairing->status = TEXT(6);
-    pairing->first_score = (int32_t)INTEGER(7);
-    pairing->second_score = (int32_t)INTEGER(8);
-    pairing->outcome = TEXT(9);
-    pairing->version = INTEGER(10);
-    pairing->explanation = TEXT(11);
-    return pairing;
-}
-
-Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, size_t row)
-{
-    Arbiter__V1__Event *event = NEW(op, Arbiter__V1__Event, arbiter__v1__event__init);
-    if (event == NULL)
-        return NULL;
-    event->position = INTEGER(0);
-    event->sequence = INTEGER(1);
-    event->kind = TEXT(2);
-    event->id = TEXT(3);
-    event->name = TEXT(4);
-    event->at_ms = INTEGER(5);
-    event->payload = PACKED(6, event_payload);
-    return event;
-}
-
-/* ---- instances
- * ----------------------------------------------------------------------------------- */
+/* ---- instances ------------------------------------------------------------------------------ */
 
 #define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
 #define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
@@ -417,8 +182,7 @@ static enum op_next read_journal(struct op *op)
     return OP_LAST;
 }
 
-/* ---- games and people
- * ---------------------------------------------------------------------------- */
+/* ---- games and people ----------------------------------------------------------------------- */
 
 static void on_game(const struct sql_result *result, void *user)
 {
@@ -547,8 +311,7 @@ static enum op_next get_ratings(struct op *op)
     return OP_LAST;
 }
 
-/* ---- seeks
- * --------------------------------------------------------------------------------------- */
+/* ---- seeks ---------------------------------------------------------------------------------- */
 
 static void on_seeks(const struct sql_result *result, void *user)
 {
@@ -588,8 +351,7 @@ static enum op_next get_seek(struct op *op)
     return OP_LAST;
 }
 
-/* ---- tournaments
- * --------------------------------------------------------------------------------- */
+/* ---- tournaments ---------------------------------------------------------------------------- */
 
 static void on_tournaments(const struct sql_result *result, void *user)
 {
@@ -689,8 +451,7 @@ static enum op_next get_division(struct op *op)
     return OP_LAST;
 }
 
-/* ---- policies, events, answers
- * ------------------------------------------------------------------- */
+/* ---- policies, events, answers -------------------------------------------------------------- */
 
 static void on_policy(const struct sql_result *result, void *user)
 {

@@ -133,9 +133,6 @@ extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_c
 extern const struct op_kind read_kinds[];
 extern const size_t read_kind_count;
 
-/* Reads an event from a row of EVENTS_AFTER; NULL where the arena is full. */
-Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, size_t row);
-
 /* Sends the statements of one event with its place in its topic's sequence; `on_sequence` gets the
  * row. May be called where the op's statements are its last. */
 void event_put(struct op *op, const Arbiter__V1__OutEvent *event, int64_t now_ms,
