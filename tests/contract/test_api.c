@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "seeks/api.h"
 #include "tests/contract/api_scene.h"
 
 enum { CROWD = 200 };
@@ -129,6 +130,39 @@ static void a_seek_expires(void **state)
     await_text(scene, path_of("/v1/seeks/%s", client_text(seek, "seek_id")), "status", "expired");
 }
 
+static void a_profile_is_made_once(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *again =
+        client_post(scene->client, "/v1/players", scene->ann, "{'player_id': 'ann', 'name': 'X'}");
+    assert_status(again, 200);
+    assert_string_equal(client_text(again, "name"), "The ann");
+}
+
+static void a_game_is_played_move_by_move(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *seek = client_post(scene->client, "/v1/seeks", scene->ann,
+                                                   "{'request': {'rules': 'breakthrough'}}");
+    const struct client_answer *accepted =
+        client_post(scene->client, path_of("/v1/seeks/%s/accept", client_text(seek, "seek_id")),
+                    scene->bob, "{}");
+    assert_status(accepted, 200);
+    const char *path = path_of("/v1/games/%s", client_text(accepted, "game_id"));
+    const char *first = client_text(client_get(scene->client, path, NULL), "first");
+    const char *second = strcmp(first, "ann") == 0 ? "bob" : "ann";
+    const char *moves = path_of("%s/moves", path);
+    assert_status(client_post(scene->client, moves, token_of(scene, second),
+                              "{'move': 'move b7b6', 'expected_turn': 0}"),
+                  409);
+    assert_status(client_post(scene->client, moves, token_of(scene, first),
+                              "{'move': 'move b2b3', 'expected_turn': 0}"),
+                  200);
+    assert_status(client_post(scene->client, moves, token_of(scene, second), "{'move': 'resign'}"),
+                  200);
+    await_text(scene, path, "result.winner", first);
+}
+
 /* ---- matches -----------------------------------------------------------------------------------
  */
 
@@ -145,6 +179,10 @@ static void a_match_is_accepted_by_its_opponent_only(void **state)
     struct scene *scene = *state;
     const char *id = offer_match(scene);
     const char *eve = house_token(scene->house, "eve", "player", NULL);
+    const struct client_answer *offer =
+        client_get(scene->client, path_of("/v1/matches/%s", id), NULL);
+    assert_status(offer, 200);
+    assert_string_equal(client_text(offer, "challenger"), "ann");
     assert_status(client_post(scene->client, path_of("/v1/matches/%s/accept", id), eve, "{}"), 409);
     const struct client_answer *match =
         client_post(scene->client, path_of("/v1/matches/%s/accept", id), scene->bob, "{}");
@@ -279,6 +317,30 @@ static void an_event_is_played_from_the_directors_pairings(void **state)
     assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 4);
 }
 
+static void entrants_come_and_go_until_the_start(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Club', 'tournament_id': 'club-1', 'format': "
+                              "'club-night'}"),
+                  201);
+    assert_status(client_post(scene->client, "/v1/tournaments/club-1/entrants", scene->director,
+                              "{'entrants': [{'player': 'ann', 'seed': 1}, {'player': 'bob', "
+                              "'seed': 2}]}"),
+                  200);
+    assert_status(
+        client_call(scene->client,
+                    &(struct client_request){.method = "DELETE",
+                                             .path = "/v1/tournaments/club-1/entrants/bob",
+                                             .token = scene->director}),
+        200);
+    assert_int_equal(
+        house_query(scene->house, "SELECT count(*) FROM entrants WHERE status = 'withdrawn'"), 1);
+    const struct client_answer *list = client_get(scene->client, "/v1/tournaments", NULL);
+    assert_status(list, 200);
+    assert_string_equal(client_text(list, "tournaments.0.tournament_id"), "club-1");
+}
+
 static void an_event_pairs_itself_by_its_policy(void **state)
 {
     struct scene *scene = *state;
@@ -390,8 +452,23 @@ static void topics_choose_what_is_heard(void **state)
     client_stream_close(one);
 }
 
+/* For tests/contract/openapi.mjs, which holds the routes against the documentation. */
+static void note_routes(void)
+{
+    const char *path = getenv("ARBITER_TRAFFIC");
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    const char *method;
+    const char *pattern;
+    if (file == NULL)
+        return;
+    for (size_t i = 0; api_route(i, &method, &pattern); i++)
+        fprintf(file, "{\"route\": \"%s %s\"}\n", method, pattern);
+    (void)fclose(file); /* a short file fails the test that reads it */
+}
+
 int main(void)
 {
+    note_routes();
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         CASE(a_seek_becomes_a_game_and_two_ratings),
@@ -399,6 +476,9 @@ int main(void)
         CASE(one_of_two_hundred_accepters_wins),
         CASE(a_repeated_key_is_the_same_seek_and_the_same_game),
         CASE(a_seek_expires),
+        CASE(a_profile_is_made_once),
+        CASE(a_game_is_played_move_by_move),
+        CASE(entrants_come_and_go_until_the_start),
         CASE(a_match_is_accepted_by_its_opponent_only),
         CASE(a_match_is_declined_or_taken_back),
         CASE(an_event_is_played_from_the_directors_pairings),

@@ -489,10 +489,17 @@ static void what_is_away_is_said_and_nothing_is_lost(void **state)
                                     .key = "patient"};
     /* Accepted without a game service: claimed, and the game follows when there is one again. */
     assert_status(client_call(client, &accept), 202);
+    const struct client_answer *match =
+        client_post(client, "/v1/matches", scene->ann, "{'opponent': 'bob', " REPORTED "}");
+    assert_status(client_post(client,
+                              path_of("/v1/matches/%s/accept", client_text(match, "match_id")),
+                              scene->bob, "{}"),
+                  202);
     house_start(scene->house, HOUSE_GAMESVC);
+    await_text(scene, path_of("/v1/matches/%s", client_text(match, "match_id")), "game_id", NULL);
     await_text(scene, path, "game_id", NULL);
     assert_status(client_call(client, &accept), 200);
-    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 2);
 }
 
 /* ---- what browsers need ------------------------------------------------------------------------
