@@ -184,8 +184,9 @@ static enum status output_fill(struct field *field)
     out->notes = field->notes;
     out->notes_count = field->notes_count;
     out->summary =
-        field_text(field, "round %d by %s: %d pairs, %d not playing", field->input->round_number,
-                   pairing_method_name(field->policy->method), out->pairs_count, out->rests_count);
+        field_text(field, "round %d by %s, seed %llu: %d pairs, %d not playing",
+                   field->input->round_number, pairing_method_name(field->policy->method),
+                   (unsigned long long)field->input->seed, out->pairs_count, out->rests_count);
     return field->full ? STATUS_FULL : STATUS_OK;
 }
 
