@@ -295,8 +295,9 @@ enum status graph_pair(struct field *field, const struct graph_ask *ask,
         (void)pair_price(&graph, i, j, &price, weight); /* matched pairs are never "never" */
         int one = ask->list[i];
         int other = ask->list[j];
-        struct pairing_pair *pair =
-            field_pair(field, one, other, reason == NULL ? "" : reason(field, one, other));
+        struct pairing_pair *pair = field_pair(field, one, other,
+                                               reason == NULL ? "part of the least costly round"
+                                                              : reason(field, one, other));
         for (int k = 0; k < ask->levels; k++)
             pair->costs[pair->costs_count++] =
                 (struct pairing_cost){.name = ask->names[k], .value = price.cost[k]};
