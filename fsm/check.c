@@ -287,11 +287,7 @@ static void check_regions_left(struct checker *check, const struct fsm_transitio
     int parallel = parallel_above(machine, transition->source);
     if (parallel == FSM_NONE || transition->targets.count == 0)
         return;
-    int domain =
-        transition->domain == FSM_DYNAMIC
-            ? fsm_domain(machine, transition->source, transition->is_internal,
-                         machine->targets + transition->targets.first, transition->targets.count)
-            : transition->domain;
+    int domain = transition->domain;
     bool is_outside = domain == parallel || !fsm_is_below(machine, domain, parallel);
     for (uint32_t i = 0; i < transition->targets.count; i++)
         is_outside =
@@ -395,7 +391,7 @@ static bool is_left(const struct checker *check, int state)
             continue;
         bool is_own =
             transition->source == state || fsm_is_below(machine, state, transition->source);
-        int domain = transition->domain == FSM_DYNAMIC ? 0 : transition->domain;
+        int domain = transition->domain;
         int parallel = parallel_above(machine, state);
         bool is_beside =
             parallel != FSM_NONE && fsm_is_below(machine, transition->source, parallel);

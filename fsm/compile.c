@@ -273,11 +273,6 @@ static void resolve_domain(struct compiler *c, struct fsm_transition *out)
         return;
     }
     const int16_t *targets = c->targets.items + out->targets.first;
-    for (uint32_t i = 0; i < out->targets.count; i++)
-        if (fsm_is_history(&c->machine->states[targets[i]])) {
-            out->domain = FSM_DYNAMIC;
-            return;
-        }
     out->domain =
         (int16_t)fsm_domain(c->machine, out->source, out->is_internal, targets, out->targets.count);
 }

@@ -14,6 +14,10 @@ static bool all_below(const struct fsm_machine *machine, const int16_t *targets,
     return true;
 }
 
+/* Appendix D takes the domain from the states that a history state stands for now. Here the history
+ * state itself is the target: from outside its parent, where charts go to history from, that is the
+ * same; from inside, D's domain can lie below the parent, and states would be entered that have not
+ * been left. So the domain of every transition is known at load. */
 int fsm_domain(const struct fsm_machine *machine, int source, bool is_internal,
                const int16_t *targets, size_t count)
 {
@@ -106,15 +110,6 @@ static int effective_targets(const struct fsm_run *run, const struct fsm_transit
     return count;
 }
 
-static int domain_of(const struct fsm_run *run, const struct fsm_transition *transition)
-{
-    if (transition->domain != FSM_DYNAMIC)
-        return transition->domain;
-    int count = effective_targets(run, transition);
-    return fsm_domain(run->machine, transition->source, transition->is_internal,
-                      run->scratch->effective, (size_t)count);
-}
-
 /* ---- conflicts ------------------------------------------------------------------------------- */
 
 /* Exit sets meet exactly where one domain is the other or lies below it: a source is active below
@@ -122,7 +117,7 @@ static int domain_of(const struct fsm_run *run, const struct fsm_transition *tra
 static bool conflict(const struct fsm_run *run, const struct fsm_transition *a,
                      const struct fsm_transition *b)
 {
-    int first = domain_of(run, a), second = domain_of(run, b);
+    int first = a->domain, second = b->domain;
     if (first == FSM_NONE || second == FSM_NONE)
         return false;
     return first == second || fsm_is_below(run->machine, first, second) ||
@@ -240,29 +235,20 @@ static void remember_below(struct fsm_run *run, int domain)
     }
 }
 
-/* Exit order is over all transitions together: collects the domains, which are disjoint, and leaves
- * them from the last in the document to the first. History is remembered before any exit runs. */
+/* Exit order is over all transitions together: the domains, which are disjoint, are left from the
+ * last in the document to the first. History is remembered before any exit runs. */
 static void leave_states(struct fsm_run *run, const int16_t *enabled, int count)
 {
-    const struct fsm_transition *all = run->machine->transitions;
-    if (count == 1) {
-        int domain = domain_of(run, &all[enabled[0]]);
-        if (domain != FSM_NONE) {
-            remember_below(run, domain);
-            leave_below(run, domain);
-        }
-        return;
-    }
     int16_t domains[FSM_STATES_MAX];
     int domain_count = 0;
     for (int i = 0; i < count; i++) {
-        int domain = domain_of(run, &all[enabled[i]]);
+        int16_t domain = run->machine->transitions[enabled[i]].domain;
         if (domain == FSM_NONE)
             continue;
         int at = domain_count++;
         for (; at > 0 && domains[at - 1] < domain; at--)
             domains[at] = domains[at - 1];
-        domains[at] = (int16_t)domain;
+        domains[at] = domain;
     }
     for (int i = 0; i < domain_count; i++)
         remember_below(run, domains[i]);
@@ -516,7 +502,7 @@ static bool collect_static(struct fsm_run *run, const struct fsm_transition *tra
     const struct fsm_machine *machine = run->machine;
     const int16_t *targets = machine->targets + transition->targets.first;
     for (uint32_t i = 0; i < transition->targets.count; i++)
-        if (reaches_history(machine, targets[i]))
+        if (fsm_is_history(&machine->states[targets[i]]) || reaches_history(machine, targets[i]))
             return false;
     for (uint32_t i = 0; i < transition->targets.count; i++)
         for (int above = machine->states[targets[i]].parent; above > transition->domain;
@@ -534,17 +520,11 @@ static bool collect_static(struct fsm_run *run, const struct fsm_transition *tra
 static void collect_targets(struct fsm_run *run, const struct fsm_transition *transition)
 {
     const int16_t *targets = run->machine->targets + transition->targets.first;
-    int domain = domain_of(run, transition);
     for (uint32_t i = 0; i < transition->targets.count; i++)
         add_descendants(run, targets[i]);
-    if (transition->domain != FSM_DYNAMIC) {
-        for (uint32_t i = 0; i < transition->targets.count; i++)
-            add_ancestors(run, targets[i], domain);
-        return;
-    }
     int count = effective_targets(run, transition);
     for (int i = 0; i < count; i++)
-        add_ancestors(run, run->scratch->effective[i], domain);
+        add_ancestors(run, run->scratch->effective[i], transition->domain);
 }
 
 static void enter_collected(struct fsm_run *run)
@@ -582,8 +562,6 @@ int fsm_plan_entry(const struct fsm_machine *machine, const struct fsm_transitio
     struct fsm_scratch scratch;
     struct fsm_run run = {.machine = machine, .scratch = &scratch};
     int count = 0;
-    if (transition->domain == FSM_DYNAMIC)
-        return FSM_NONE;
     clear_scratch(&run);
     if (!collect_static(&run, transition))
         return FSM_NONE;

@@ -88,7 +88,7 @@ struct fsm_transition {
     int16_t source;
     int16_t index;  /* among the source's */
     int16_t guard;  /* guards[], FSM_NONE: always true */
-    int16_t domain; /* FSM_NONE: targetless; FSM_DYNAMIC: depends on what history remembers */
+    int16_t domain; /* FSM_NONE: targetless */
     enum fsm_trigger trigger;
     int16_t of; /* timer or invoke */
     bool is_internal;
@@ -109,8 +109,6 @@ struct fsm_entry {
     int16_t state;
     bool is_default; /* its initial actions run too */
 };
-
-#define FSM_DYNAMIC (-2)
 
 /* A condition: of a transition or of an `if`. Named ones are shared. */
 struct fsm_guard {
@@ -385,7 +383,7 @@ size_t fsm_instance_bytes(const struct fsm_machine *machine);
 /* The zero value of a type. */
 struct value fsm_zero_value(const struct expr_type *type, bool is_nullable);
 
-/* Returns the domain of a transition by Appendix D, from its effective targets. */
+/* Returns the domain of a transition by Appendix D: what its microstep leaves lies below it. */
 int fsm_domain(const struct fsm_machine *machine, int source, bool is_internal,
                const int16_t *targets, size_t count);
 
