@@ -408,6 +408,7 @@ void field_conflict(struct field *field, enum pairing_conflict_kind kind, int on
         [PAIRING_CONFLICT_FIXED] = "%s against %s was fixed beforehand",
         [PAIRING_CONFLICT_BYE] = "%s may not have the bye%s",
         [PAIRING_CONFLICT_RANGE] = "%s and %s do not accept each other's ratings",
+        [PAIRING_CONFLICT_RULE] = "a rule of the method keeps %s and %s apart",
         [PAIRING_CONFLICT_RESULT] = "the result of %s against %s is missing",
     };
     struct pairing_output *out = field->out;

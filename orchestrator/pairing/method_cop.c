@@ -401,6 +401,19 @@ static bool open_fill(const struct board *board, struct open_ranks *out)
     return true;
 }
 
+/* Whether exactly one of two ranks is of the pair that is insisted on. */
+static bool is_against_wish(const struct board *board, int one, int other)
+{
+    const struct field *field = board->field;
+    if (field->insist_one == PAIRING_NOBODY)
+        return false;
+    int a = board->players[one];
+    int b = other < board->count ? board->players[other] : PAIRING_NOBODY;
+    bool first = a == field->insist_one || a == field->insist_other;
+    bool second = b != PAIRING_NOBODY && (b == field->insist_one || b == field->insist_other);
+    return first != second;
+}
+
 /* Least-cost matching: rules broken first, then cost. */
 static enum status open_match(const struct board *board, const struct open_ranks *open,
                               struct matching_input *input, struct matching_output *out)
@@ -417,6 +430,8 @@ static enum status open_match(const struct board *board, const struct open_ranks
             int one = open->ranks[i];
             int other = open->ranks[j];
             int64_t costs[PARTS];
+            if (is_against_wish(board, one, other))
+                continue;
             costs_fill(board, one, other, costs);
             bool forbidden =
                 other < board->count &&
@@ -503,9 +518,14 @@ static enum status open_pair(struct board *board)
                 continue;
             int other = open.ranks[mate];
             bool bye = other == bye_rank_of(board);
-            field_conflict(field, bye ? PAIRING_CONFLICT_BYE : PAIRING_CONFLICT_FORBIDDEN,
-                           board->players[open.ranks[i]],
-                           bye ? PAIRING_NOBODY : board->players[other]);
+            int player = board->players[open.ranks[i]];
+            int opponent = bye ? PAIRING_NOBODY : board->players[other];
+            field_conflict(field,
+                           bye ? PAIRING_CONFLICT_BYE
+                           : field_forbidden(field, player, opponent) != NULL
+                               ? PAIRING_CONFLICT_FORBIDDEN
+                               : PAIRING_CONFLICT_RULE,
+                           player, opponent);
         }
         return STATUS_OK;
     }

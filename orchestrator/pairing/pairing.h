@@ -279,6 +279,7 @@ enum pairing_conflict_kind {
     PAIRING_CONFLICT_FIXED,     /* fixed pair one–other */
     PAIRING_CONFLICT_BYE,       /* `one` may not have the bye */
     PAIRING_CONFLICT_RANGE,     /* one and other do not accept each other's ratings */
+    PAIRING_CONFLICT_RULE,      /* a rule of the method keeps one and other apart */
     PAIRING_CONFLICT_RESULT     /* the result of one–other is missing */
 };
 

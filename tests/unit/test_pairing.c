@@ -584,6 +584,18 @@ static void says_why_not(void **unused)
     assert_int_equal(pairing_why_not(&event.input, &event.output, 2, 0, &arena, &why, NULL),
                      STATUS_OK);
     assert_string_equal(why.text, "they may not meet: same family");
+    start(PAIRING_COP, 8, 5);
+    event.input.round_number = 5;
+    for (int i = 0; i < 8; i++)
+        event.players[i].points = 8 - i;
+    make();
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 6, 4, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_true(why.possible && why.dearer);
+    assert_int_equal(pairing_why_not(&event.input, &event.output, 0, 7, &arena, &why, NULL),
+                     STATUS_OK);
+    assert_false(why.possible);
+    assert_non_null(strstr(why.text, "a rule of the method"));
     start(PAIRING_KING_OF_THE_HILL, 4, 0);
     make();
     assert_int_equal(pairing_why_not(&event.input, &event.output, 0, 3, &arena, &why, NULL),
