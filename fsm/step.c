@@ -220,7 +220,10 @@ void fsm_run_begin(struct fsm_run *run, struct fsm_scratch *scratch, struct aren
     run->queue = (struct fsm_queue){0};
     run->effects = (struct fsm_effect_list){0};
     run->trace = (struct fsm_trace_list){0};
-    run->input = (struct expr_input){0};
+    run->input.banks[FSM_BANK_EVENT] = NULL;
+    run->input.banks[FSM_BANK_RESULT] = NULL;
+    run->input.zone_offset = NULL;
+    run->input.zone_user = NULL;
 }
 
 /* What expressions may read, once there is an instance. */
