@@ -475,6 +475,11 @@ void api_destroy(struct api *api)
     free(api);
 }
 
+bool api_is_ready(const struct api *api)
+{
+    return feed_position(api->feed) >= 0;
+}
+
 uint16_t api_port(const struct api *api)
 {
     return http_port(api->http);

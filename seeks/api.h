@@ -36,6 +36,9 @@ struct api_options {
 struct api *api_create(const struct api_options *options, struct fault *out_fault);
 void api_destroy(struct api *api);
 
+/* Whether requests and event streams can be served now: for /readyz. */
+bool api_is_ready(const struct api *api);
+
 uint16_t api_port(const struct api *api);
 
 struct api_stats {

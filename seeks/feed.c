@@ -181,7 +181,8 @@ static void on_poll(void *user)
 {
     struct feed *feed = user;
     read_on(feed);
-    if (loop_after(feed->loop, FEED_POLL_MS, on_poll, feed, &feed->poll) != STATUS_OK)
+    int64_t delay_ms = feed->position < 0 ? FEED_KNOCK_MS : FEED_POLL_MS;
+    if (loop_after(feed->loop, delay_ms, on_poll, feed, &feed->poll) != STATUS_OK)
         log_event(LOG_ERROR, "feed_poll_stopped", "next=\"restart the service\"");
 }
 

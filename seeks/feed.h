@@ -24,6 +24,7 @@
 #define FEED_PAGE 500
 #define FEED_LISTENERS_MAX 4
 #define FEED_POLL_MS 1000 /* how long a lost bell can go unnoticed */
+#define FEED_KNOCK_MS 50  /* how often to ask until the store has answered for the first time */
 
 struct feed_event {
     int64_t position;

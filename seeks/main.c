@@ -43,6 +43,11 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     return NULL;
 }
 
+static bool is_ready(void *self)
+{
+    return api_is_ready(((const struct edge *)self)->api);
+}
+
 static void write_metrics(void *self, struct buffer *out)
 {
     const struct edge *edge = self;
@@ -61,6 +66,7 @@ int main(int argc, char **argv)
                         &(struct service){.name = "seeks",
                                           .help = "The REST API and its event stream.",
                                           .start = start,
+                                          .is_ready = is_ready,
                                           .write_metrics = write_metrics,
                                           .stop = stop});
 }

@@ -416,7 +416,6 @@ static void a_stream_goes_on_after_every_service_was_killed(void **state)
     for (int part = 0; part < HOUSE_PARTS; part++)
         house_start(scene->house, (enum house_part)part);
     client_stream_close(stream);
-    usleep(200000); /* the feed finds the store */
     stream = client_stream_open(scene->client, "topics=seek", NULL, last_id);
     const struct client_event *again = client_stream_event(stream, 0, 5000);
     assert_non_null(again);

@@ -236,9 +236,31 @@ void house_kill(struct house *house, enum house_part part)
     order(house, order_kill, &part);
 }
 
+static bool is_up(const struct house *house)
+{
+    for (int i = 0; i < HOUSE_PARTS; i++)
+        if (house->parts[i].bus != NULL && !bus_connected(house->parts[i].bus))
+            return false;
+    if (house->parts[HOUSE_STORE].self == NULL)
+        return true; /* nothing can be ready without it */
+    return store_is_ready(house->parts[HOUSE_STORE].self) &&
+           (house->parts[HOUSE_API].self == NULL || api_is_ready(house->parts[HOUSE_API].self));
+}
+
+static void order_is_up(struct house *house, void *user)
+{
+    *(bool *)user = is_up(house);
+}
+
 void house_start(struct house *house, enum house_part part)
 {
+    bool is_ready = false;
     order(house, order_start, &part);
+    for (int i = 0; i < PATIENCE_MS && !is_ready; i++) {
+        order(house, order_is_up, &is_ready);
+        (void)usleep(1000); /* too short a sleep does no harm */
+    }
+    assert_true(is_ready);
 }
 
 /* ---- looking in --------------------------------------------------------------------------------
@@ -338,14 +360,6 @@ static void make_keys(struct house *house)
 
 /* ---- life --------------------------------------------------------------------------------------
  */
-
-static bool is_up(const struct house *house)
-{
-    for (int i = 0; i < HOUSE_PARTS; i++)
-        if (house->parts[i].bus != NULL && !bus_connected(house->parts[i].bus))
-            return false;
-    return house->parts[HOUSE_STORE].self == NULL || store_is_ready(house->parts[HOUSE_STORE].self);
-}
 
 /* Not started parts are played by somebody who may still be coming: only ours are waited for. */
 static void wait_until_up(struct house *house)

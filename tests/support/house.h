@@ -46,7 +46,7 @@ const char *house_token(struct house *house, const char *subject, const char *ro
 /* Returns a token that expired a minute ago. */
 const char *house_expired_token(struct house *house, const char *subject);
 
-/* Kills a part (SIGKILL's equivalent: no draining), starts it again. */
+/* Kills a part (no draining, as SIGKILL would); starts it again and waits until it is ready. */
 void house_kill(struct house *house, enum house_part part);
 void house_start(struct house *house, enum house_part part);
 
