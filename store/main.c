@@ -16,6 +16,7 @@
 /* The service waits for its database: until it has been migrated there is no store. */
 struct program {
     struct bus *bus;
+    struct loop *loop; /* outlives the bus */
     const char *conninfo;
     struct store *store; /* NULL until the schema is there */
     loop_timer timer;
@@ -72,7 +73,7 @@ static void try_again(void *user);
 
 static void try_later(struct program *program)
 {
-    if (loop_after(bus_loop(program->bus), MIGRATE_AGAIN_MS, try_again, program, &program->timer) !=
+    if (loop_after(program->loop, MIGRATE_AGAIN_MS, try_again, program, &program->timer) !=
         STATUS_OK)
         log_event(LOG_ERROR, "timers_full", "next=\"restart me\"");
 }
@@ -95,7 +96,7 @@ static void try_again(void *user)
 static void stop(void *self)
 {
     struct program *program = self;
-    loop_cancel(bus_loop(program->bus), program->timer);
+    loop_cancel(program->loop, program->timer);
     store_destroy(program->store);
     free(program);
 }
@@ -110,6 +111,7 @@ static void *start(struct bus *bus, const struct service_settings *settings,
         return NULL;
     }
     program->bus = bus;
+    program->loop = bus_loop(bus);
     program->conninfo = conninfo_of(settings);
     enum status status = try_to_open(program, out_fault);
     if (status == STATUS_OK || status == STATUS_UNAVAILABLE) {
