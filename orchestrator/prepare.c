@@ -514,6 +514,25 @@ static bool start_rating(struct preparation *preparation)
     return false;
 }
 
+/* ---- notify.player -----------------------------------------------------------------------------
+ */
+
+static bool start_notify(struct preparation *preparation)
+{
+    struct fault fault = {0};
+    struct value_entry entries[] = {
+        ENTRY("player_id", value_text(text_of(preparation, "player"))),
+        ENTRY("text", value_text(text_of(preparation, "text"))),
+        ENTRY("about", value_text(preparation->plan->instance_id)),
+    };
+    struct value data = MAP_OF(entries);
+    enum status status = plan_add_event(preparation->plan, "user.notified", &data, &fault);
+    if (status == STATUS_OK)
+        return true;
+    finish_fault(preparation, status, &fault);
+    return false;
+}
+
 /* ---- the table
  * ------------------------------------------------------------------------------------------------
  */
@@ -522,6 +541,7 @@ static const struct fsm_field announce_input[] = {
     {"tournament", "string"}, {"name", "string"}, {"policy", "string"}, {"actor", "string"}};
 static const struct fsm_field tournament_input[] = {{"tournament", "string"}};
 static const struct fsm_field round_input[] = {{"division", "string"}, {"round", "int"}};
+static const struct fsm_field notify_input[] = {{"player", "string"}, {"text", "string"}};
 static const struct fsm_field rating_input[] = {
     {"game", "string"},      {"first", "string"},
     {"second", "string"},    {"request", "map(string, dyn)"},
@@ -540,6 +560,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("divisions.cancel", tournament_input), start_cancel},
     {COMMAND_OF("boards.start", round_input), start_start_boards},
     {COMMAND_OF("rating.update", rating_input), start_rating},
+    {COMMAND_OF("notify.player", notify_input), start_notify},
 };
 
 static const struct prepare_handler *find_handler(const char *name)

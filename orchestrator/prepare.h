@@ -15,6 +15,7 @@
  *     divisions.cancel   the tournament   sends of director.cancel
  *     boards.start       the round        instance.start, one a board
  *     rating.update      both ratings     rating.set, one a player; events user.rated
+ *     notify.player      –                the event user.notified, which the edge shows that player
  *
  * Threads:  the loop's.
  * Errors:   reported once, to `on_done`; the plan is then unusable.
