@@ -3,6 +3,7 @@
 # Usage: openapi.sh FOLDER_OF_TEST_BINARIES
 set -eu
 . "$(dirname "$0")/../support/node_modules.sh"
+cd "$tests/.."
 traffic=$(mktemp)
 trap 'rm -f "$traffic"' EXIT
 for name in test_api test_api_refusals; do
@@ -11,4 +12,4 @@ for name in test_api test_api_refusals; do
         exit 1
     }
 done
-node "$tests/contract/openapi.mjs" "$tests/../docs/openapi.yaml" "$traffic"
+node tests/contract/openapi.mjs docs/openapi.yaml "$traffic"
