@@ -10,6 +10,7 @@
 #include "fsm/yaml/yaml.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/rating/rating_policy.h"
+#include "orchestrator/vocabulary.h"
 
 enum { CHECK_BYTES_MAX = 64 << 20 };
 
@@ -24,7 +25,11 @@ static enum status check_machine(struct arena *arena, const char *text, size_t s
                                  struct yaml_faults *faults)
 {
     const struct fsm_machine *machine = NULL;
-    return fsm_load(arena, text, size, NULL, faults, &machine);
+    struct fsm_host vocabulary;
+    enum status status = vocabulary_host(arena, &vocabulary);
+    if (status != STATUS_OK)
+        return status;
+    return fsm_load(arena, text, size, &vocabulary, faults, &machine);
 }
 
 static enum status check_format(struct arena *arena, const char *text, size_t size,
@@ -41,7 +46,8 @@ static enum status check_rating(struct arena *arena, const char *text, size_t si
     return rating_policy_read(text, size, arena, faults, &policy);
 }
 
-/* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's. */
+/* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's.
+ */
 static enum status check_cases(struct arena *arena, const char *text, size_t size,
                                struct yaml_faults *faults)
 {

@@ -110,6 +110,9 @@ void compile_output(struct compiler *c, int state);
 /* Checks the draft's declarations against draft->host, where there is one. */
 void check_host(struct compiler *c);
 
+/* Checks an `emit` with its compiled fields against the events that the host's listeners know. */
+void check_host_emit(struct compiler *c, const struct draft_action *emit, struct fsm_range fields);
+
 /* ---- tables.c -------------------------------------------------------------------------------- */
 
 /* Event lookup, candidates and what follows from them. */

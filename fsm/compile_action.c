@@ -142,6 +142,7 @@ static struct fsm_action compile_action(struct compiler *c, const struct expr_sc
         break;
     case FSM_DO_EMIT:
         out.fields = compile_free_fields(c, scope, &from->fields);
+        check_host_emit(c, from, out.fields);
         break;
     case FSM_DO_IF:
         compile_if(c, scope, from, &out);

@@ -53,10 +53,12 @@ struct fsm_machine; /* private: a loaded machine, flat arrays */
 
 /* ---- what the host offers, for the checker ------------------------------------------------- */
 
-/* A named, typed field; `type` is written as in a machine file: "int", "list(string)", ... */
+/* A named, typed field; `type` is written as in a machine file: "int", "list(string)", ...; what a
+ * host offers may take several types, "int | timestamp". */
 struct fsm_field {
     const char *name;
     const char *type;
+    bool is_required; /* of a host's input: a machine that leaves it out is refused */
 };
 
 /* A command that somebody carries out. */
@@ -69,12 +71,21 @@ struct fsm_host_command {
     size_t output_count;
 };
 
+/* An event that listeners outside the machines know: what `emit` may name. */
+struct fsm_host_event {
+    const char *name;
+    const struct fsm_field *fields;
+    size_t field_count;
+};
+
 /* What the checker may hold a machine against. A NULL list means "unknown: do not check". */
 struct fsm_host {
     const struct fsm_host_command *commands;
     size_t command_count;
     const char *const *events_sent; /* names of events that somebody sends to this machine */
     size_t event_sent_count;
+    const struct fsm_host_event *events_emitted;
+    size_t event_emitted_count;
 };
 
 /* ---- machines ------------------------------------------------------------------------------ */

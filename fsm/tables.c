@@ -158,7 +158,7 @@ static void describe_events(struct compiler *c)
         for (uint32_t f = 0; machine->event_fields[i] != NULL && f < range.count; f++) {
             const struct fsm_typed_name *name = &machine->names[range.first + f];
             const char *type = expr_type_text(c->arena, name->type);
-            machine->event_fields[i][f] = (struct fsm_field){name->name, type};
+            machine->event_fields[i][f] = (struct fsm_field){.name = name->name, .type = type};
         }
     }
     c->draft->is_full = c->draft->is_full || arena_full(c->arena);

@@ -4,9 +4,12 @@
 
 #include "orchestrator/deciders.h"
 #include "orchestrator/host.h"
+#include "orchestrator/vocabulary.h"
 #include "service/service.h"
 
 struct orchestrator {
+    struct arena words; /* holds what `vocabulary` points to */
+    struct fsm_host vocabulary;
     struct catalogue *catalogue;
     struct ratings_shelf *ratings;
     struct host *host;
@@ -20,6 +23,7 @@ static void stop(void *self)
     deciders_destroy(orchestrator->deciders);
     ratings_shelf_destroy(orchestrator->ratings);
     catalogue_destroy(orchestrator->catalogue);
+    arena_deinit(&orchestrator->words);
     free(orchestrator);
 }
 
@@ -29,7 +33,7 @@ static bool load_policies(struct orchestrator *orchestrator, const char *folder,
     struct buffer path = {0};
     struct buffer report = {0};
     buffer_format(&path, "%s/machines", folder);
-    orchestrator->catalogue = catalogue_create(NULL);
+    orchestrator->catalogue = catalogue_create(&orchestrator->vocabulary);
     bool is_good =
         orchestrator->catalogue != NULL &&
         catalogue_add_folder(orchestrator->catalogue, buffer_text(&path), &report) == STATUS_OK;
@@ -53,7 +57,9 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     struct orchestrator *orchestrator = calloc(1, sizeof *orchestrator);
     if (orchestrator == NULL)
         return NULL;
-    if (load_policies(orchestrator, service_text(settings, SERVICE_POLICIES), out_fault)) {
+    arena_init(&orchestrator->words, VOCABULARY_BYTES_MAX);
+    if (vocabulary_host(&orchestrator->words, &orchestrator->vocabulary) == STATUS_OK &&
+        load_policies(orchestrator, service_text(settings, SERVICE_POLICIES), out_fault)) {
         struct host_options options = {
             .bus = bus, .catalogue = orchestrator->catalogue, .ratings = orchestrator->ratings};
         orchestrator->host = host_create(&options);

@@ -248,16 +248,22 @@ static bool start_cancel(struct preparation *preparation)
     return ask_tournament(preparation, on_tournament_to_cancel);
 }
 
-/* ---- boards.start
+/* ---- boards.start, boards.void
  * -------------------------------------------------------------------------------------------- */
+
+static const char *board_instance(struct arena *arena, const Arbiter__V1__Division *division,
+                                  const Arbiter__V1__BoardPairing *pairing)
+{
+    return arena_format(arena, "board:%s-r%d-b%d", division->division_id, pairing->round,
+                        pairing->board);
+}
 
 static enum status start_board(struct preparation *preparation,
                                const Arbiter__V1__Division *division, struct value request,
                                const Arbiter__V1__BoardPairing *pairing)
 {
     struct arena *arena = preparation->plan->arena;
-    const char *instance_id = arena_format(arena, "board:%s-r%d-b%d", division->division_id,
-                                           pairing->round, pairing->board);
+    const char *instance_id = board_instance(arena, division, pairing);
     if (instance_id == NULL)
         return STATUS_FULL;
     struct value_entry input[] = {
@@ -287,25 +293,55 @@ static enum status start_boards(struct preparation *preparation,
     return status;
 }
 
-static void on_round(const struct bus_answer *answer, void *user)
+/* Boards of the round that have no result yet are told that none will count. */
+static enum status void_boards(struct preparation *preparation,
+                               const Arbiter__V1__Division *division)
 {
-    struct preparation *preparation = user;
+    struct plan *plan = preparation->plan;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        if (strcmp(pairing->kind, "game") != 0 || strcmp(pairing->status, "final") == 0 ||
+            strcmp(pairing->status, "void") == 0)
+            continue;
+        const char *to = board_instance(plan->arena, division, pairing);
+        const char *event_id =
+            to != NULL ? arena_format(plan->arena, "%s/void/%s", plan->instance_id, to) : NULL;
+        status = event_id != NULL ? plan_add_send(plan, to, event_id, "director.void", NULL)
+                                  : STATUS_FULL;
+    }
+    return status;
+}
+
+static void on_round(const struct bus_answer *answer, struct preparation *preparation,
+                     enum status (*handle)(struct preparation *preparation,
+                                           const Arbiter__V1__Division *division))
+{
     if (answer->status != STATUS_OK) {
         finish(preparation, answer->status, answer->message);
         return;
     }
     const Arbiter__V1__GetDivisionReply *reply =
         (const Arbiter__V1__GetDivisionReply *)answer->output;
-    enum status status = reply->division->request != NULL
-                             ? start_boards(preparation, reply->division)
-                             : STATUS_DATA_LOSS;
+    enum status status =
+        reply->division->request != NULL ? handle(preparation, reply->division) : STATUS_DATA_LOSS;
     if (status == STATUS_OK)
         go_on(preparation);
     else
         finish(preparation, status, status_name(status));
 }
 
-static bool start_start_boards(struct preparation *preparation)
+static void on_round_to_start(const struct bus_answer *answer, void *user)
+{
+    on_round(answer, user, start_boards);
+}
+
+static void on_round_to_void(const struct bus_answer *answer, void *user)
+{
+    on_round(answer, user, void_boards);
+}
+
+static bool ask_round(struct preparation *preparation, bus_on_answer on_answer)
 {
     Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
     request.division_id = (char *)text_of(preparation, "division");
@@ -314,8 +350,18 @@ static bool start_start_boards(struct preparation *preparation)
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "GetDivision",
                                 .input = &request.base},
-             on_round, preparation);
+             on_answer, preparation);
     return false;
+}
+
+static bool start_start_boards(struct preparation *preparation)
+{
+    return ask_round(preparation, on_round_to_start);
+}
+
+static bool start_void_boards(struct preparation *preparation)
+{
+    return ask_round(preparation, on_round_to_void);
 }
 
 /* ---- rating.update
@@ -537,16 +583,22 @@ static bool start_notify(struct preparation *preparation)
  * ------------------------------------------------------------------------------------------------
  */
 
+#define FIELD(field, text)                                                                         \
+    {                                                                                              \
+        .name = field, .type = text, .is_required = true                                           \
+    }
+
 static const struct fsm_field announce_input[] = {
-    {"tournament", "string"}, {"name", "string"}, {"policy", "string"}, {"actor", "string"}};
-static const struct fsm_field tournament_input[] = {{"tournament", "string"}};
-static const struct fsm_field round_input[] = {{"division", "string"}, {"round", "int"}};
-static const struct fsm_field notify_input[] = {{"player", "string"}, {"text", "string"}};
+    FIELD("tournament", "string"), FIELD("name", "string"), FIELD("policy", "string"),
+    FIELD("actor", "string")};
+static const struct fsm_field tournament_input[] = {FIELD("tournament", "string")};
+static const struct fsm_field round_input[] = {FIELD("division", "string"), FIELD("round", "int")};
+static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
-    {"game", "string"},      {"first", "string"},
-    {"second", "string"},    {"request", "map(string, dyn)"},
-    {"winner", "string"},    {"first_score", "int"},
-    {"second_score", "int"}, {"reason", "string"},
+    FIELD("game", "string"),      FIELD("first", "string"),
+    FIELD("second", "string"),    FIELD("request", "map(string, dyn)"),
+    FIELD("winner", "string"),    FIELD("first_score", "int"),
+    FIELD("second_score", "int"), FIELD("reason", "string"),
 };
 
 #define COMMAND_OF(text, fields)                                                                   \
@@ -559,6 +611,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("divisions.begin", tournament_input), start_begin},
     {COMMAND_OF("divisions.cancel", tournament_input), start_cancel},
     {COMMAND_OF("boards.start", round_input), start_start_boards},
+    {COMMAND_OF("boards.void", round_input), start_void_boards},
     {COMMAND_OF("rating.update", rating_input), start_rating},
     {COMMAND_OF("notify.player", notify_input), start_notify},
 };

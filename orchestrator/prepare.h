@@ -14,6 +14,7 @@
  *     divisions.begin    the tournament   sends of division.begin
  *     divisions.cancel   the tournament   sends of director.cancel
  *     boards.start       the round        instance.start, one a board
+ *     boards.void        the round        sends of director.void to boards without a result
  *     rating.update      both ratings     rating.set, one a player; events user.rated
  *     notify.player      –                the event user.notified, which the edge shows that player
  *

@@ -46,21 +46,26 @@ const rooms = [
   { name: 'orchestrator/format', uses: ['base', 'fsm/yaml', 'orchestrator/pairing'] },
   { name: 'gamesvc/rules', uses: ['base'], pure: true },
   { name: 'gamesvc/lexicon', uses: ['base', 'gamesvc/rules'] },
+  // A table of words: whoever checks machines reads it.
+  { name: 'store/writes.h', uses: ['base'] },
   { name: 'bus', uses: ['base', 'proto', 'proto/generated'] },
   { name: 'http', uses: ['base', 'bus'] },
   { name: 'service', uses: ['base', 'bus', 'fsm/yaml', 'http'] },
   {
     name: 'store',
-    uses: ['base', 'bus', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto', 'proto/generated', 'service'],
+    uses: ['base', 'bus', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto', 'proto/generated', 'service',
+      'store/writes.h'],
   },
   { name: 'gamesvc', uses: ['base', 'bus', 'gamesvc/lexicon', 'gamesvc/rules', 'proto', 'proto/generated', 'service'] },
+  // What a machine may ask of the house, for the orchestrator and for `arbiter check`.
+  { name: 'orchestrator/vocabulary.h', uses: ['base', 'fsm'] },
   {
     name: 'orchestrator',
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'orchestrator/format', 'orchestrator/pairing', 'orchestrator/rating',
-      'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/standing', 'proto',
-      'proto/generated', 'service',
+      'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/standing',
+      'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'service', 'store/writes.h',
     ],
   },
   { name: 'seeks', uses: ['base', 'bus', 'fsm/yaml', 'http', 'proto', 'proto/generated', 'service'] },
@@ -70,8 +75,8 @@ const rooms = [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/sandbox', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
-      'orchestrator/record/csv_codec', 'orchestrator/standing', 'proto', 'proto/generated', 'seeks',
-      'service',
+      'orchestrator/record/csv_codec', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
+      'proto/generated', 'seeks', 'service',
     ],
   },
 ];
@@ -97,7 +102,7 @@ const ordered = [...rooms].sort((a, b) => b.name.length - a.name.length);
 
 function roomOf(path) {
   if (path.startsWith('arbiter/v1/')) return rooms.find((room) => room.name === 'proto/generated');
-  return ordered.find((room) => path.startsWith(`${room.name}/`) || path.startsWith(`${room.name}.`) ||
+  return ordered.find((room) => path === room.name || path.startsWith(`${room.name}/`) || path.startsWith(`${room.name}.`) ||
     path.startsWith(`${room.name}_codec.`) || path.startsWith(`${room.name}_private.`));
 }
 

@@ -18,6 +18,7 @@
 #include "gamesvc/gamesvc.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/host.h"
+#include "orchestrator/vocabulary.h"
 #include "seeks/api.h"
 #include "store/sql_memory.h"
 #include "store/store.h"
@@ -26,6 +27,8 @@ enum { TOKENS_MAX = 1024, PATH_BYTES = 64, PATIENCE_MS = 10000 };
 
 /* Brains of the orchestrator, which are made and lost together. */
 struct brains {
+    struct arena words;
+    struct fsm_host vocabulary;
     struct catalogue *catalogue;
     struct ratings_shelf *ratings;
     struct host *host;
@@ -81,7 +84,9 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
     struct buffer report = {0};
     char path[256];
     assert_non_null(brains);
-    brains->catalogue = catalogue_create(NULL);
+    arena_init(&brains->words, VOCABULARY_BYTES_MAX);
+    assert_int_equal(vocabulary_host(&brains->words, &brains->vocabulary), STATUS_OK);
+    brains->catalogue = catalogue_create(&brains->vocabulary);
     assert_non_null(brains->catalogue);
     (void)snprintf(path, sizeof path, "%s/machines", policies); /* a test's own short path */
     if (catalogue_add_folder(brains->catalogue, path, &report) != STATUS_OK)
@@ -106,6 +111,7 @@ static void stop_orchestrator(void *self)
     deciders_destroy(brains->deciders);
     ratings_shelf_destroy(brains->ratings);
     catalogue_destroy(brains->catalogue);
+    arena_deinit(&brains->words);
     free(brains);
 }
 

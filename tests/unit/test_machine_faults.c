@@ -21,15 +21,23 @@
 
 enum { NAME_SIZE = 100, PATH_SIZE = 256, MACHINES_MIN = 80 };
 
-static const struct fsm_field pairing_input[] = {{"round", "int"}};
-static const struct fsm_field pairing_output[] = {{"games", "int"}, {"byes", "int"}};
+static const struct fsm_field pairing_input[] = {
+    {.name = "round", .type = "int", .is_required = true},
+    {.name = "closes_ms", .type = "int | timestamp | duration"}};
+static const struct fsm_field pairing_output[] = {{.name = "games", .type = "int"},
+                                                  {.name = "byes", .type = "int"}};
+static const struct fsm_field opened_fields[] = {{.name = "seek_id", .type = "string"},
+                                                 {.name = "closes_ms", .type = "int | timestamp"}};
 static const struct fsm_host_command commands[] = {
-    {"pairing.make", false, pairing_input, 1, pairing_output, 2},
+    {"pairing.make", false, pairing_input, COUNT_OF(pairing_input), pairing_output, 2},
     {"player.save", true, pairing_input, 1, NULL, 0},
 };
 static const char *const events_sent[] = {"game.final", "player.join"};
-static const struct fsm_host host = {commands, COUNT_OF(commands), events_sent,
-                                     COUNT_OF(events_sent)};
+static const struct fsm_host_event events_emitted[] = {
+    {"seek.opened", opened_fields, COUNT_OF(opened_fields)}};
+static const struct fsm_host host = {commands,       COUNT_OF(commands),
+                                     events_sent,    COUNT_OF(events_sent),
+                                     events_emitted, COUNT_OF(events_emitted)};
 
 static bool read_text(const char *name, const char *suffix, struct buffer *out)
 {
