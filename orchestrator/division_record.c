@@ -73,11 +73,16 @@ static enum record_outcome outcome_for(const Arbiter__V1__BoardPairing *pairing,
     return pairing->outcome[0] != '\0' ? RECORD_LOSS : RECORD_OUTCOME_NONE;
 }
 
+/* Nobody moved: the two have not met. */
+static bool is_forfeited(const Arbiter__V1__BoardPairing *pairing)
+{
+    return strcmp(pairing->kind, "forfeit") == 0 || strcmp(pairing->outcome, "double_forfeit") == 0;
+}
+
 static void record_seat(const Arbiter__V1__BoardPairing *pairing, struct seats seats, bool is_first,
                         struct record_result *result)
 {
-    bool is_forfeit =
-        strcmp(pairing->kind, "forfeit") == 0 || strcmp(pairing->outcome, "double_forfeit") == 0;
+    bool is_forfeit = is_forfeited(pairing);
     bool is_final = pairing->outcome[0] != '\0';
     result->opponent = is_first ? seats.second : seats.first;
     result->board = (uint16_t)pairing->board;
@@ -165,7 +170,7 @@ static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int roun
 
 static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing, bool is_first)
 {
-    bool is_forfeit = strcmp(pairing->kind, "forfeit") == 0;
+    bool is_forfeit = is_forfeited(pairing);
     if (pairing->second[0] == '\0')
         return strcmp(pairing->kind, "half_bye") == 0   ? PAIRING_RESULT_HALF_BYE
                : strcmp(pairing->kind, "zero_bye") == 0 ? PAIRING_RESULT_ZERO_BYE
