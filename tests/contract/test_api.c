@@ -451,6 +451,50 @@ static void topics_choose_what_is_heard(void **state)
     client_stream_close(one);
 }
 
+static void what_is_told_to_one_player_is_not_told_to_others(void **state)
+{
+    struct scene *scene = *state;
+    struct client_stream *bob = client_stream_open(scene->client, "topics=user", scene->bob, -1);
+    struct client_stream *ann =
+        client_stream_open(scene->client, "topics=user,user.bob", scene->ann, -1);
+    struct client_stream *stranger = client_stream_open(scene->client, "", NULL, -1);
+    (void)offer_match(scene); /* its opponent is told */
+    size_t index = 0;
+    assert_non_null(client_stream_find(bob, "user.notified", &index, 5000));
+    assert_null(client_stream_event(ann, 0, 200));
+    index = 0;
+    assert_non_null(client_stream_find(stranger, "match.offered", &index, 5000));
+    index = 0;
+    assert_null(client_stream_find(stranger, "user.notified", &index, 200));
+    client_stream_close(bob);
+    client_stream_close(ann);
+    client_stream_close(stranger);
+}
+
+/* More than a stream may be behind: history is handed out as fast as it is read. */
+static void a_long_history_is_caught_up_whole(void **state)
+{
+    enum { SEEKS = 500 };
+    struct scene *scene = *state;
+    for (int i = 0; i < SEEKS; i++) {
+        const char *id = client_text(post_seek(scene, scene->ann), "seek_id");
+        assert_status(
+            client_call(scene->client, &(struct client_request){.method = "DELETE",
+                                                                .path = path_of("/v1/seeks/%s", id),
+                                                                .token = scene->ann}),
+            200);
+    }
+    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, 0);
+    long long last_id = 0;
+    for (size_t i = 0; i < 2 * SEEKS; i++) {
+        const struct client_event *event = client_stream_event(stream, i, 10000);
+        assert_non_null(event);
+        assert_true(event->id > last_id);
+        last_id = event->id;
+    }
+    client_stream_close(stream);
+}
+
 /* For tests/contract/openapi.mjs, which holds the routes against the documentation. */
 static void note_routes(void)
 {
@@ -486,6 +530,8 @@ int main(void)
         CASE(a_stream_goes_on_where_it_ended),
         CASE(a_stream_goes_on_after_every_service_was_killed),
         CASE(topics_choose_what_is_heard),
+        CASE(what_is_told_to_one_player_is_not_told_to_others),
+        CASE(a_long_history_is_caught_up_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
