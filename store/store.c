@@ -200,6 +200,9 @@ struct store *store_create(struct bus *bus, const struct store_options *options)
 
 bool store_is_ready(const struct store *store)
 {
+    for (size_t i = 0; i < store->reader_count; i++)
+        if (!sql_is_ready(store->readers[i]))
+            return false;
     return sql_is_ready(store->writer);
 }
 
