@@ -15,15 +15,19 @@ static const char usage[] =
     "  check FILE [--against OLD]        say what is wrong with a machine, or with its new "
     "version\n"
     "  draw FILE [--format svg|dot|mermaid] [--snapshot FILE] [--output FILE]\n"
+    "  draw --instance ID [--format ...] [--output FILE]\n"
+    "                                    a live instance, its active states highlighted\n"
     "  sim FILE [--input MAP] [--now TIME] [--script FILE] [--snapshot FILE] [--save FILE]\n"
     "                                    run it with a virtual clock; events typed or from a "
     "script\n"
     "  why FILE EVENT [MAP] [--input MAP] [--snapshot FILE]\n"
+    "  why INSTANCE EVENT [MAP]          of the running house; nothing is sent to it\n"
     "                                    taken, refused by which guard, or not handled\n"
     "  paths FILE                        sequences of events that take every transition\n"
     "  test [--cover] FILE.test.yaml...  run policy tests; --cover: every transition must be "
     "taken\n"
-    "\nA MAP is written as in guards: \"{'player': 'ann', 'round': 1}\".\n";
+    "\nThe running house is found by --nats URL, ARBITER_NATS_URL, or in --dir DIR (./.arbiter).\n"
+    "A MAP is written as in guards: \"{'player': 'ann', 'round': 1}\".\n";
 
 struct subcommand {
     const char *name;
@@ -130,50 +134,85 @@ static bool write_text(const struct buffer *text, const char *path)
     return is_good;
 }
 
-static int draw(const char *path, const char *format, const char *snapshot, const char *output)
+struct draw_options {
+    const char *path; /* or */
+    const char *instance_id;
+    const char *format;
+    const char *snapshot;
+    const char *output;
+    struct machine_house house;
+};
+
+static bool open_drawn(struct machine_file *file, const struct draw_options *options,
+                       const struct fsm_instance **out_instance)
+{
+    if (options->instance_id != NULL)
+        return machine_open_live(file, &options->house, options->instance_id, out_instance);
+    if (!machine_open(file, options->path, false))
+        return false;
+    if (options->snapshot != NULL)
+        *out_instance = machine_snapshot(file, &file->arena, options->snapshot);
+    return options->snapshot == NULL || *out_instance != NULL;
+}
+
+static int draw(const struct draw_options *options)
 {
     struct machine_file file = {0};
     struct buffer text = {0};
     const struct fsm_instance *instance = NULL;
-    bool is_good = machine_open(&file, path, false);
-    if (is_good && snapshot != NULL) {
-        instance = machine_snapshot(&file, &file.arena, snapshot);
-        is_good = instance != NULL;
-    }
-    if (is_good && strcmp(format, "mermaid") == 0)
+    bool is_good = open_drawn(&file, options, &instance);
+    if (is_good && strcmp(options->format, "mermaid") == 0)
         fsm_draw_mermaid(file.machine, instance, &text);
     else if (is_good)
         fsm_draw_dot(file.machine, instance, &text);
     if (is_good)
-        is_good = strcmp(format, "svg") == 0 ? write_svg(&text, output) : write_text(&text, output);
+        is_good = strcmp(options->format, "svg") == 0 ? write_svg(&text, options->output)
+                                                      : write_text(&text, options->output);
     buffer_deinit(&text);
     machine_close(&file);
     return is_good ? COMMAND_DONE : COMMAND_FAILED;
 }
 
-int machine_draw(int argc, char **argv)
+static bool read_draw_options(int argc, char **argv, struct draw_options *out)
 {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'},
                                             {"snapshot", required_argument, NULL, 's'},
                                             {"output", required_argument, NULL, 'o'},
+                                            {"instance", required_argument, NULL, 'i'},
+                                            {"nats", required_argument, NULL, 'n'},
+                                            {"dir", required_argument, NULL, 'd'},
                                             {0}};
-    const char *format = "svg", *snapshot = NULL, *output = NULL;
     optind = 1;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'f')
-            format = optarg;
+            out->format = optarg;
         else if (option == 's')
-            snapshot = optarg;
+            out->snapshot = optarg;
         else if (option == 'o')
-            output = optarg;
+            out->output = optarg;
+        else if (option == 'i')
+            out->instance_id = optarg;
+        else if (option == 'n')
+            out->house.nats_url = optarg;
+        else if (option == 'd')
+            out->house.folder = optarg;
         else
-            return COMMAND_USAGE;
+            return false;
     }
-    bool is_known =
-        strcmp(format, "svg") == 0 || strcmp(format, "dot") == 0 || strcmp(format, "mermaid") == 0;
-    if (optind + 1 != argc || !is_known) {
+    out->path = optind < argc ? argv[optind] : NULL;
+    bool is_one = optind + (out->instance_id == NULL ? 1 : 0) == argc;
+    return is_one && (out->instance_id == NULL || out->snapshot == NULL);
+}
+
+int machine_draw(int argc, char **argv)
+{
+    struct draw_options options = {.format = "svg"};
+    bool is_good = read_draw_options(argc, argv, &options);
+    bool is_known = strcmp(options.format, "svg") == 0 || strcmp(options.format, "dot") == 0 ||
+                    strcmp(options.format, "mermaid") == 0;
+    if (!is_good || !is_known) {
         fputs(usage, stderr);
         return COMMAND_USAGE;
     }
-    return draw(argv[optind], format, snapshot, output);
+    return draw(&options);
 }

@@ -20,9 +20,23 @@ struct machine_file {
     const char *path;
 };
 
+/* Where a running house is found; both may be NULL (cli/live.h). */
+struct machine_house {
+    const char *nats_url;
+    const char *folder;
+};
+
 /* Loads a machine and prints what is wrong with it; warnings only where `is_loud`. */
 bool machine_open(struct machine_file *file, const char *path, bool is_loud);
 void machine_close(struct machine_file *file);
+
+/* Whether what a person named is an instance of the running house ("seek:x7Kp") and no file. */
+bool machine_is_instance(const char *name);
+
+/* Asks the running house for an instance, and loads the machine that it is pinned to; the
+ * instance lives as long as the file. */
+bool machine_open_live(struct machine_file *file, const struct machine_house *house,
+                       const char *instance_id, const struct fsm_instance **out_instance);
 
 /* Reads a value as people write it: an expression without variables, "{'player': 'ann'}". */
 bool machine_value(struct arena *arena, const char *text, struct value *out);

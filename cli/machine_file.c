@@ -1,6 +1,7 @@
 /* Machine files, snapshots and values for the subcommands of `arbiter machine`. */
 #include "cli/machine.h"
 
+#include "cli/live.h"
 #include "fsm/expr/expr.h"
 #include "fsm/snapshot.h"
 #include "fsm/yaml/yaml.h"
@@ -8,8 +9,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FILE_MEMORY_MAX = 64 << 20 };
+
+/* Loads the machine whose text is in the file's buffer. */
+static bool load(struct machine_file *file, bool is_loud)
+{
+    struct yaml_faults faults = {.arena = &file->arena};
+    enum status status = fsm_load(&file->arena, buffer_text(&file->text), file->text.size, NULL,
+                                  &faults, &file->machine);
+    if (status == STATUS_OK && !is_loud)
+        return true;
+    struct buffer out = {0};
+    yaml_faults_print(&faults, file->path, buffer_text(&file->text), file->text.size, &out);
+    if (status == STATUS_FULL)
+        buffer_format(&out, "%s: larger than a machine may be\n", file->path);
+    fputs(buffer_text(&out), stderr);
+    buffer_deinit(&out);
+    return status == STATUS_OK;
+}
 
 bool machine_open(struct machine_file *file, const char *path, bool is_loud)
 {
@@ -20,18 +39,12 @@ bool machine_open(struct machine_file *file, const char *path, bool is_loud)
         fprintf(stderr, "%s: cannot be read (%s)\n", path, status_name(status));
         return false;
     }
-    struct yaml_faults faults = {.arena = &file->arena};
-    status = fsm_load(&file->arena, buffer_text(&file->text), file->text.size, NULL, &faults,
-                      &file->machine);
-    if (status == STATUS_OK && !is_loud)
-        return true;
-    struct buffer out = {0};
-    yaml_faults_print(&faults, path, buffer_text(&file->text), file->text.size, &out);
-    if (status == STATUS_FULL)
-        buffer_format(&out, "%s: larger than a machine may be\n", path);
-    fputs(buffer_text(&out), stderr);
-    buffer_deinit(&out);
-    return status == STATUS_OK;
+    return load(file, is_loud);
+}
+
+bool machine_is_instance(const char *name)
+{
+    return strchr(name, ':') != NULL && access(name, F_OK) != 0;
 }
 
 void machine_close(struct machine_file *file)
@@ -57,20 +70,54 @@ bool machine_value(struct arena *arena, const char *text, struct value *out)
     return out->kind != VALUE_ERROR;
 }
 
+/* Reads an instance of this machine from bytes; prints why it cannot. */
+static const struct fsm_instance *read_instance(const struct machine_file *file,
+                                                struct arena *arena, const struct buffer *bytes,
+                                                const char *name)
+{
+    struct fsm_instance *instance = NULL;
+    struct fault fault = {0};
+    enum status status = fsm_snapshot_read(file->machine, NULL, (const uint8_t *)buffer_text(bytes),
+                                           bytes->size, arena, &instance, &fault);
+    if (status != STATUS_OK)
+        fprintf(stderr, "%s: %s\n", name, fault.text[0] != '\0' ? fault.text : status_name(status));
+    return instance;
+}
+
 const struct fsm_instance *machine_snapshot(const struct machine_file *file, struct arena *arena,
                                             const char *path)
 {
     struct buffer bytes = {0};
-    struct fsm_instance *instance = NULL;
-    struct fault fault = {0};
+    const struct fsm_instance *instance = NULL;
     enum status status = buffer_read_file(&bytes, path);
     if (status == STATUS_OK)
-        status = fsm_snapshot_read(file->machine, NULL, (const uint8_t *)buffer_text(&bytes),
-                                   bytes.size, arena, &instance, &fault);
-    if (status != STATUS_OK)
-        fprintf(stderr, "%s: %s\n", path, fault.text[0] != '\0' ? fault.text : status_name(status));
+        instance = read_instance(file, arena, &bytes, path);
+    else
+        fprintf(stderr, "%s: cannot be read (%s)\n", path, status_name(status));
     buffer_deinit(&bytes);
     return instance;
+}
+
+bool machine_open_live(struct machine_file *file, const struct machine_house *house,
+                       const char *instance_id, const struct fsm_instance **out_instance)
+{
+    struct fault fault = {0};
+    struct live_instance found = {0};
+    const struct fsm_instance *instance = NULL;
+    arena_init(&file->arena, FILE_MEMORY_MAX);
+    file->path = instance_id;
+    struct live *live = live_open(house->nats_url, house->folder, &fault);
+    if (live == NULL || live_instance_read(live, instance_id, &found, &fault) != STATUS_OK) {
+        fprintf(stderr, "%s: %s\n", instance_id, fault.text);
+    } else {
+        buffer_append(&file->text, found.text.data, found.text.size);
+        if (load(file, false))
+            instance = read_instance(file, &file->arena, &found.snapshot, instance_id);
+    }
+    live_instance_deinit(&found);
+    live_close(live);
+    *out_instance = instance;
+    return instance != NULL;
 }
 
 bool machine_save(const struct machine_file *file, const struct fsm_instance *instance,

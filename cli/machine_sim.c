@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/machine.h"
 
+#include "base/clock.h"
 #include "fsm/sandbox.h"
 #include "fsm/yaml/yaml.h"
 
@@ -26,6 +27,7 @@ struct start_options {
     const char *script;
     const char *save;
     int64_t now_ms;
+    struct machine_house house;
 };
 
 static void on_step(void *user, const char *event, const struct fsm_step *step)
@@ -61,6 +63,20 @@ static bool begin(struct session *session, const char *path, const struct start_
         fprintf(stderr, "%s: cannot be started: %s\n", path,
                 status != STATUS_OK ? status_name(status) : step.message);
     return status == STATUS_OK && step.answer == FSM_TAKEN;
+}
+
+/* Takes an instance of the running house: what is done to it here, the house never hears of. */
+static bool begin_live(struct session *session, const char *instance_id,
+                       const struct start_options *options)
+{
+    const struct fsm_instance *instance;
+    if (!machine_open_live(&session->file, &options->house, instance_id, &instance))
+        return false;
+    int64_t now_ms = options->now_ms > instance->now_ms ? options->now_ms : clock_now_ms();
+    session->sandbox = fsm_sandbox_create(session->file.machine, now_ms, on_step, session);
+    if (session->sandbox != NULL)
+        fsm_sandbox_adopt(session->sandbox, instance);
+    return session->sandbox != NULL;
 }
 
 static void end(struct session *session)
@@ -240,7 +256,8 @@ static bool read_options(int argc, char **argv, struct start_options *out)
     static const struct option options[] = {
         {"input", required_argument, NULL, 'i'},  {"now", required_argument, NULL, 'n'},
         {"script", required_argument, NULL, 'c'}, {"snapshot", required_argument, NULL, 's'},
-        {"save", required_argument, NULL, 'w'},   {0}};
+        {"save", required_argument, NULL, 'w'},   {"nats", required_argument, NULL, 'u'},
+        {"dir", required_argument, NULL, 'd'},    {0}};
     optind = 1;
     out->now_ms = NOW_DEFAULT;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -252,6 +269,10 @@ static bool read_options(int argc, char **argv, struct start_options *out)
             out->script = optarg;
         else if (option == 'w')
             out->save = optarg;
+        else if (option == 'u')
+            out->house.nats_url = optarg;
+        else if (option == 'd')
+            out->house.folder = optarg;
         else if (option != 'n' || !yaml_read_timestamp(optarg, &out->now_ms))
             return false;
     }
@@ -281,11 +302,14 @@ int machine_why(int argc, char **argv)
     struct start_options options = {0};
     struct session session = {.is_quiet = true};
     if (!read_options(argc, argv, &options) || (optind + 2 != argc && optind + 3 != argc)) {
-        fputs("Usage: arbiter machine why FILE EVENT [MAP] [--input MAP] [--snapshot FILE]\n",
+        fputs("Usage: arbiter machine why FILE EVENT [MAP] [--input MAP] [--snapshot FILE]\n"
+              "       arbiter machine why INSTANCE EVENT [MAP] [--nats URL] [--dir DIR]\n",
               stderr);
         return COMMAND_USAGE;
     }
-    bool is_good = begin(&session, argv[optind], &options);
+    const char *name = argv[optind];
+    bool is_good = machine_is_instance(name) ? begin_live(&session, name, &options)
+                                             : begin(&session, name, &options);
     if (is_good) {
         const struct fsm_instance *before = fsm_sandbox_instance(session.sandbox);
         printf("in %s\n",
