@@ -16,8 +16,7 @@ struct play {
     bool as_director;
 };
 
-/* ---- viewing
- * --------------------------------------------------------------------------------------------- */
+/* ---- viewing --------------------------------------------------------------------------------- */
 
 static void view(struct exchange *exchange, bus_on_answer on_answer)
 {
@@ -46,8 +45,7 @@ static void get_game(struct exchange *exchange)
     view(exchange, on_viewed);
 }
 
-/* ---- playing
- * --------------------------------------------------------------------------------------------- */
+/* ---- playing --------------------------------------------------------------------------------- */
 
 static void on_played(const struct bus_answer *answer, void *user)
 {
