@@ -49,6 +49,7 @@ void bus_destroy(struct bus *bus)
 {
     if (bus == NULL)
         return;
+    bus->closing = true; /* what the callbacks below answer must not reach anybody */
     calls_end_all(bus, STATUS_CANCELLED, "this member of the bus has been closed");
     bus->ops->destroy(bus->transport);
     calls_deinit(bus);
@@ -116,6 +117,8 @@ enum status member_listen(struct bus *bus, const char *subject, const char *queu
 
 enum status member_send(struct bus *bus, const struct bus_outgoing *message)
 {
+    if (bus->closing)
+        return STATUS_UNAVAILABLE;
     enum status status = bus->ops->send(bus->transport, message);
     if (status == STATUS_OK)
         bus->stats.messages_out++;

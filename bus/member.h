@@ -51,6 +51,7 @@ struct bus {
     struct bus_listener *listeners;
     struct bus_consumer *consumers;
     bool draining;
+    bool closing; /* says nothing any more */
 
     struct bus_open_call **calls; /* BUS_CALLS_MAX places, filled from the front */
     size_t calls_made;
