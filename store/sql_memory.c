@@ -179,6 +179,17 @@ void sql_memory_set_faults(struct sql_memory *memory, const struct sql_memory_fa
     random_init_stream(&memory->random, faults->seed, "sql", 0);
 }
 
+enum status sql_memory_break(struct sql_memory *memory, enum statement statement, const char *sql)
+{
+    sqlite3_stmt *prepared = NULL;
+    if (sqlite3_prepare_v3(memory->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL) !=
+        SQLITE_OK)
+        return STATUS_INVALID_ARGUMENT;
+    sqlite3_finalize(memory->prepared[statement]);
+    memory->prepared[statement] = prepared;
+    return STATUS_OK;
+}
+
 struct query {
     sql_memory_on_row on_row;
     void *user;

@@ -30,6 +30,11 @@ struct sql_memory_faults {
 /* Makes transactions fail from now on, drawn from the seed; all zero: none. */
 void sql_memory_set_faults(struct sql_memory *memory, const struct sql_memory_faults *faults);
 
+/* For tests only: puts another text in the place of a statement, with the same parameters, so that
+ * the store makes a mistake that a check should find. INVALID_ARGUMENT where it does not parse. */
+enum status sql_memory_break(struct sql_memory *memory, enum statement statement,
+                             const char *sql) MUST_CHECK;
+
 /* Opens a session. The end of a transaction is told `latency_ms` later. NULL without memory. */
 struct sql_session *sql_memory_open(struct sql_memory *memory, struct loop *loop,
                                     int64_t latency_ms);

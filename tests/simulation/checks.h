@@ -1,0 +1,28 @@
+#ifndef TESTS_SIMULATION_CHECKS_H
+#define TESTS_SIMULATION_CHECKS_H
+
+/*
+ * checks — what must be true of a world, whatever has happened to it.
+ *
+ * Each check notes what it finds with world_fail() and changes nothing.
+ */
+
+#include "tests/simulation/people.h"
+#include "tests/simulation/world.h"
+
+/* What holds at every moment: looked at again and again while the evening runs. */
+void checks_always(struct world *world);
+
+/* What holds when everybody is done, the faults are over and the house has had time to tidy up. */
+void checks_at_end(struct world *world, struct people *people);
+
+/* Replays each instance's journal through the engine and compares each snapshot, byte by byte. */
+void check_journals(struct world *world);
+
+/* Replays all rated games in the order of the players' rating histories. */
+void check_ratings(struct world *world);
+
+/* Asks for the standings and compares them with sums over the pairings. */
+void check_standings(struct world *world, struct people *people);
+
+#endif

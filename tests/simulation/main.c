@@ -1,0 +1,135 @@
+/* arbiter-sim: plays the evenings of a range of seeds and says which are not sound. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "tests/simulation/evening.h"
+
+static const char usage[] =
+    "usage: arbiter-sim --seeds A..B [--faults LIST] [--sabotage NAME] [--verbose]\n"
+    "  --faults LIST    of messages,database,crashes,partitions; all (the default) or none\n"
+    "  --sabotage NAME  a mistake on purpose: no-sweep, no-swap, no-dedupe, lose-timers,\n"
+    "                   loose-rating\n"
+    "Run it from the project's folder. Exits with 1 where an evening was not sound.\n";
+
+static const char *const fault_names[] = {"messages", "database", "crashes", "partitions"};
+static const char *const sabotage_names[WORLD_SABOTAGE_COUNT] = {
+    [WORLD_SABOTAGE_NONE] = "none",
+    [WORLD_SABOTAGE_NO_SWEEP] = "no-sweep",
+    [WORLD_SABOTAGE_NO_SWAP] = "no-swap",
+    [WORLD_SABOTAGE_NO_DEDUPE] = "no-dedupe",
+    [WORLD_SABOTAGE_LOSE_TIMERS] = "lose-timers",
+    [WORLD_SABOTAGE_LOOSE_RATING] = "loose-rating",
+};
+
+struct range {
+    uint64_t first;
+    uint64_t last;
+};
+
+static bool read_range(const char *text, struct range *out_range)
+{
+    char *end;
+    out_range->first = out_range->last = strtoull(text, &end, 10);
+    if (end != text && strncmp(end, "..", 2) == 0) {
+        const char *second = end + 2;
+        out_range->last = strtoull(second, &end, 10);
+    }
+    return end != text && *end == '\0' && out_range->first <= out_range->last;
+}
+
+static bool read_fault(const char *name, size_t size, unsigned *faults)
+{
+    for (size_t i = 0; i < COUNT_OF(fault_names); i++) {
+        if (strlen(fault_names[i]) != size || memcmp(fault_names[i], name, size) != 0)
+            continue;
+        *faults |= 1u << i;
+        return true;
+    }
+    return false;
+}
+
+static bool read_faults(const char *text, unsigned *out_faults)
+{
+    unsigned faults = 0;
+    if (strcmp(text, "all") == 0 || strcmp(text, "none") == 0) {
+        *out_faults = text[0] == 'a' ? WORLD_FAULTS_ALL : 0;
+        return true;
+    }
+    for (const char *at = text;; at++) {
+        size_t size = strcspn(at, ",");
+        if (!read_fault(at, size, &faults))
+            return false;
+        at += size;
+        if (*at == '\0')
+            break;
+    }
+    *out_faults = faults;
+    return true;
+}
+
+static bool read_sabotage(const char *text, enum world_sabotage *out_sabotage)
+{
+    for (int i = 0; i < WORLD_SABOTAGE_COUNT; i++) {
+        if (strcmp(sabotage_names[i], text) != 0)
+            continue;
+        *out_sabotage = (enum world_sabotage)i;
+        return true;
+    }
+    return false;
+}
+
+static bool read_options(int count, char **arguments, struct world_options *out_options,
+                         struct range *out_range)
+{
+    static const struct option options[] = {{"seeds", required_argument, NULL, 's'},
+                                            {"faults", required_argument, NULL, 'f'},
+                                            {"sabotage", required_argument, NULL, 'b'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {0}};
+    bool has_range = false;
+    bool is_valid = true;
+    int option;
+    while (is_valid && (option = getopt_long(count, arguments, "", options, NULL)) != -1) {
+        if (option == 's')
+            is_valid = has_range = read_range(optarg, out_range);
+        else if (option == 'f')
+            is_valid = read_faults(optarg, &out_options->faults);
+        else if (option == 'b')
+            is_valid = read_sabotage(optarg, &out_options->sabotage);
+        else if (option == 'v')
+            out_options->is_verbose = true;
+        else
+            is_valid = false;
+    }
+    return is_valid && has_range && optind == count;
+}
+
+int main(int count, char **arguments)
+{
+    struct world_policies policies;
+    struct world_options options = {.faults = WORLD_FAULTS_ALL, .policies = &policies};
+    struct range range = {0, 0};
+    uint64_t broken = 0;
+    if (!read_options(count, arguments, &options, &range)) {
+        (void)fputs(usage, stderr);
+        return 2;
+    }
+    log_init("simulation", options.is_verbose ? LOG_WARN : LOG_ERROR);
+    if (!world_policies_load(&policies))
+        return 1;
+    for (options.seed = range.first; options.seed <= range.last; options.seed++) {
+        struct evening evening;
+        evening_play(&options, &evening);
+        (void)fputs(buffer_text(&evening.report), stdout);
+        (void)fflush(stdout);
+        broken += !evening.is_sound;
+        buffer_deinit(&evening.report);
+    }
+    (void)printf("%llu evenings, %llu broken\n", (unsigned long long)(range.last - range.first + 1),
+                 (unsigned long long)broken);
+    world_policies_deinit(&policies);
+    return broken > 0 ? 1 : 0;
+}
