@@ -164,7 +164,7 @@ void actor_keep(struct actor *actor, const struct catalogue_entry *machine,
     actor->instance_arena = fresh;
     actor->machine = machine;
     actor->instance = copy;
-    actor->seq = seq;
+    actor->seq = copy != NULL ? seq : 0; /* too large for the cache: read again every time */
 }
 
 /* ---- doing jobs one after another
@@ -347,8 +347,8 @@ static void on_machine_fetched(const struct bus_answer *answer, void *user)
     struct buffer report = {0};
     const struct catalogue_entry *entry = NULL;
     actor->first->tries++; /* a text under a wrong name must not be fetched for ever */
-    enum status status = catalogue_add(actor->host->catalogue, "stored machine", reply->text,
-                                       strlen(reply->text), &report, &entry);
+    enum status status = catalogue_keep(actor->host->catalogue, "stored machine", reply->text,
+                                        strlen(reply->text), &report, &entry);
     buffer_deinit(&report);
     if (status != STATUS_OK || strcmp(entry->hash, reply->hash) != 0 ||
         actor->first->tries > HOST_TRIES_MAX) {

@@ -83,31 +83,58 @@ static void make_newest(struct catalogue *catalogue, const struct catalogue_entr
     catalogue->versions[catalogue->count - 1] = version;
 }
 
-enum status catalogue_add(struct catalogue *catalogue, const char *file, const char *text,
-                          size_t size, struct buffer *out_report,
-                          const struct catalogue_entry **out_entry)
+/* Loads a text; one that is known already is found, and `*out_version` is NULL. */
+static enum status load_new(struct catalogue *catalogue, const char *file, const char *text,
+                            size_t size, struct buffer *out_report, struct version **out_version,
+                            const struct catalogue_entry **out_entry)
 {
-    if (catalogue->count == CATALOGUE_MACHINES_MAX)
-        return STATUS_FULL;
     struct version *version = calloc(1, sizeof *version);
     if (version == NULL)
         return STATUS_FULL;
     arena_init(&version->arena, MACHINE_BYTES_MAX);
     enum status status = load(version, catalogue->host, file, text, size, out_report);
-    if (status != STATUS_OK) {
+    const struct catalogue_entry *known = NULL;
+    if (status == STATUS_OK)
+        known = catalogue_find(catalogue, version->entry.name, version->entry.hash);
+    if (status == STATUS_OK && known == NULL && catalogue->count == CATALOGUE_MACHINES_MAX)
+        status = STATUS_FULL;
+    bool is_new = status == STATUS_OK && known == NULL;
+    if (status == STATUS_OK) {
+        *out_version = is_new ? version : NULL;
+        *out_entry = is_new ? &version->entry : known;
+    }
+    if (!is_new)
         version_destroy(version);
+    return status;
+}
+
+enum status catalogue_add(struct catalogue *catalogue, const char *file, const char *text,
+                          size_t size, struct buffer *out_report,
+                          const struct catalogue_entry **out_entry)
+{
+    struct version *version = NULL;
+    enum status status = load_new(catalogue, file, text, size, out_report, &version, out_entry);
+    if (status != STATUS_OK)
         return status;
-    }
-    const struct catalogue_entry *known =
-        catalogue_find(catalogue, version->entry.name, version->entry.hash);
-    if (known != NULL) {
-        version_destroy(version);
-        make_newest(catalogue, known);
-        *out_entry = known;
-        return STATUS_OK;
-    }
-    catalogue->versions[catalogue->count++] = version;
-    *out_entry = &version->entry;
+    if (version != NULL)
+        catalogue->versions[catalogue->count++] = version;
+    else
+        make_newest(catalogue, *out_entry);
+    return STATUS_OK;
+}
+
+enum status catalogue_keep(struct catalogue *catalogue, const char *file, const char *text,
+                           size_t size, struct buffer *out_report,
+                           const struct catalogue_entry **out_entry)
+{
+    struct version *version = NULL;
+    enum status status = load_new(catalogue, file, text, size, out_report, &version, out_entry);
+    if (status != STATUS_OK || version == NULL)
+        return status;
+    memmove(catalogue->versions + 1, catalogue->versions,
+            catalogue->count * sizeof catalogue->versions[0]);
+    catalogue->versions[0] = version;
+    catalogue->count++;
     return STATUS_OK;
 }
 

@@ -41,6 +41,12 @@ enum status catalogue_add(struct catalogue *catalogue, const char *file, const c
                           size_t size, struct buffer *out_report,
                           const struct catalogue_entry **out_entry) MUST_CHECK;
 
+/* The same, but the current machine of its name stays what it is: for a version that only living
+ * instances still need. */
+enum status catalogue_keep(struct catalogue *catalogue, const char *file, const char *text,
+                           size_t size, struct buffer *out_report,
+                           const struct catalogue_entry **out_entry) MUST_CHECK;
+
 /* Adds every *.yaml of a folder (but *.test.yaml), in the order of their names. Goes on after a bad
  * file, so that the report names all of them. */
 enum status catalogue_add_folder(struct catalogue *catalogue, const char *path,

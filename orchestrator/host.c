@@ -268,8 +268,11 @@ void host_publish_machine(struct host *host, const struct catalogue_entry *entry
                           Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
 {
     struct publication *publication = calloc(1, sizeof *publication);
-    if (publication == NULL)
+    if (publication == NULL) {
+        if (request != NULL)
+            bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
         return;
+    }
     *publication = (struct publication){host, entry, closure, request};
     Arbiter__V1__PutPolicyRequest put = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
     put.kind = "machine";

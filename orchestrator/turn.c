@@ -391,6 +391,17 @@ static char *journal_text(struct turn *turn)
     return text;
 }
 
+/* What cannot be committed, ever, is the sender's to hear; from the inbox it is nobody's. */
+static void commit_refused(struct actor *actor, enum status status, const char *message)
+{
+    if (actor->turn.arrived != NULL) {
+        actor_forget(actor);
+        actor_fail(actor, status, "%s", message);
+    } else {
+        narrow_down(actor, message);
+    }
+}
+
 static void on_committed(const struct bus_answer *answer, void *user);
 
 static void send_commit(struct actor *actor)
@@ -415,7 +426,7 @@ static void send_commit(struct actor *actor)
     if (status == STATUS_OK)
         status = pack_answer(actor, &request);
     if (status != STATUS_OK || arena_full(&turn->arena)) {
-        actor_fail(actor, STATUS_FULL, "the step of '%s' is too large", actor->id);
+        commit_refused(actor, STATUS_FULL, "the step is too large");
         return;
     }
     actor->host->stats.commits++;
@@ -424,17 +435,6 @@ static void send_commit(struct actor *actor)
                                 .method = "CommitStep",
                                 .input = &request.base},
              on_committed, actor);
-}
-
-/* What the store refused for good is the sender's to hear; from the inbox it is nobody's. */
-static void commit_refused(struct actor *actor, enum status status, const char *message)
-{
-    if (actor->turn.arrived != NULL) {
-        actor_forget(actor);
-        actor_fail(actor, status, "%s", message);
-    } else {
-        narrow_down(actor, message);
-    }
 }
 
 static void on_prepared(enum status status, const char *message, void *user)
