@@ -265,6 +265,18 @@ static void unpark(struct http_stream *stream)
     wake(stream->server, stream->connection);
 }
 
+/* A reader that is always a little behind never empties the buffer: what was sent is dropped once
+ * it is half of it, so that the memory stays within twice the backlog. */
+static void drop_sent(struct http_stream *stream)
+{
+    size_t left = stream->waiting.size - stream->read;
+    if (stream->read < left || stream->read == 0)
+        return;
+    memmove(stream->waiting.data, stream->waiting.data + stream->read, left);
+    stream->waiting.size = left;
+    stream->read = 0;
+}
+
 bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size)
 {
     if (stream->is_ended)
@@ -273,6 +285,7 @@ bool http_stream_write(struct http_stream *stream, const void *bytes, size_t siz
         http_stream_end(stream);
         return false;
     }
+    drop_sent(stream);
     buffer_append(&stream->waiting, bytes, size);
     if (stream->waiting.failed) {
         http_stream_end(stream);
