@@ -207,12 +207,12 @@ static void catch_signals(void)
     struct sigaction action = {.sa_handler = on_signal};
     (void)sigaction(SIGTERM, &action, NULL); /* cannot fail for these signals */
     (void)sigaction(SIGINT, &action, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 static int run(struct running *running)
 {
     struct fault fault = {0};
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that has gone shows as an error where we write */
     bool is_good = start_bus(running, &fault) && start_health(running, &fault);
     if (is_good)
         running->self = running->service->start(running->bus, &running->settings, &fault);

@@ -80,6 +80,10 @@ static bool read_pairs(const struct yaml_node *root, struct yaml_faults *faults,
                        struct service_settings *settings)
 {
     const char *keys[SERVICE_SETTING_COUNT];
+    if (root->kind != YAML_MAPPING) {
+        (void)yaml_error(faults, root, "settings are `key: value`, one a line");
+        return false;
+    }
     for (int i = 0; i < SERVICE_SETTING_COUNT; i++)
         keys[i] = table[i].key;
     for (size_t i = 0; i < root->count; i++) {

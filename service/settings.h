@@ -1,7 +1,13 @@
 #ifndef SERVICE_SETTINGS_H
 #define SERVICE_SETTINGS_H
 
-/* settings — one table of everything a service can be told, read from three places. */
+/*
+ * settings — one table of everything a service can be told, read from three places.
+ *
+ * In:       the command line, the environment, the file named by --config.
+ * Out:      every setting as text, ports checked; what is wrong goes to standard error with its
+ *           place.
+ */
 
 #include "service/service.h"
 
