@@ -1,6 +1,7 @@
 /* `arbiter down`: asks the supervisor to end everything, and waits until it has. */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,15 +35,14 @@ int command_down(int argc, char **argv)
             return COMMAND_USAGE;
         folder = optarg;
     }
-    if (place_open(folder, &place, &fault) != STATUS_OK) {
-        fprintf(stderr, "arbiter down: %s\n", fault.text);
-        return COMMAND_FAILED;
-    }
-    if (!place_is_taken(&place, &supervisor)) {
+    if (place_find(folder, &place, &fault) != STATUS_OK || !place_is_taken(&place, &supervisor)) {
         puts("nothing is up");
         return COMMAND_DONE;
     }
-    (void)kill(supervisor, SIGTERM); /* it may have ended just now, which the loop below sees */
+    if (kill(supervisor, SIGTERM) != 0 && errno == EPERM) {
+        fprintf(stderr, "arbiter down: process %ld is somebody else's\n", (long)supervisor);
+        return COMMAND_FAILED;
+    } /* it may have ended just now, which the loop below sees */
     for (int waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         if (!place_is_taken(&place, NULL)) {
             puts("down");

@@ -1,6 +1,7 @@
 /* `arbiter status`: what is up, and whether it is well. */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@ static const char usage[] = "Usage: arbiter status [--json] [--dir DIR]\n"
 
 static bool is_healthy(const struct place_process *process)
 {
-    if (kill(process->pid, 0) != 0)
+    /* 0 is one that is about to be started again; somebody else's answers EPERM and lives. */
+    if (process->pid <= 0 || (kill(process->pid, 0) != 0 && errno != EPERM))
         return false;
     return process->health_port == 0 || process_wait_http(0, process->health_port, "/readyz", 1000);
 }
@@ -81,7 +83,7 @@ int command_status(int argc, char **argv)
             folder = optarg;
         as_json = as_json || letter == 'j';
     }
-    if (place_open(folder, &place, &fault) != STATUS_OK ||
+    if (place_find(folder, &place, &fault) != STATUS_OK ||
         place_read_house(&place, &house) != STATUS_OK) {
         puts(as_json ? "{\"healthy\": false, \"processes\": []}" : "nothing is up");
         return COMMAND_FAILED;

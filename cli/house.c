@@ -173,9 +173,18 @@ static bool give_to_postgres(const char *path)
     return user != NULL && chown(path, user->pw_uid, user->pw_gid) == 0;
 }
 
+/* Makes a folder for PostgreSQL. In a place where everybody may write, one of that name that is not
+ * ours, or no folder but a link, is refused: giving it away would give away what it points to. */
 static bool make_folder(const char *path)
 {
-    return (mkdir(path, 0700) == 0 || errno == EEXIST) && give_to_postgres(path);
+    struct stat about;
+    const struct passwd *postgres = getpwnam("postgres");
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return false;
+    bool is_ours =
+        lstat(path, &about) == 0 && S_ISDIR(about.st_mode) &&
+        (about.st_uid == geteuid() || (postgres != NULL && about.st_uid == postgres->pw_uid));
+    return is_ours && give_to_postgres(path);
 }
 
 /* Run as root, PostgreSQL works as the user `postgres`, who must be able to enter every folder
@@ -404,8 +413,11 @@ struct house *house_start(const struct place *place, const struct house_options 
     house->options = *options;
     house->on_progress = on_progress;
     house->user = user;
-    if (start_all(house, out_fault) && write_addresses(house) == STATUS_OK)
-        return house;
+    if (start_all(house, out_fault)) {
+        if (write_addresses(house) == STATUS_OK)
+            return house;
+        (void)fault_set(out_fault, 0, 0, "cannot write %s/house.json", house->place.folder);
+    }
     house_stop(house, on_progress, user);
     return NULL;
 }
@@ -473,5 +485,7 @@ void house_stop(struct house *house, house_on_progress on_progress, void *user)
         free(member);
     }
     (void)unlink(place_path(&house->place, "house.json", path)); /* may never have been written */
+    if (strcmp(house->socket, house->data) != 0)
+        (void)rmdir(house->socket); /* see choose_socket(); not empty: PostgreSQL was killed */
     free(house);
 }

@@ -12,15 +12,22 @@
 
 #include <jansson.h>
 
-enum status place_open(const char *folder, struct place *out_place, struct fault *out_fault)
+enum status place_find(const char *folder, struct place *out_place, struct fault *out_fault)
 {
     char absolute[PATH_MAX];
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-        return fault_set(out_fault, 0, 0, "cannot make the folder %s: %s", folder, strerror(errno));
-    if (realpath(folder, absolute) == NULL || strlen(absolute) >= sizeof out_place->folder)
+    if (realpath(folder, absolute) == NULL)
+        return fault_set(out_fault, 0, 0, "cannot open the folder %s: %s", folder, strerror(errno));
+    if (strlen(absolute) >= sizeof out_place->folder)
         return fault_set(out_fault, 0, 0, "the path of %s is too long", folder);
     memcpy(out_place->folder, absolute, strlen(absolute) + 1);
     return STATUS_OK;
+}
+
+enum status place_open(const char *folder, struct place *out_place, struct fault *out_fault)
+{
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+        return fault_set(out_fault, 0, 0, "cannot make the folder %s: %s", folder, strerror(errno));
+    return place_find(folder, out_place, out_fault);
 }
 
 const char *place_path(const struct place *place, const char *name, char out[PLACE_PATH_MAX])
@@ -41,7 +48,7 @@ bool place_is_taken(const struct place *place, pid_t *out_pid)
 {
     char path[PLACE_PATH_MAX];
     struct flock lock = whole_file();
-    int file = open(place_path(place, "lock", path), O_RDWR);
+    int file = open(place_path(place, "lock", path), O_RDWR | O_CLOEXEC);
     if (file < 0)
         return false;
     bool is_taken = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -56,7 +63,11 @@ bool place_take(const struct place *place)
     char path[PLACE_PATH_MAX];
     struct flock lock = whole_file();
     int file = open(place_path(place, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    return file >= 0 && fcntl(file, F_SETLK, &lock) == 0; /* kept open: it ends with the process */
+    if (file >= 0 && fcntl(file, F_SETLK, &lock) == 0)
+        return true; /* kept open: the lock ends with the process */
+    if (file >= 0)
+        (void)close(file); /* nothing was written */
+    return false;
 }
 
 /* ---- house.json

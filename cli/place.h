@@ -10,6 +10,11 @@
  *     keys-public.json   verifies them
  *     nats/ postgres/    what the two servers store
  *     logs/              one file a process
+ *
+ * Owns:     the lock, until the process ends; nothing else.
+ * Threads:  one a process: a POSIX lock is given up by the first close() of its file.
+ * Errors:   STATUS_NOT_FOUND where nothing is up, STATUS_UNAVAILABLE where a file cannot be
+ * written.
  */
 
 #include "base/attr.h"
@@ -44,6 +49,10 @@ struct place_house {
 
 /* Makes the folder where it is missing. */
 enum status place_open(const char *folder, struct place *out_place,
+                       struct fault *out_fault) MUST_CHECK;
+
+/* The same for a folder that must be there. */
+enum status place_find(const char *folder, struct place *out_place,
                        struct fault *out_fault) MUST_CHECK;
 
 /* Writes `folder`/`name` into `out`; returns it. */

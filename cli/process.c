@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,7 +19,7 @@
 
 #include "base/clock.h"
 
-enum { POLL_MS = 20, NOT_STARTED = 127 };
+enum { POLL_MS = 20, NOT_STARTED = 127, REQUEST_SIZE = 256, STATUS_LINE_MIN = 12 };
 
 void process_sleep_ms(int64_t ms)
 {
@@ -39,8 +40,8 @@ static bool become_postgres(void)
 
 static bool redirect(const char *log_path)
 {
-    int null = open("/dev/null", O_RDONLY);
-    int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     return null >= 0 && log >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
            dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0;
 }
@@ -51,10 +52,14 @@ static void exec_child(const struct process *process)
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail with these arguments */
+    (void)signal(SIGPIPE, SIG_DFL);              /* as above; exec would keep it ignored */
     if (!redirect(process->log_path))
         _exit(NOT_STARTED);
     if (process->as_postgres && geteuid() == 0 && !become_postgres())
         _exit(NOT_STARTED);
+    /* Whoever supervises may be killed; what it has started must not stay behind. Asked for after
+     * changing the user, which forgets it; SIGINT is PostgreSQL's "fast". */
+    (void)prctl(PR_SET_PDEATHSIG, process->as_postgres ? SIGINT : SIGTERM); /* cannot fail */
     for (int i = 0; process->variables[i] != NULL; i++)
         (void)putenv((char *)(uintptr_t)process->variables[i]); /* exec fails next if memory does */
     execvp(process->arguments[0], (char *const *)(uintptr_t)process->arguments);
@@ -159,8 +164,12 @@ static bool answers_200(uint16_t port, const char *path)
     struct timeval patience = {.tv_sec = 2};
     (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
                      sizeof patience); /* without it we only wait longer */
-    bool is_good = dprintf(connection, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path) > 0 &&
-                   recv(connection, head, sizeof head - 1, MSG_WAITALL) >= 12 &&
+    char request[REQUEST_SIZE];
+    int size =
+        snprintf(request, sizeof request, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path);
+    bool is_good = size > 0 && (size_t)size < sizeof request &&
+                   send(connection, request, (size_t)size, MSG_NOSIGNAL) == size &&
+                   recv(connection, head, sizeof head - 1, MSG_WAITALL) >= STATUS_LINE_MIN &&
                    strstr(head, " 200") != NULL;
     (void)close(connection); /* read what we needed */
     return is_good;
@@ -172,7 +181,7 @@ bool process_wait_http(pid_t pid, uint16_t port, const char *path, int64_t patie
     while (clock_monotonic_us() < until_us) {
         if (answers_200(port, path))
             return true;
-        if (waitpid(pid, NULL, WNOHANG) == pid)
+        if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid)
             return false;
         process_sleep_ms(POLL_MS);
     }

@@ -57,7 +57,7 @@ enum status rest_open(const char *url, const char *token, const char *folder, co
     token = first_of(token, "ARBITER_TOKEN");
     enum status status = STATUS_OK;
     if (url == NULL) {
-        if (place_open(home, &place, out_fault) != STATUS_OK ||
+        if (place_find(home, &place, out_fault) != STATUS_OK ||
             place_read_house(&place, &house) != STATUS_OK)
             return fault_set(out_fault, 0, 0, "nothing is up in %s; `arbiter up` starts it", home);
         url = house.http_url;
