@@ -25,8 +25,8 @@
 
 #define DRAWS_SEED_SIZE 32
 #define DRAWS_COMMITMENT_SIZE 32
-#define DRAWS_NONCE_SIZE 32 /* of one size, so that two of them in a row can only be read one way  \
-                             */
+/* Of one size, so that two of them in a row can only be read one way. */
+#define DRAWS_NONCE_SIZE 32
 /* Most things that one draw takes; a rack is 7. */
 #define DRAWS_COUNT_MAX 16
 
