@@ -70,6 +70,10 @@ grep -q "^1-2: C1: they met in round 1$" "$work/out" || fail "why not: $(cat "$w
 expect 3 "$arbiter" pair ../there/event.trf --why-not 1 99
 expect 0 "$arbiter" pair ../there/event.trf --explain
 grep -q "^Bracket of 1.0: 2 residents" "$work/out" || fail "no account of the top bracket"
+expect 0 "$arbiter" pair "$data/dev/rtg-s00014-n011-R10-r06.trf" --explain
+grep -q "passed over: .*(C[0-9]* in the bracket of [0-9.]*: [0-9. ]* instead of [0-9]" "$work/out" ||
+    fail "no criterion for a passed-over opponent: $(cat "$work/out")"
+if grep -q "a criterion" "$work/out"; then fail "a criterion without its name"; fi
 expect 0 "$arbiter" pair ../there/event.trf --json
 grep -q '"possible": true' "$work/out" || fail "JSON"
 expect 1 "$arbiter" pair "$data/cli/e1-forbidden.trf" --json

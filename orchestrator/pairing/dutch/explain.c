@@ -4,7 +4,9 @@
 
 #include <assert.h>
 
-enum { PASSED_MAX = 3 };
+/* PASSED_MAX opponents passed over are named for a pair. The criterion takes a pairing of its own
+ * each; WISHED_SEATS_MAX players are paired anew for one account (all of them up to 1,000). */
+enum { PASSED_MAX = 3, WISHED_SEATS_MAX = 2000000 };
 
 /* ---- obstacles ---- */
 
@@ -211,11 +213,8 @@ static void write_criterion(const struct dutch_why *why, struct buffer *out)
     write_value(why->criterion, &why->as_paired, out);
 }
 
-void dutch_why_write(const struct record *record, const struct dutch_why *why, int one, int other,
-                     struct buffer *out)
+static void write_kind(const struct dutch_why *why, struct buffer *out)
 {
-    write_names(record, one, other, out);
-    buffer_append_text(out, ": ");
     switch (why->kind) {
     case DUTCH_WHY_PAIRED:
         buffer_append_text(out, "that is how they are paired");
@@ -229,10 +228,28 @@ void dutch_why_write(const struct record *record, const struct dutch_why *why, i
     case DUTCH_WHY_BYE_SCORE:
         buffer_append_text(out, "C5: the bye would go to a higher score");
         return;
+    case DUTCH_WHY_INSISTED:
+        buffer_append_text(out, "a director insists on another pair");
+        return;
     case DUTCH_WHY_CRITERION:
         write_criterion(why, out);
         return;
     }
+}
+
+void dutch_why_write(const struct record *record, const struct dutch_why *why, int one, int other,
+                     struct buffer *out)
+{
+    write_names(record, one, other, out);
+    buffer_append_text(out, ": ");
+    write_kind(why, out);
+}
+
+static bool share_a_player(struct dutch_pair a, struct dutch_pair b)
+{
+    bool second = a.second != RECORD_NOBODY && (a.second == b.first || a.second == b.second);
+    bool bye = a.second == RECORD_NOBODY && b.second == RECORD_NOBODY;
+    return a.first == b.first || a.first == b.second || second || bye;
 }
 
 static enum status compare_with_wish(const struct dutch_input *input,
@@ -241,8 +258,20 @@ static enum status compare_with_wish(const struct dutch_input *input,
 {
     struct dutch_input wish_input = *input;
     struct dutch_output wished = {0};
-    wish_input.insisted = &wish;
-    wish_input.insisted_count = 1;
+    struct dutch_pair *insisted =
+        arena_array(arena, (size_t)input->insisted_count + 1, sizeof *insisted);
+    if (insisted == NULL)
+        return STATUS_FULL;
+    for (int i = 0; i < input->insisted_count; i++) {
+        if (share_a_player(input->insisted[i], wish)) {
+            *why = (struct dutch_why){.kind = DUTCH_WHY_INSISTED};
+            return STATUS_OK;
+        }
+        insisted[i] = input->insisted[i];
+    }
+    insisted[input->insisted_count] = wish;
+    wish_input.insisted = insisted;
+    wish_input.insisted_count++;
     enum status status = dutch_pair(&wish_input, arena, &wished, NULL);
     if (status != STATUS_OK)
         return status;
@@ -308,39 +337,85 @@ static const char *colour_rule_text(enum dutch_colour_rule rule)
     return "";
 }
 
-/* Who ranked between a pair's two members and was still to be had: why was he passed over? */
-static void write_passed(const struct settled *settled, int top, int other, int after,
-                         struct buffer *out)
+/* The criterion alone, for a list: the whole sentence is why-not's. */
+static void write_criterion_shortly(const struct dutch_why *why, struct buffer *out)
 {
-    const struct dutch_output *output = settled->output;
-    const struct dutch_bracket *bracket = &output->brackets[settled->bracket];
-    int written = 0;
-    for (int seat = top + 1; seat < other && written < PASSED_MAX; seat++) {
-        bool is_top =
-            settled->bracket_of[seat] == settled->bracket && settled->partner[seat] > seat;
-        bool taken = false;
-        for (int i = 0; i <= after; i++)
-            taken =
-                taken ||
-                settled->seat_of_player[output->by_bracket[bracket->first_pair + i].first] ==
-                    seat ||
-                settled->seat_of_player[output->by_bracket[bracket->first_pair + i].second] == seat;
-        if (taken || settled_is_mdp(settled, seat) || (is_top && !settled_is_mdp(settled, top)) ||
-            !settled_is_member(settled, seat, settled->bracket))
-            continue;
-        int round = 0;
-        enum dutch_obstacle obstacle = dutch_obstacle_between(
-            settled->input, output, output->seats[top].player, output->seats[seat].player, &round);
-        buffer_format(out, "%s%d (", written++ > 0 ? ", " : "; passed over: ",
-                      settled->input->record->players[output->seats[seat].player].number);
-        if (obstacle == DUTCH_OBSTACLE_NONE)
-            buffer_append_text(out, "a criterion, see why-not");
-        write_obstacle(obstacle, round, out);
-        buffer_append_char(out, ')');
+    if (why->criterion == DUTCH_ORDER) {
+        buffer_append_text(out, "later in the order of Articles 3 and 4");
+        return;
     }
+    buffer_format(out, "%s in the bracket of %d.%d: ", dutch_criterion_name(why->criterion),
+                  why->score_x10 / 10, why->score_x10 % 10);
+    write_value(why->criterion, &why->as_wished, out);
+    buffer_append_text(out, " instead of ");
+    write_value(why->criterion, &why->as_paired, out);
 }
 
-static void write_pair(const struct settled *settled, int index, struct buffer *out)
+/* Says why two seats are not paired; `seats_left` is how many may still be paired anew for it. */
+static enum status write_reason(const struct settled *settled, int top, int seat, int *seats_left,
+                                struct buffer *out)
+{
+    const struct dutch_output *output = settled->output;
+    int one = output->seats[top].player;
+    int other = output->seats[seat].player;
+    struct dutch_why why = {.kind = DUTCH_WHY_OBSTACLE};
+    struct arena_mark mark = arena_mark(settled->arena);
+    why.obstacle = dutch_obstacle_between(settled->input, output, one, other, &why.met_round);
+    if (why.obstacle == DUTCH_OBSTACLE_NONE && *seats_left < output->seat_count) {
+        buffer_append_text(out, "a criterion; so large a field is not paired anew for each");
+        return STATUS_OK;
+    }
+    if (why.obstacle == DUTCH_OBSTACLE_NONE) {
+        *seats_left -= output->seat_count;
+        enum status status =
+            dutch_why_not(settled->input, output, one, other, settled->arena, &why);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if (why.kind == DUTCH_WHY_CRITERION)
+        write_criterion_shortly(&why, out);
+    else
+        write_kind(&why, out);
+    arena_rewind(settled->arena, mark);
+    return STATUS_OK;
+}
+
+/* Whether a seat is in one of a bracket's pairs up to and including `last`. */
+static bool is_taken(const struct settled *settled, int seat, int last)
+{
+    int player = settled->output->seats[seat].player;
+    int first_pair = settled->output->brackets[settled->bracket].first_pair;
+    for (int i = first_pair; i <= first_pair + last; i++)
+        if (settled->output->by_bracket[i].first == player ||
+            settled->output->by_bracket[i].second == player)
+            return true;
+    return false;
+}
+
+/* Who ranked between a pair's two members and was still to be had: why was he passed over? */
+static enum status write_passed(const struct settled *settled, int top, int other, int after,
+                                int *seats_left, struct buffer *out)
+{
+    int written = 0;
+    enum status status = STATUS_OK;
+    for (int seat = top + 1; seat < other && written < PASSED_MAX && status == STATUS_OK; seat++) {
+        bool is_top =
+            settled->bracket_of[seat] == settled->bracket && settled->partner[seat] > seat;
+        if (is_taken(settled, seat, after) || settled_is_mdp(settled, seat) ||
+            (is_top && !settled_is_mdp(settled, top)) ||
+            !settled_is_member(settled, seat, settled->bracket))
+            continue;
+        int player = settled->output->seats[seat].player;
+        buffer_format(out, "%s%d (", written++ > 0 ? ", " : "; passed over: ",
+                      settled->input->record->players[player].number);
+        status = write_reason(settled, top, seat, seats_left, out);
+        buffer_append_char(out, ')');
+    }
+    return status;
+}
+
+static enum status write_pair(const struct settled *settled, int index, int *seats_left,
+                              struct buffer *out)
 {
     const struct dutch_output *output = settled->output;
     const struct record *record = settled->input->record;
@@ -354,8 +429,10 @@ static void write_pair(const struct settled *settled, int index, struct buffer *
                   record->players[pair.second].number,
                   settled_is_mdp(settled, top) ? "moved down, with a resident" : "residents",
                   colour_rule_text(rule));
-    write_passed(settled, top, one < other ? other : one, index, out);
+    enum status status =
+        write_passed(settled, top, one < other ? other : one, index, seats_left, out);
     buffer_append_char(out, '\n');
+    return status;
 }
 
 static void write_members(const struct settled *settled, struct buffer *out)
@@ -396,7 +473,9 @@ enum status dutch_explain(const struct dutch_input *input, const struct dutch_ou
         buffer_append_char(out, '\n');
         return STATUS_OK;
     }
-    for (int k = 0; k < output->bracket_count; k++) {
+    int seats_left = WISHED_SEATS_MAX;
+    enum status status = STATUS_OK;
+    for (int k = 0; k < output->bracket_count && status == STATUS_OK; k++) {
         struct arena_mark mark = arena_mark(arena);
         struct settled settled;
         struct dutch_value values[DUTCH_ORDER];
@@ -405,9 +484,9 @@ enum status dutch_explain(const struct dutch_input *input, const struct dutch_ou
             return STATUS_FULL;
         write_members(&settled, out);
         write_values(values, out);
-        for (int i = 0; i < output->brackets[k].pair_count; i++)
-            write_pair(&settled, i, out);
+        for (int i = 0; i < output->brackets[k].pair_count && status == STATUS_OK; i++)
+            status = write_pair(&settled, i, &seats_left, out);
         arena_rewind(arena, mark);
     }
-    return STATUS_OK;
+    return status;
 }

@@ -76,6 +76,7 @@ enum dutch_why_kind {
     DUTCH_WHY_OBSTACLE,   /* an absolute rule forbids it */
     DUTCH_WHY_INCOMPLETE, /* C4: nobody could pair the rest */
     DUTCH_WHY_BYE_SCORE,  /* C5: the bye would go to a higher score */
+    DUTCH_WHY_INSISTED,   /* a director insists on another pair with one of them, or another bye */
     DUTCH_WHY_CRITERION   /* possible, and worse (or later) by `criterion` */
 };
 
@@ -101,8 +102,9 @@ void dutch_why_write(const struct record *record, const struct dutch_why *why, i
                      struct buffer *out);
 
 /* Appends an account of the round: each bracket, its values, each pair with its colours' rule and
- * why better ranked opponents were passed over; or, without a legal pairing, what would have to be
- * relaxed. */
+ * why better ranked opponents were passed over (the obstacle or the first criterion, as
+ * dutch_why_not() finds it; beyond 2,000,000 players paired anew only that it is one); or, without
+ * a legal pairing, what would have to be relaxed. */
 enum status dutch_explain(const struct dutch_input *input, const struct dutch_output *output,
                           struct arena *arena, struct buffer *out) MUST_CHECK;
 
