@@ -202,6 +202,28 @@ static void honours_fixed_pairs_and_byes_in_every_method(void **unused)
     }
 }
 
+/* Players 10 and 1 are at the two ends of the field: no round of the Dutch system would pair them
+ * first, nor give the fifth a bye. */
+static void dutch_honours_fixed_pairs_and_byes_in_every_round(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_init(&random, 17);
+    start(PAIRING_DUTCH, 12, 5);
+    for (int round = 1; round <= 5; round++) {
+        event.fixed[0] = (struct pairing_fixed){.first = 9, .second = 0, .keeps_order = true};
+        event.fixed[1] = (struct pairing_fixed){.first = 4, .second = PAIRING_NOBODY};
+        event.input.fixed_count = 2;
+        make();
+        everyone_is_once_somewhere();
+        assert_int_equal(event.output.verdict, PAIRING_MADE);
+        assert_non_null(strstr(trace(), "10-1"));
+        assert_non_null(strstr(trace(), "5:requested"));
+        play(&random);
+        arena_reset(&arena);
+    }
+}
+
 static void never_repeats_while_it_can_be_avoided(void **unused)
 {
     (void)unused;
@@ -770,6 +792,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_or_rests_everyone_once_in_any_event),
         cmocka_unit_test(honours_fixed_pairs_and_byes_in_every_method),
+        cmocka_unit_test(dutch_honours_fixed_pairs_and_byes_in_every_round),
         cmocka_unit_test(never_repeats_while_it_can_be_avoided),
         cmocka_unit_test(round_robin_lets_all_meet_once_a_cycle),
         cmocka_unit_test(round_robin_keeps_the_line_of_who_has_left),
