@@ -279,7 +279,7 @@ static enum status join_games(const struct codec_source *source, const struct se
                          theirs->outcome == codec_mirrored((enum record_outcome)mine->outcome) &&
                          !(mine->side == RECORD_FIRST && theirs->side == RECORD_FIRST);
             if (!agree)
-                return fault_set(source->fault, section->lines[player].number, 0,
+                return fault_set(source->fault, section->lines[player].number, 1,
                                  "players %d and %d disagree about round %d", player + 1,
                                  mine->opponent + 1, round);
             mine->other_score = theirs->own_score;

@@ -181,7 +181,16 @@ void trf_count_open_round(struct record *record)
     fill_absences(record);
 }
 
-/* Every game must be in both players' lines, with opposite colours. */
+/* Whether one won and the other did not lose. Less than a point for the two together is an
+ * arbiter's to decide; bbpPairings takes anything. */
+static bool results_disagree(const struct trf_reader *reader, const struct record_result *mine,
+                             const struct record_result *other)
+{
+    return reader->purpose != TRF_TO_PAIR_LIKE_BBP && mine->outcome == RECORD_WIN &&
+           (other->outcome == RECORD_WIN || other->outcome == RECORD_DRAW);
+}
+
+/* Every game must be in both players' lines, with opposite colours and results that agree. */
 static enum status check_mirrors(struct trf_reader *reader)
 {
     const struct record *record = reader->record;
@@ -191,7 +200,8 @@ static enum status check_mirrors(struct trf_reader *reader)
             if (!record_was_played(mine))
                 continue;
             const struct record_result *other = record_result(record, mine->opponent, round);
-            if (record_was_played(other) && other->opponent == i && other->side != mine->side)
+            if (record_was_played(other) && other->opponent == i && other->side != mine->side &&
+                !results_disagree(reader, mine, other))
                 continue;
             return fault_set(reader->fault, reader->listed[i].line.number,
                              FIRST_ROUND_COLUMN + (round - 1) * ROUND_COLUMNS,

@@ -347,7 +347,7 @@ static enum status join_games(const struct codec_source *source, const struct se
             struct record_result *theirs = record_result(record, mine->opponent, round);
             bool same_side = mine->side != RECORD_SIDE_NONE && mine->side == theirs->side;
             if (theirs->opponent != player || mine->has_scores != theirs->has_scores || same_side)
-                return fault_set(source->fault, section->lines[player].number, 0,
+                return fault_set(source->fault, section->lines[player].number, 1,
                                  "players %d and %d disagree about round %d", player + 1,
                                  mine->opponent + 1, round);
             uint8_t sides[2] = {mine->side, theirs->side};

@@ -251,7 +251,7 @@ static void what_is_wrong_has_a_place(void **state)
         {BOOK_JSON, "", 1, 1},
         {BOOK_JSON, "{\"players\": [{\"name\": \"\xFF\"}]}", 1, 24},
         {BOOK_TSH, "A 1 2; 3\nB 2 3; 4\n", 2, 4},
-        {BOOK_TSH, "A 1 2; 3\nB 2 0; 4\n", 1, 0},
+        {BOOK_TSH, "A 1 2; 3\nB 2 0; 4\n", 1, 1},
         {BOOK_TSH, "A 1 2; 3 4\nB 2 1; 4\n", 1, 11},
         {BOOK_TSH, "A\n", 1, 2},
         {BOOK_TSH, "A 99999999999999999999\n", 1, 3},
