@@ -29,7 +29,7 @@
 struct player {
     struct people *people;
     int number; /* from 1 */
-    char id[8];
+    char id[16];
     char seen[PEOPLE_GAMES_MAX][24]; /* games this player has done something about */
     int seen_count;
     bool is_looking; /* has asked for the list of games */
