@@ -40,8 +40,8 @@ enum trf_edition {
 
 /* Reads a file. Rounds played are those in which somebody was paired, plus one where everybody has
  * an entry in the next; later entries are byes asked for. Where purpose is not TRF_TO_READ the
- * points column must agree with the results; where it is not TRF_TO_PAIR_LIKE_BBP nobody wins a game
- * that the other's line does not lose. */
+ * points column must agree with the results; where it is not TRF_TO_PAIR_LIKE_BBP nobody wins a
+ * game that the other's line does not lose. */
 enum status trf_read(const char *bytes, size_t size, enum trf_purpose purpose, struct arena *arena,
                      struct record **out_record, struct fault *out_fault) MUST_CHECK;
 
