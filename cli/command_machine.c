@@ -26,6 +26,9 @@ static const char usage[] =
     "  paths FILE                        sequences of events that take every transition\n"
     "  test [--cover] FILE.test.yaml...  run policy tests; --cover: every transition must be "
     "taken\n"
+    "  publish FILE [--dry-run]          a new version for the running house; refused where its "
+    "migrate map does\n"
+    "                                    not fit a live instance\n"
     "\nThe running house is found by --nats URL, ARBITER_NATS_URL, or in --dir DIR (./.arbiter).\n"
     "A MAP is written as in guards: \"{'player': 'ann', 'round': 1}\".\n";
 
@@ -35,8 +38,9 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
-    {"check", machine_check}, {"draw", machine_draw},   {"sim", machine_sim},
-    {"why", machine_why},     {"paths", machine_paths}, {"test", machine_test},
+    {"check", machine_check},     {"draw", machine_draw},   {"sim", machine_sim},
+    {"why", machine_why},         {"paths", machine_paths}, {"test", machine_test},
+    {"publish", machine_publish},
 };
 
 int command_machine(int argc, char **argv)

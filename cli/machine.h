@@ -59,6 +59,7 @@ int machine_draw(int argc, char **argv);
 int machine_sim(int argc, char **argv);
 int machine_why(int argc, char **argv);
 int machine_paths(int argc, char **argv);
+int machine_publish(int argc, char **argv);
 int machine_test(int argc, char **argv);
 
 #endif

@@ -29,6 +29,11 @@ struct catalogue *catalogue_create(const struct fsm_host *host)
     return catalogue;
 }
 
+const struct fsm_host *catalogue_host(const struct catalogue *catalogue)
+{
+    return catalogue->host;
+}
+
 static void version_destroy(struct version *version)
 {
     arena_deinit(&version->arena);

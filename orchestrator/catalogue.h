@@ -35,6 +35,9 @@ struct catalogue_entry {
 struct catalogue *catalogue_create(const struct fsm_host *host);
 void catalogue_destroy(struct catalogue *catalogue);
 
+/* What machines are held against; NULL: nothing. */
+const struct fsm_host *catalogue_host(const struct catalogue *catalogue);
+
 /* Loads a machine and makes it the current one of its name. The same text again is found, not
  * loaded twice. `file` is only for the report. */
 enum status catalogue_add(struct catalogue *catalogue, const char *file, const char *text,

@@ -97,16 +97,7 @@ static void serve_publish_policy(Arbiter__V1__Orchestrator_Service *service,
                  input->kind);
         return;
     }
-    struct buffer report = {0};
-    const struct catalogue_entry *entry = NULL;
-    enum status status = catalogue_add(host->catalogue, "machine.yaml", input->text,
-                                       strlen(input->text), &report, &entry);
-    if (status == STATUS_OK) {
-        host_publish_machine(host, entry, closure, request);
-    } else {
-        bus_fail(request, status, NULL, 0, "%s", buffer_text(&report));
-    }
-    buffer_deinit(&report);
+    host_check_and_publish(host, input, closure, request);
 }
 
 /* ---- opening a tournament ----------------------------------------------------------------------
@@ -237,43 +228,46 @@ static void sweep(void *user)
 /* ---- publishing machines
  * ---------------------------------------------------------------------------- */
 
-struct publication {
+struct announcement {
     struct host *host;
     const struct catalogue_entry *entry;
     Arbiter__V1__PublishPolicyReply_Closure closure;
     void *request;
+    int checked;
 };
 
 static void on_published(const struct bus_answer *answer, void *user)
 {
-    struct publication *publication = user;
-    if (publication->request == NULL) {
+    struct announcement *announcement = user;
+    if (announcement->request == NULL) {
         if (answer->status != STATUS_OK)
             log_event(LOG_WARN, "publish_failed", "machine=%s code=%s next=\"on the next start\"",
-                      publication->entry->name, status_name(answer->status));
+                      announcement->entry->name, status_name(answer->status));
     } else if (answer->status != STATUS_OK) {
-        bus_fail_like(publication->request, answer);
+        bus_fail_like(announcement->request, answer);
     } else {
         Arbiter__V1__PublishPolicyReply reply = ARBITER__V1__PUBLISH_POLICY_REPLY__INIT;
-        reply.name = (char *)publication->entry->name;
-        reply.hash = (char *)publication->entry->hash;
-        reply.version = fsm_machine_version(publication->entry->machine);
+        reply.name = (char *)announcement->entry->name;
+        reply.hash = (char *)announcement->entry->hash;
+        reply.version = fsm_machine_version(announcement->entry->machine);
         reply.existed = ((const Arbiter__V1__PutPolicyReply *)answer->output)->existed;
-        publication->closure(&reply, publication->request);
+        reply.checked = announcement->checked;
+        announcement->closure(&reply, announcement->request);
     }
-    free(publication);
+    free(announcement);
 }
 
 void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
-                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
+                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request,
+                          int checked)
 {
-    struct publication *publication = calloc(1, sizeof *publication);
-    if (publication == NULL) {
+    struct announcement *announcement = calloc(1, sizeof *announcement);
+    if (announcement == NULL) {
         if (request != NULL)
             bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
         return;
     }
-    *publication = (struct publication){host, entry, closure, request};
+    *announcement = (struct announcement){host, entry, closure, request, checked};
     Arbiter__V1__PutPolicyRequest put = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
     put.kind = "machine";
     put.name = (char *)entry->name;
@@ -284,7 +278,7 @@ void host_publish_machine(struct host *host, const struct catalogue_entry *entry
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "PutPolicy",
                                 .input = &put.base},
-             on_published, publication);
+             on_published, announcement);
 }
 
 /* ---- life
@@ -312,7 +306,7 @@ struct host *host_create(const struct host_options *options)
     }
     const struct catalogue_entry *entry;
     for (size_t i = 0; (entry = catalogue_at(host->catalogue, i)) != NULL; i++)
-        host_publish_machine(host, entry, NULL, NULL);
+        host_publish_machine(host, entry, NULL, NULL, 0);
     return host;
 }
 

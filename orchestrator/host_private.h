@@ -31,8 +31,15 @@ struct host {
 /* Lets the actor of an instance look into its inbox. */
 void host_ring(struct host *host, const char *instance_id);
 
-/* Stores a machine's text; `closure` and `request` are NULL where nobody waits. */
+/* Checks a machine against the versions before it and their live instances, then publishes it;
+ * answers the request. */
+void host_check_and_publish(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
+                            Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
+
+/* Stores a machine's text; `closure` and `request` are NULL where nobody waits. `checked` is for
+ * the answer. */
 void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
-                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
+                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request,
+                          int checked);
 
 #endif

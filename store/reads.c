@@ -109,6 +109,46 @@ static enum op_next list_pending(struct op *op)
     return OP_LAST;
 }
 
+static Arbiter__V1__LiveInstance *read_live(struct op *op, const struct sql_result *result,
+                                            size_t row)
+{
+    Arbiter__V1__LiveInstance *live =
+        NEW(op, Arbiter__V1__LiveInstance, arbiter__v1__live_instance__init);
+    if (live == NULL)
+        return NULL;
+    live->instance_id = TEXT(0);
+    live->machine_hash = TEXT(1);
+    live->seq = INTEGER(2);
+    live->snapshot = op_bytes(op, result, row, 3);
+    return live;
+}
+
+static void on_live(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListInstancesReply *reply = REPLY(ListInstances);
+    FILL(reply->instances, reply->n_instances, read_live);
+    size_t size = 0;
+    for (size_t i = 0; i < reply->n_instances; i++) {
+        size += arbiter__v1__live_instance__get_packed_size(reply->instances[i]);
+        if (size > JOURNAL_BYTES_MAX && i > 0) {
+            reply->n_instances = i;
+            break;
+        }
+    }
+}
+
+static enum op_next list_instances(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__ListInstancesReply, arbiter__v1__list_instances_reply__init);
+    op_send(op, STATEMENT_INSTANCES_LIVE,
+            SQL_PARAMETERS(sql_text(INPUT(ListInstances)->machine),
+                           sql_text(INPUT(ListInstances)->after),
+                           sql_integer(limit_of(INPUT(ListInstances)->limit))),
+            on_live);
+    return OP_LAST;
+}
+
 static Arbiter__V1__JournalEntry *read_entry(struct op *op, const struct sql_result *result,
                                              size_t row)
 {
@@ -570,6 +610,7 @@ static enum op_next recall_answer(struct op *op)
 const struct op_kind read_kinds[] = {
     {"LoadInstance", load_instance, NULL, 1, NULL},
     {"ListPending", list_pending, NULL, 1, NULL},
+    {"ListInstances", list_instances, NULL, 1, NULL},
     {"ReadJournal", read_journal, NULL, 1, NULL},
     {"LoadGame", load_game, NULL, 1, NULL},
     {"GetPlayer", get_player, NULL, 1, NULL},

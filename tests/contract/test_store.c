@@ -873,6 +873,35 @@ static void forgotten_rows_are_found_by_the_sweep(void **state)
     asked_free(&asked);
 }
 
+static void live_instances_of_a_machine_are_listed_in_pages(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const ids[] = {"seek:d", "seek:a", "seek:c", "game:a", "seek:b"};
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        Arbiter__V1__CommitStepRequest step = step_of((char *)ids[i], 0);
+        step.machine = i == 3 ? "game" : "seek";
+        step.finished = i == 2;
+        assert_int_equal(commit(stage, &step), STATUS_OK);
+    }
+    Arbiter__V1__ListInstancesRequest request = ARBITER__V1__LIST_INSTANCES_REQUEST__INIT;
+    request.machine = "seek";
+    request.limit = 2;
+    struct asked asked = stage_call(stage, "ListInstances", &request.base, NULL);
+    const Arbiter__V1__ListInstancesReply *reply = REPLY(asked, ListInstances);
+    assert_int_equal(reply->n_instances, 2);
+    assert_string_equal(reply->instances[0]->instance_id, "seek:a");
+    assert_string_equal(reply->instances[0]->machine_hash, "h1");
+    assert_int_equal(reply->instances[0]->seq, 1);
+    assert_int_equal(reply->instances[0]->snapshot.len, 5);
+    assert_string_equal(reply->instances[1]->instance_id, "seek:b");
+    asked_free(&asked);
+    request.after = "seek:b";
+    asked = stage_call(stage, "ListInstances", &request.base, NULL);
+    assert_int_equal(REPLY(asked, ListInstances)->n_instances, 1);
+    assert_string_equal(REPLY(asked, ListInstances)->instances[0]->instance_id, "seek:d");
+    asked_free(&asked);
+}
+
 /* ---- commands ------------------------------------------------------------------------------- */
 
 /* A game service that refuses the first `refusals` requests and counts them all. */
@@ -1258,6 +1287,7 @@ int main(int argc, char **argv)
         CASE(cancelled_timers_never_fire),
         CASE(ten_thousand_overdue_timers_fire_in_order),
         CASE(forgotten_rows_are_found_by_the_sweep),
+        CASE(live_instances_of_a_machine_are_listed_in_pages),
         CASE(command_is_tried_until_its_answer_is_committed),
         CASE(command_that_fails_for_good_is_told),
         CASE(command_survives_the_store_that_sent_it),

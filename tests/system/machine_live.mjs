@@ -2,7 +2,9 @@
 // picture of that instance with its active state in it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { arbiter, runCases } from './support.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { arbiter, root, runCases } from './support.mjs';
 
 function machine(...words) {
   const { ARBITER_NATS_URL, ...env } = process.env;
@@ -49,8 +51,50 @@ async function refusesStrangers(house) {
   assert.match(nowhere.stderr, /nothing is up/);
 }
 
+// The seek machine again as version 2, whose open seeks wait in a state of another name.
+function secondVersion(folder, migrate) {
+  const path = join(folder, 'seek-2.yaml');
+  const text = readFileSync(join(root, 'policies/machines/seek.yaml'), 'utf8')
+    .replace('version: 1', 'version: 2')
+    .replace('always: open', 'always: waiting')
+    .replace('  open:\n    tags', '  waiting:\n    tags')
+    .replace('- target: open', '- target: waiting')
+    .replace('initial: posting', `${migrate}\ninitial: posting`);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function publishes(house) {
+  const id = await openSeek(house);
+  const publish = (migrate, ...words) =>
+    machine('publish', secondVersion(house.folder, migrate), '--dir', house.folder, ...words);
+  const forgetful = publish('migrate: {1: {states: {}}}');
+  assert.equal(forgetful.status, 1, forgetful.stdout);
+  assert.match(forgetful.stderr, /open/);
+  // The map is whole, but its context expression cannot be worked out for a live instance.
+  const broken = publish(
+    "migrate: {1: {states: {open: waiting}, context: {accepter: \"string(1 / size(old.accepter))\"}}}");
+  assert.equal(broken.status, 1, broken.stdout);
+  assert.match(broken.stderr, /cannot be moved to version 2/);
+  assert.match(broken.stderr, /seek:\w+: /);
+  const before = machine('draw', '--instance', await openSeek(house), '--format', 'dot', '--dir', house.folder);
+  assert.match(before.stdout, /seek version 1/, 'a refused version is not used');
+  const good = 'migrate: {1: {states: {open: waiting}}}';
+  const trial = publish(good, '--dry-run');
+  assert.match(trial.stdout, /could be published; [1-9]\d* live instances/, trial.stderr);
+  const done = publish(good);
+  assert.match(done.stdout, /seek version 2: published, for new instances/, done.stderr);
+  const fresh = machine('why', await openSeek(house), 'seek.cancel', "{'player': 'ann'}", '--dir', house.folder);
+  assert.match(fresh.stdout, /^in waiting\n/, fresh.stderr);
+  const old = machine('why', id, 'seek.cancel', "{'player': 'ann'}", '--dir', house.folder);
+  assert.match(old.stdout, /^in open\n/, 'running instances stay on their version');
+  const same = publish('migrate: {1: {states: {open: waiting}, context: {accepter: "\'x\'"}}}');
+  assert.equal(same.status, 1, 'another text under the same version');
+}
+
 await runCases({
   'why an event is refused': saysWhy,
   'the active state in the picture': draws,
+  'a version that does not fit its instances is not published': publishes,
   'an instance that is not there': refusesStrangers,
 });
