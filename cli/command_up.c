@@ -27,6 +27,8 @@ static const char usage[] =
     "  --port N          port of the REST API (default: 8080)\n"
     "  --replicas N      of store, orchestrator and game service (default: 1)\n"
     "  --policies DIR    machines/, formats/ and ratings/ (default: ./policies)\n"
+    "  --lexicons DIR    *.lexicon files for games with words (default: lexicons/ in the\n"
+    "                    folder of --dir, otherwise the build's)\n"
     "  --dir DIR         where everything is kept (default: ./.arbiter)\n"
     "  --foreground      stay, and end everything on Ctrl-C\n"
     "  --help            this text\n";
@@ -71,13 +73,11 @@ static int bad_number(const char *name, long min, long max)
 /* Returns -1 to go on, else the exit status. */
 static int parse(int argc, char **argv, struct up_options *options)
 {
-    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
-                                          {"replicas", required_argument, NULL, 'r'},
-                                          {"policies", required_argument, NULL, 'P'},
-                                          {"dir", required_argument, NULL, 'd'},
-                                          {"foreground", no_argument, NULL, 'f'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"port", required_argument, NULL, 'p'},     {"replicas", required_argument, NULL, 'r'},
+        {"policies", required_argument, NULL, 'P'}, {"lexicons", required_argument, NULL, 'l'},
+        {"dir", required_argument, NULL, 'd'},      {"foreground", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     long number = 0;
     int letter;
     while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -91,6 +91,8 @@ static int parse(int argc, char **argv, struct up_options *options)
             options->house.replicas = (int)number;
         else if (letter == 'P')
             options->house.policies = optarg;
+        else if (letter == 'l')
+            options->house.lexicons = optarg;
         else if (letter == 'd')
             options->folder = optarg;
         else if (letter == 'f')
@@ -112,6 +114,24 @@ static bool find_programs(char *out, size_t size)
     out[length] = '\0';
     *strrchr(out, '/') = '\0';
     return true;
+}
+
+/* Those that `arbiter lexicon build` put into the house, or those that were built beside us. Where
+ * neither is there, games with words are refused. */
+static void find_lexicons(const struct place *place, struct house_options *options,
+                          const char *programs, char out[PLACE_PATH_MAX])
+{
+    char beside[PLACE_PATH_MAX + sizeof "/../lexicons"];
+    (void)snprintf(beside, sizeof beside, "%s/../lexicons", programs); /* has room */
+    if (options->lexicons == NULL && access(place_path(place, "lexicons", out), R_OK) == 0) {
+        options->lexicons = out;
+        return;
+    }
+    bool is_named = options->lexicons != NULL;
+    if (realpath(is_named ? options->lexicons : beside, out) != NULL)
+        options->lexicons = out;
+    else if (!is_named)
+        options->lexicons = "lexicons";
 }
 
 static void catch_stop_signals(void)
@@ -190,6 +210,7 @@ int command_up(int argc, char **argv)
 {
     char programs[PLACE_PATH_MAX];
     char policies[PLACE_PATH_MAX];
+    char lexicons[PLACE_PATH_MAX];
     struct place place;
     struct fault fault = {0};
     struct up_options options = {
@@ -212,6 +233,7 @@ int command_up(int argc, char **argv)
         return COMMAND_FAILED;
     }
     options.house.policies = policies;
+    find_lexicons(&place, &options.house, programs, lexicons);
     options.house.programs = programs;
     if (options.foreground)
         return run_house(&place, &options, STDOUT_FILENO);

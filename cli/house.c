@@ -316,6 +316,7 @@ static bool start_service(struct house *house, const char *service, int replica,
     add_variable(member, keep(member, "ARBITER_NATS_URL=%s", house->addresses.nats_url));
     add_variable(member, keep(member, "ARBITER_DATABASE=%s", house->addresses.database));
     add_variable(member, keep(member, "ARBITER_POLICIES=%s", house->options.policies));
+    add_variable(member, keep(member, "ARBITER_LEXICONS=%s", house->options.lexicons));
     add_variable(member, keep(member, "ARBITER_HEALTH_PORT=%u", member->health_port));
     add_variable(member, keep(member, "ARBITER_KEYS=%s",
                               place_path(&house->place, "keys-public.json", path)));

@@ -22,6 +22,7 @@ struct house_options {
     uint16_t http_port;   /* 0: any free one */
     int replicas;         /* of each service */
     const char *policies; /* folder with machines/, formats/, ratings/ */
+    const char *lexicons; /* folder of *.lexicon; one that is not there is an empty one */
     const char *programs; /* folder with the services' programs */
 };
 

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "base/random.h"
+#include "gamesvc/record.h"
 #include "gamesvc/table.h"
 
 #include "arbiter/v1/gamesvc.pb-c.h"
@@ -18,6 +21,7 @@ struct gamesvc {
     Arbiter__V1__Gamesvc_Service base;
     struct bus *bus;
     struct gamesvc_stats stats;
+    const struct lexicon_shelf *shelf;
 };
 
 /* A request under way. Owns copies of what it was asked, in `arena`. */
@@ -25,13 +29,16 @@ struct errand {
     struct gamesvc *gamesvc;
     void *request;
     struct arena arena;
+    struct table_tools tools;
     Arbiter__V1__StartGameReply_Closure on_started;
     Arbiter__V1__PlayReply_Closure on_played;
     Arbiter__V1__ViewReply_Closure on_viewed;
     const char *first; /* of a game being started */
     const char *second;
     Arbiter__V1__PlayRequest play; /* its texts are copies */
+    const char *seed;              /* of the game, hexadecimal; for nobody before its end */
     const char *viewer;
+    const char *format;
     Arbiter__V1__PlayReply played; /* the answer once the turn is stored */
     int tries;
 };
@@ -45,12 +52,14 @@ static struct errand *errand_create(Arbiter__V1__Gamesvc_Service *service, void 
     }
     errand->gamesvc = (struct gamesvc *)service;
     errand->request = request;
+    errand->tools.shelf = errand->gamesvc->shelf;
     arena_init(&errand->arena, GAME_BYTES_MAX);
     return errand;
 }
 
 static void errand_destroy(struct errand *errand)
 {
+    draws_forget(&errand->tools.draws);
     arena_deinit(&errand->arena);
     free(errand);
 }
@@ -142,6 +151,16 @@ static bool seat_players(struct errand *errand, const Arbiter__V1__StartGameRequ
     return true;
 }
 
+/* Draws a game's seed and commits to it. The game's id is the store's to choose, later: the
+ * commitment is bound to the seed alone, so two games with one seed would show it. */
+static void draw_seed(struct table_tools *tools, uint8_t out_seed[DRAWS_SEED_SIZE],
+                      uint8_t out_commitment[DRAWS_COMMITMENT_SIZE])
+{
+    randombytes_buf(out_seed, DRAWS_SEED_SIZE);
+    draws_commitment(out_seed, "", out_commitment);
+    table_tools_seed(tools, out_seed, DRAWS_SEED_SIZE);
+}
+
 static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
                              const Arbiter__V1__StartGameRequest *input,
                              Arbiter__V1__StartGameReply_Closure closure, void *request)
@@ -160,10 +179,24 @@ static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
         return;
     }
     int64_t start_ms = now_ms(errand);
-    enum status status = table_open(&errand->arena, input->request, start_ms, &table, &fault);
+    uint8_t seed[DRAWS_SEED_SIZE] = {0};
+    uint8_t commitment[DRAWS_COMMITMENT_SIZE];
+    const char *commitment_text = "";
+    bool has_chance = table_has_chance(input->request);
+    if (has_chance) {
+        draw_seed(&errand->tools, seed, commitment);
+        commitment_text = record_hex(&errand->arena, commitment, sizeof commitment);
+    }
+    enum status status = table_check(&errand->tools, input->request, &fault);
+    if (status == STATUS_OK)
+        status =
+            table_open(&errand->arena, &errand->tools, input->request, start_ms, &table, &fault);
     if (status == STATUS_OK)
         status = rules_encode(table.game, &errand->arena, &state);
+    if (status == STATUS_OK && commitment_text == NULL)
+        status = STATUS_FULL;
     if (status != STATUS_OK) {
+        sodium_memzero(seed, sizeof seed);
         errand_fail(errand, status, &fault);
         return;
     }
@@ -176,7 +209,10 @@ static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
     create.state = (ProtobufCBinaryData){strlen(state), (uint8_t *)(uintptr_t)state};
     create.deadline_at_ms = table_deadline_ms(&table);
     create.created_at_ms = start_ms;
-    ask_store(errand, "CreateGame", &create.base, on_created);
+    create.commitment = (char *)commitment_text;
+    create.sealed_seed = (ProtobufCBinaryData){has_chance ? sizeof seed : 0, seed};
+    ask_store(errand, "CreateGame", &create.base, on_created); /* packs it before it returns */
+    sodium_memzero(seed, sizeof seed);
 }
 
 /* ---- playing
@@ -245,20 +281,24 @@ static enum status turn_event(struct errand *errand, const struct table *table,
     return STATUS_OK;
 }
 
+/* Only the answer to the last turn says that the game is over: a repeat is answered as before. */
+static bool is_last(const struct table *table, const struct rules_turn *turn)
+{
+    return turn->number + 1 == rules_turn_count(table->game);
+}
+
 static enum status prepare_answer(struct errand *errand, const struct table *table,
                                   const struct rules_turn *turn, enum rules_party viewer)
 {
     const char *json = "{}";
     Arbiter__V1__GameResult *result = arena_alloc(&errand->arena, sizeof *result);
-    enum status status = turn != NULL
-                             ? rules_view_turn(table->game, turn, viewer, &errand->arena, &json)
-                             : STATUS_OK;
+    enum status status = rules_view_turn(table->game, turn, viewer, &errand->arena, &json);
     if (status != STATUS_OK || result == NULL)
         return STATUS_FULL;
     table_result(table, errand->play.player_id, result);
-    bool is_over = rules_result(table->game).over;
+    bool is_over = rules_result(table->game).over && is_last(table, turn);
     arbiter__v1__play_reply__init(&errand->played);
-    errand->played.turn_count = (int32_t)rules_turn_count(table->game);
+    errand->played.turn_count = (int32_t)turn->number + 1;
     errand->played.status = (char *)(is_over ? "ended" : "playing");
     errand->played.last_turn = (char *)json;
     errand->played.result = is_over ? result : NULL;
@@ -288,6 +328,8 @@ static void store_turn(struct errand *errand, const struct table *table,
     append.expected_turn = (int32_t)outcome->turn.number;
     append.state = (ProtobufCBinaryData){strlen(state), (uint8_t *)(uintptr_t)state};
     append.ended = errand->played.result;
+    if (append.ended != NULL)
+        append.seed = (char *)errand->seed;
     append.deadline_at_ms = append.ended == NULL ? table_deadline_ms(table) : 0;
     append.events = &event;
     append.n_events = 1;
@@ -329,7 +371,8 @@ static void judge(struct errand *errand, const struct table *table)
         refuse_move(errand, &outcome);
     } else if (outcome.verdict == RULES_ACCEPTED) {
         store_turn(errand, table, &outcome, party);
-    } else if (prepare_answer(errand, table, NULL, party) != STATUS_OK) {
+    } else if (prepare_answer(errand, table, &table->turns[outcome.turn_number], party) !=
+               STATUS_OK) {
         errand_fail(errand, STATUS_FULL, NULL);
     } else {
         errand->on_played(&errand->played, errand->request);
@@ -346,8 +389,11 @@ static void on_loaded_to_play(const struct bus_answer *answer, void *user)
         errand_fail_like(errand, answer);
         return;
     }
-    enum status status = table_replay(
-        &errand->arena, (const Arbiter__V1__LoadGameReply *)answer->output, &table, &fault);
+    const Arbiter__V1__LoadGameReply *stored = (const Arbiter__V1__LoadGameReply *)answer->output;
+    enum status status = table_replay(&errand->arena, &errand->tools, stored, &table, &fault);
+    errand->seed = record_hex(&errand->arena, stored->sealed_seed.data, stored->sealed_seed.len);
+    if (status == STATUS_OK && errand->seed == NULL)
+        status = STATUS_FULL;
     if (status == STATUS_OK)
         judge(errand, &table);
     else
@@ -388,6 +434,25 @@ static void serve_play(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1_
  * -----------------------------------------------------------------------------------------------
  */
 
+/* The view anybody may have at any time; the other formats tell all, and wait for the end. */
+static enum status write_view(struct errand *errand, const struct table *table,
+                              const Arbiter__V1__LoadGameReply *stored, const char **out_text,
+                              struct fault *out_fault)
+{
+    struct arena *arena = &errand->arena;
+    bool is_gcg = strcmp(errand->format, "gcg") == 0;
+    if (errand->format[0] == '\0' || strcmp(errand->format, "json") == 0)
+        return rules_view(table->game, table_party(table, errand->viewer), arena, out_text);
+    if (!is_gcg && strcmp(errand->format, "record") != 0)
+        return fault_set(out_fault, 0, 0, "there is no format '%s'", errand->format);
+    if (!rules_result(table->game).over) {
+        (void)fault_set(out_fault, 0, 0, "the game is not over");
+        return STATUS_FAILED_PRECONDITION;
+    }
+    return is_gcg ? record_gcg(arena, table, stored, out_text, out_fault)
+                  : record_json(arena, table, stored, out_text);
+}
+
 static void on_loaded_to_view(const struct bus_answer *answer, void *user)
 {
     struct errand *errand = user;
@@ -399,9 +464,9 @@ static void on_loaded_to_view(const struct bus_answer *answer, void *user)
         return;
     }
     const Arbiter__V1__LoadGameReply *stored = (const Arbiter__V1__LoadGameReply *)answer->output;
-    enum status status = table_replay(&errand->arena, stored, &table, &fault);
+    enum status status = table_replay(&errand->arena, &errand->tools, stored, &table, &fault);
     if (status == STATUS_OK)
-        status = rules_view(table.game, table_party(&table, errand->viewer), &errand->arena, &json);
+        status = write_view(errand, &table, stored, &json, &fault);
     if (status != STATUS_OK) {
         errand_fail(errand, status, &fault);
         return;
@@ -411,6 +476,14 @@ static void on_loaded_to_view(const struct bus_answer *answer, void *user)
     Arbiter__V1__ViewReply reply = ARBITER__V1__VIEW_REPLY__INIT;
     reply.game = &game;
     reply.view = (char *)json;
+    reply.commitment = stored->commitment;
+    if (rules_result(table.game).over)
+        reply.seed =
+            (char *)record_hex(&errand->arena, stored->sealed_seed.data, stored->sealed_seed.len);
+    if (reply.seed == NULL) {
+        errand_fail(errand, STATUS_FULL, NULL);
+        return;
+    }
     errand->on_viewed(&reply, errand->request);
     errand_destroy(errand);
 }
@@ -423,6 +496,7 @@ static void serve_view(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1_
         return;
     errand->on_viewed = closure;
     errand->viewer = keep(errand, input->viewer);
+    errand->format = keep(errand, input->format);
     Arbiter__V1__LoadGameRequest load = ARBITER__V1__LOAD_GAME_REQUEST__INIT;
     load.game_id = input->game_id;
     ask_store(errand, "LoadGame", &load.base, on_loaded_to_view);
@@ -432,13 +506,16 @@ static void serve_view(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1_
  * ----------------------------------------------------------------------------------------------------
  */
 
-struct gamesvc *gamesvc_create(struct bus *bus)
+struct gamesvc *gamesvc_create(struct bus *bus, const struct lexicon_shelf *shelf)
 {
+    if (sodium_init() < 0) /* seeds must be nobody's to guess */
+        return NULL;
     struct gamesvc *gamesvc = calloc(1, sizeof *gamesvc);
     if (gamesvc == NULL)
         return NULL;
     gamesvc->base = (Arbiter__V1__Gamesvc_Service)ARBITER__V1__GAMESVC__INIT(serve_);
     gamesvc->bus = bus;
+    gamesvc->shelf = shelf;
     if (bus_serve(bus, &gamesvc->base.base) == STATUS_OK)
         return gamesvc;
     free(gamesvc);

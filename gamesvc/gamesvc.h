@@ -25,9 +25,11 @@
 #define GAMESVC_TRIES_MAX 20 /* lost compare-and-swaps before a move is given up */
 
 struct gamesvc;
+struct lexicon_shelf;
 
-/* Serves on `bus`, which must outlive it; NULL without memory or where the bus refuses. */
-struct gamesvc *gamesvc_create(struct bus *bus);
+/* Serves on `bus` with the lexicons of `shelf` (may be NULL), which must outlive it; NULL without
+ * memory, without a source of random numbers or where the bus refuses. */
+struct gamesvc *gamesvc_create(struct bus *bus, const struct lexicon_shelf *shelf);
 
 /* Requests in flight are dropped. NULL is allowed. */
 void gamesvc_destroy(struct gamesvc *gamesvc);

@@ -2,23 +2,56 @@
 #include "gamesvc/gamesvc.h"
 #include "service/service.h"
 
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "gamesvc/lexicon/lexicon_shelf.h"
+
+/* The service and the words it plays with. */
+struct room {
+    struct gamesvc *gamesvc;
+    struct lexicon_shelf shelf;
+};
+
+static void log_lexicons(const struct lexicon_shelf *shelf)
+{
+    for (int i = 0; i < shelf->count; i++)
+        log_event(LOG_INFO, "lexicon_open", "name=%s words=%u", shelf->files[i].lexicon.name,
+                  shelf->files[i].lexicon.word_count);
+    if (shelf->count == 0)
+        log_event(LOG_WARN, "no_lexicons", "next=\"games with words are refused\"");
+}
+
 static void *start(struct bus *bus, const struct service_settings *settings,
                    struct fault *out_fault)
 {
-    (void)settings;  /* nothing of ours is in them */
-    (void)out_fault; /* only memory can be short */
-    return gamesvc_create(bus);
+    struct room *room = calloc(1, sizeof *room);
+    if (room == NULL)
+        return NULL;
+    if (lexicon_shelf_open(&room->shelf, service_text(settings, SERVICE_LEXICONS), out_fault) ==
+        STATUS_OK) {
+        log_lexicons(&room->shelf);
+        room->gamesvc = gamesvc_create(bus, &room->shelf);
+    }
+    if (room->gamesvc != NULL)
+        return room;
+    lexicon_shelf_close(&room->shelf);
+    free(room);
+    return NULL;
 }
 
 static void stop(void *self)
 {
-    gamesvc_destroy(self);
+    struct room *room = self;
+    gamesvc_destroy(room->gamesvc);
+    lexicon_shelf_close(&room->shelf);
+    free(room);
 }
 
 static void write_metrics(void *self, struct buffer *out)
 {
     struct gamesvc_stats stats;
-    gamesvc_stats(self, &stats);
+    gamesvc_stats(((struct room *)self)->gamesvc, &stats);
     service_metric(out, "games_started_total", "counter", "Games started.",
                    (double)stats.games_started);
     service_metric(out, "moves_accepted_total", "counter", "Moves and reports stored.",

@@ -13,25 +13,50 @@
 #include "base/attr.h"
 #include "base/fault.h"
 #include "base/status.h"
+#include "gamesvc/lexicon/lexicon_shelf.h"
+#include "gamesvc/rules/draws.h"
 #include "gamesvc/rules/rules.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
+/* What a game is played with and is not in its rows' text: words and chance. The tools outlive the
+ * games made with them. */
+struct table_tools {
+    const struct lexicon_shelf *shelf; /* NULL: no lexicon is at hand */
+    struct draws_seeded draws;
+    bool has_draws;
+};
+
+/* Takes a game's seed, of DRAWS_SEED_SIZE bytes; anything else means a game without chance. */
+void table_tools_seed(struct table_tools *tools, const uint8_t *seed, size_t size);
+
 struct table {
     const struct rules_set *set;
     struct rules_game *game;
-    const char *first; /* player ids */
+    const char *options; /* as rules_options.text */
+    const char *first;   /* player ids */
     const char *second;
+    const struct rules_turn *turns; /* as stored */
+    uint32_t turn_count;
 };
 
-/* Sets up a new game as `request` has it; its clocks start at `start_ms`. */
-enum status table_open(struct arena *arena, const Arbiter__V1__GameRequest *request,
-                       int64_t start_ms, struct table *out_table,
-                       struct fault *out_fault) MUST_CHECK;
+/* Whether anything is drawn in such a game: then it needs a seed. */
+bool table_has_chance(const Arbiter__V1__GameRequest *request);
 
-/* Sets up a stored game and replays its turns. */
-enum status table_replay(struct arena *arena, const Arbiter__V1__LoadGameReply *stored,
-                         struct table *out_table, struct fault *out_fault) MUST_CHECK;
+/* Checks that everything a new game needs is at hand: a game with words names a lexicon that is
+ * on the shelf. STATUS_INVALID_ARGUMENT with a fault. */
+enum status table_check(const struct table_tools *tools, const Arbiter__V1__GameRequest *request,
+                        struct fault *out_fault) MUST_CHECK;
+
+/* Sets up a new game as `request` has it; its clocks start at `start_ms`. */
+enum status table_open(struct arena *arena, struct table_tools *tools,
+                       const Arbiter__V1__GameRequest *request, int64_t start_ms,
+                       struct table *out_table, struct fault *out_fault) MUST_CHECK;
+
+/* Sets up a stored game, seeds `tools` for it and replays its turns. */
+enum status table_replay(struct arena *arena, struct table_tools *tools,
+                         const Arbiter__V1__LoadGameReply *stored, struct table *out_table,
+                         struct fault *out_fault) MUST_CHECK;
 
 /* Returns how a person takes part: RULES_WATCHER for anybody who does not play. */
 enum rules_party table_party(const struct table *table, const char *player_id);
@@ -40,7 +65,8 @@ enum rules_party table_party(const struct table *table, const char *player_id);
 void table_result(const struct table *table, const char *decided_by,
                   Arbiter__V1__GameResult *out_result);
 
-/* Returns the stored deadline of the player on turn, 0 where no clock runs. */
+/* Returns the first moment at which the flag of the player on turn is down, 0 where no clock runs:
+ * when the store announces it, `timeout` is true. */
 int64_t table_deadline_ms(const struct table *table);
 
 /* Writes a turn as the store keeps it; `player_id` is borrowed. */

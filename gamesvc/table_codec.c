@@ -43,8 +43,39 @@ static struct timing_control control_of(const Arbiter__V1__GameRequest *request)
     return control;
 }
 
-enum status table_open(struct arena *arena, const Arbiter__V1__GameRequest *request,
-                       int64_t start_ms, struct table *out_table, struct fault *out_fault)
+void table_tools_seed(struct table_tools *tools, const uint8_t *seed, size_t size)
+{
+    tools->has_draws = size == DRAWS_SEED_SIZE;
+    if (tools->has_draws)
+        draws_init(&tools->draws, seed, NULL);
+}
+
+static bool is_crossword(const Arbiter__V1__GameRequest *request)
+{
+    return strcmp(request->rules, "crossword") == 0;
+}
+
+bool table_has_chance(const Arbiter__V1__GameRequest *request)
+{
+    return is_crossword(request);
+}
+
+enum status table_check(const struct table_tools *tools, const Arbiter__V1__GameRequest *request,
+                        struct fault *out_fault)
+{
+    bool has_words = is_crossword(request);
+    if (!has_words && request->lexicon[0] == '\0')
+        return STATUS_OK;
+    if (request->lexicon[0] == '\0')
+        return fault_set(out_fault, 0, 0, "a game with words names its lexicon");
+    if (lexicon_shelf_find(tools->shelf, request->lexicon) == NULL)
+        return fault_set(out_fault, 0, 0, "there is no lexicon '%s' here", request->lexicon);
+    return STATUS_OK;
+}
+
+enum status table_open(struct arena *arena, struct table_tools *tools,
+                       const Arbiter__V1__GameRequest *request, int64_t start_ms,
+                       struct table *out_table, struct fault *out_fault)
 {
     const struct rules_set *set = rules_find(request->rules);
     if (set == NULL)
@@ -53,7 +84,10 @@ enum status table_open(struct arena *arena, const Arbiter__V1__GameRequest *requ
         .text = options_text(arena, request),
         .control = control_of(request),
         .start_ms = start_ms,
+        .lexicon = lexicon_shelf_find(tools->shelf, request->lexicon),
     };
+    if (tools->has_draws)
+        options.draws = draws_source(&tools->draws);
     if (options.text == NULL)
         return STATUS_FULL;
     if (options.control.kind != TIMING_NONE) {
@@ -64,7 +98,7 @@ enum status table_open(struct arena *arena, const Arbiter__V1__GameRequest *requ
     struct rules_game *game = NULL;
     enum status status = rules_create(arena, set, &options, &game, out_fault);
     if (status == STATUS_OK)
-        *out_table = (struct table){.set = set, .game = game};
+        *out_table = (struct table){.set = set, .game = game, .options = options.text};
     return status;
 }
 
@@ -89,22 +123,29 @@ static enum status read_turn(const Arbiter__V1__Turn *row, struct arena *arena,
     return out_turn->record != NULL ? STATUS_OK : STATUS_FULL;
 }
 
-enum status table_replay(struct arena *arena, const Arbiter__V1__LoadGameReply *stored,
-                         struct table *out_table, struct fault *out_fault)
+enum status table_replay(struct arena *arena, struct table_tools *tools,
+                         const Arbiter__V1__LoadGameReply *stored, struct table *out_table,
+                         struct fault *out_fault)
 {
     const Arbiter__V1__Game *row = stored->game;
     struct table table = {0};
     if (row == NULL || row->request == NULL)
         return STATUS_DATA_LOSS;
-    enum status status = table_open(arena, row->request, row->created_at_ms, &table, out_fault);
+    struct rules_turn *turns = arena_array(arena, stored->n_turns + 1, sizeof *turns);
+    if (turns == NULL)
+        return STATUS_FULL;
+    table_tools_seed(tools, stored->sealed_seed.data, stored->sealed_seed.len);
+    enum status status =
+        table_open(arena, tools, row->request, row->created_at_ms, &table, out_fault);
     table.first = row->first;
     table.second = row->second;
     for (size_t i = 0; status == STATUS_OK && i < stored->n_turns; i++) {
-        struct rules_turn turn;
-        status = read_turn(stored->turns[i], arena, &turn);
+        status = read_turn(stored->turns[i], arena, &turns[i]);
         if (status == STATUS_OK)
-            status = rules_replay(table.game, &turn, out_fault);
+            status = rules_replay(table.game, &turns[i], out_fault);
     }
+    table.turns = turns;
+    table.turn_count = (uint32_t)stored->n_turns;
     if (status == STATUS_OK)
         *out_table = table;
     return status;
@@ -156,5 +197,5 @@ void table_result(const struct table *table, const char *decided_by,
 int64_t table_deadline_ms(const struct table *table)
 {
     int64_t deadline_ms = timing_deadline_ms(rules_timing(table->game));
-    return deadline_ms == TIMING_NEVER ? 0 : deadline_ms;
+    return deadline_ms == TIMING_NEVER ? 0 : deadline_ms + 1;
 }

@@ -114,6 +114,13 @@ static void answer_json(struct exchange *exchange, unsigned code, const char *ty
     free(text);
 }
 
+void exchange_answer_text(struct exchange *exchange, const char *type, const char *text)
+{
+    struct http_answer answer = {
+        .code = 200, .content_type = type, .body = text, .body_size = strlen(text)};
+    finish(exchange, &answer);
+}
+
 void exchange_answer_empty(struct exchange *exchange, unsigned code,
                            const struct http_header *headers, size_t count)
 {

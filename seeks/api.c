@@ -80,6 +80,22 @@ void exchange_send_event(struct exchange *exchange, const struct exchange_event 
 
 /* ---- routing --------------------------------------------------------------------------------- */
 
+/* Keeps what the `{name}` of a segment stands for; "{game_id}.gcg" wants that ending. */
+static bool match_name(struct exchange *exchange, const char *pattern, size_t pattern_size,
+                       const char *path, size_t path_size)
+{
+    struct arena *arena = exchange_arena(exchange);
+    size_t name = strcspn(pattern, "}") - 1;
+    size_t ending = pattern_size - name - 2;
+    if (path_size <= ending || exchange->parameter_count == EXCHANGE_PARAMETERS_MAX ||
+        memcmp(pattern + name + 2, path + path_size - ending, ending) != 0)
+        return false;
+    int i = exchange->parameter_count++;
+    exchange->parameter_names[i] = arena_copy(arena, pattern + 1, name);
+    exchange->parameter_values[i] = arena_copy(arena, path, path_size - ending);
+    return true;
+}
+
 /* Matches a path against a pattern, segment by segment, and keeps what its names stand for. */
 static bool match(struct exchange *exchange, const char *pattern, const char *path)
 {
@@ -89,11 +105,8 @@ static bool match(struct exchange *exchange, const char *pattern, const char *pa
         size_t name = strcspn(++pattern, "/");
         size_t value = strcspn(++path, "/");
         if (pattern[0] == '{') {
-            if (value == 0 || exchange->parameter_count == EXCHANGE_PARAMETERS_MAX)
+            if (!match_name(exchange, pattern, name, path, value))
                 return false;
-            int i = exchange->parameter_count++;
-            exchange->parameter_names[i] = arena_copy(arena, pattern + 1, name - 2);
-            exchange->parameter_values[i] = arena_copy(arena, path, value);
         } else if (name != value || memcmp(pattern, path, name) != 0) {
             return false;
         }

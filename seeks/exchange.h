@@ -161,6 +161,9 @@ void exchange_stop_waiting(struct exchange *exchange);
 /* Answers with JSON, which is given back here; `location` may be NULL. */
 void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location);
 
+/* Answers 200 with a text of this type. */
+void exchange_answer_text(struct exchange *exchange, const char *type, const char *text);
+
 /* Answers without a body. */
 void exchange_answer_empty(struct exchange *exchange, unsigned code,
                            const struct http_header *headers, size_t count);

@@ -18,11 +18,12 @@ struct play {
 
 /* ---- viewing --------------------------------------------------------------------------------- */
 
-static void view(struct exchange *exchange, bus_on_answer on_answer)
+static void view(struct exchange *exchange, const char *format, bus_on_answer on_answer)
 {
     Arbiter__V1__ViewRequest request = ARBITER__V1__VIEW_REQUEST__INIT;
     request.game_id = (char *)exchange_parameter(exchange, "game_id");
     request.viewer = exchange->claims.subject;
+    request.format = (char *)format;
     exchange_ask(exchange, &arbiter__v1__gamesvc__descriptor, "View", &request.base, on_answer);
 }
 
@@ -37,12 +38,41 @@ static void on_viewed(const struct bus_answer *answer, void *user)
     json_t *seen = json_loads(reply->view, 0, NULL);
     if (seen != NULL)
         (void)json_object_set_new(game, "view", seen); /* without memory the answer lacks it */
+    /* likewise */
+    (void)json_object_set_new(game, "commitment", json_string(reply->commitment));
+    if (reply->seed[0] != '\0')
+        (void)json_object_set_new(game, "seed", json_string(reply->seed));
     exchange_answer(exchange, 200, game, NULL);
+}
+
+static void on_gcg(const struct bus_answer *answer, void *user)
+{
+    if (exchange_check(user, answer))
+        exchange_answer_text(user, "text/plain; charset=utf-8",
+                             ((const Arbiter__V1__ViewReply *)answer->output)->view);
+}
+
+static void on_record(const struct bus_answer *answer, void *user)
+{
+    if (exchange_check(user, answer))
+        exchange_answer_text(user, "application/json",
+                             ((const Arbiter__V1__ViewReply *)answer->output)->view);
+}
+
+/* Of games that are over, with nothing withheld. */
+static void get_gcg(struct exchange *exchange)
+{
+    view(exchange, "gcg", on_gcg);
+}
+
+static void get_record(struct exchange *exchange)
+{
+    view(exchange, "record", on_record);
 }
 
 static void get_game(struct exchange *exchange)
 {
-    view(exchange, on_viewed);
+    view(exchange, "json", on_viewed);
 }
 
 /* ---- playing --------------------------------------------------------------------------------- */
@@ -103,7 +133,7 @@ static void play(struct exchange *exchange, const struct play *wanted)
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
                          "only a director reports as a director");
     else if (play->as_director && claims->event_count > 0)
-        view(exchange, on_seat);
+        view(exchange, "json", on_seat);
     else
         send_play(exchange);
 }
@@ -141,6 +171,8 @@ static void post_move(struct exchange *exchange)
 }
 
 const struct route game_routes[] = {
+    ROUTE("GET", "/v1/games/{game_id}.gcg", 0, get_gcg),
+    ROUTE("GET", "/v1/games/{game_id}/record", 0, get_record),
     ROUTE("GET", "/v1/games/{game_id}", 0, get_game),
     ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS, post_result),
     ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER, post_move),

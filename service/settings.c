@@ -31,6 +31,7 @@ static const struct {
     [SERVICE_HTTP_PORT] = {"http_port", "8080", "port of the REST API (edge only)"},
     [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
                               "web origins that may call the API, with commas, or * (edge only)"},
+    [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
 };
 
 const char *service_text(const struct service_settings *settings, enum service_setting setting)

@@ -9,20 +9,6 @@
 
 #define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
 
-/* Turns a message into the map that an inbox row carries. */
-static Arbiter__V1__ValueMap *map_of(struct op *op, const ProtobufCMessage *message)
-{
-    struct value map;
-    Arbiter__V1__ValueMap *wire = NULL;
-    if (reflect_to_value(&op->arena, message, &map) != STATUS_OK ||
-        value_codec_map(&op->arena, map, &wire) != STATUS_OK) {
-        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "%s cannot be given to a machine",
-                      message->descriptor->short_name);
-        return NULL;
-    }
-    return wire;
-}
-
 static char *instance_of(struct op *op, const char *game_id)
 {
     char *instance_id = arena_format(&op->arena, "game:%s", game_id);
@@ -62,6 +48,13 @@ static void on_inserted(const struct sql_result *result, void *user)
         creation->is_inserted = result->changed == 1;
 }
 
+/* The clocks start when the game service says: its replays begin at that moment. */
+static int64_t start_ms_of(const struct op *op)
+{
+    int64_t start_ms = creation_of(op)->created_at_ms;
+    return start_ms > 0 ? start_ms : store_now_ms(op->store);
+}
+
 static enum op_next insert_game(struct op *op)
 {
     const Arbiter__V1__CreateGameRequest *request = creation_of(op);
@@ -72,16 +65,15 @@ static enum op_next insert_game(struct op *op)
     short_id_draw(&op->store->ids, &op->store->random, creation->game_id);
     op_send(op, STATEMENT_GAME_OF_REQUEST, SQL_PARAMETERS(sql_text(request_id)), on_existing);
     op_send(op, STATEMENT_GAME_PUT,
-            SQL_PARAMETERS(sql_text(creation->game_id), sql_text(request_id),
-                           sql_text(request->first), sql_text(request->second),
-                           op_packed(op, request->request != NULL ? &request->request->base : NULL),
-                           sql_text(seat->tournament_id), sql_text(seat->division_id),
-                           sql_integer(seat->round), sql_integer(seat->board),
-                           sql_integer(store_now_ms(op->store)),
-                           sql_bytes(request->state.data, request->state.len),
-                           sql_text(request->owner), sql_integer(request->deadline_at_ms),
-                           sql_text(request->commitment),
-                           sql_bytes(request->sealed_seed.data, request->sealed_seed.len)),
+            SQL_PARAMETERS(
+                sql_text(creation->game_id), sql_text(request_id), sql_text(request->first),
+                sql_text(request->second),
+                op_packed(op, request->request != NULL ? &request->request->base : NULL),
+                sql_text(seat->tournament_id), sql_text(seat->division_id),
+                sql_integer(seat->round), sql_integer(seat->board), sql_integer(start_ms_of(op)),
+                sql_bytes(request->state.data, request->state.len), sql_text(request->owner),
+                sql_integer(request->deadline_at_ms), sql_text(request->commitment),
+                sql_bytes(request->sealed_seed.data, request->sealed_seed.len)),
             on_inserted);
     return OP_AGAIN;
 }
@@ -277,6 +269,25 @@ static void on_result_written(const struct sql_result *result, void *user)
         (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the winner is not a player of this game");
 }
 
+/* What the machine hears: the result, and the seed, which is no secret from now on. */
+static Arbiter__V1__ValueMap *ending_of(struct op *op)
+{
+    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
+    const Arbiter__V1__GameResult *ended = request->ended;
+    const struct value_entry entries[] = {
+        {value_text("winner"), value_text(ended->winner)},
+        {value_text("first_score"), value_int(ended->first_score)},
+        {value_text("second_score"), value_int(ended->second_score)},
+        {value_text("reason"), value_text(ended->reason)},
+        {value_text("decided_by"), value_text(ended->decided_by)},
+        {value_text("seed"), value_text(request->seed)},
+    };
+    Arbiter__V1__ValueMap *wire = NULL;
+    if (value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire) != STATUS_OK)
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the result cannot be given to a machine");
+    return wire;
+}
+
 static void end_game(struct op *op)
 {
     const Arbiter__V1__AppendTurnRequest *request = append_of(op);
@@ -290,7 +301,7 @@ static void end_game(struct op *op)
     Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
     event.event_id = "game.ended"; /* a game ends once */
     event.name = "game.ended";
-    event.data = map_of(op, &ended->base);
+    event.data = ending_of(op);
     event.actor = request->turn->player_id;
     event.received_at_ms = store_now_ms(op->store);
     inbox_put(op, instance_of(op, request->game_id), &event);

@@ -236,6 +236,7 @@ static void on_game(const struct sql_result *result, void *user)
     if (reply->game != NULL)
         reply->game->state = op_bytes(op, result, 0, 19);
     reply->sealed_seed = op_bytes(op, result, 0, 20);
+    reply->commitment = op_text(op, sql_read_text(result, 0, 21));
 }
 
 static void on_turns(const struct sql_result *result, void *user)

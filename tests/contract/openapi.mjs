@@ -35,7 +35,7 @@ for (const [pattern, item] of Object.entries(document.paths))
   for (const method of methods.filter((name) => item[name])) {
     const operation = item[method];
     const name = `${method.toUpperCase()} ${pattern}`;
-    const expression = new RegExp(`^${pattern.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+    const expression = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, '[^/.]+')}$`);
     operations.push({ name, pattern, method: method.toUpperCase(), operation, expression, seen: new Set() });
     if (!operation.operationId || names.has(operation.operationId)) fail(`${name}: operationId is missing or not its own`);
     names.add(operation.operationId);

@@ -6,9 +6,10 @@ set -eu
 cd "$tests/.."
 traffic=$(mktemp)
 trap 'rm -f "$traffic"' EXIT
-for name in test_api test_api_refusals; do
-    ARBITER_TRAFFIC="$traffic" "$1/$name" >/dev/null 2>&1 || {
-        echo "$name fails by itself: see contract/$name"
+for test in test_api test_api_refusals "test_live_games $1/../lexicons"; do
+    # shellcheck disable=SC2086
+    ARBITER_TRAFFIC="$traffic" "$1"/$test >/dev/null 2>&1 || {
+        echo "$test fails by itself: see contract/${test%% *}"
         exit 1
     }
 done

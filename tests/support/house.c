@@ -117,8 +117,7 @@ static void stop_orchestrator(void *self)
 
 static void *start_gamesvc(struct house *house, struct bus *bus)
 {
-    (void)house; /* it is nobody's child */
-    return gamesvc_create(bus);
+    return gamesvc_create(bus, house->options.shelf);
 }
 
 static void *start_api(struct house *house, struct bus *bus)

@@ -23,12 +23,14 @@
 enum house_part { HOUSE_STORE, HOUSE_ORCHESTRATOR, HOUSE_GAMESVC, HOUSE_API, HOUSE_PARTS };
 
 struct house;
+struct lexicon_shelf;
 
 struct house_options {
-    const char *nats_url;      /* NULL: the bus in memory */
-    bool without[HOUSE_PARTS]; /* parts that are not started: somebody else plays them */
-    const char *cors_origins;  /* of the API; NULL: none */
-    const char *machines;      /* NULL: "policies" */
+    const char *nats_url;              /* NULL: the bus in memory */
+    bool without[HOUSE_PARTS];         /* parts that are not started: somebody else plays them */
+    const char *cors_origins;          /* of the API; NULL: none */
+    const char *machines;              /* NULL: "policies" */
+    const struct lexicon_shelf *shelf; /* NULL: no lexicons; outlives the house */
 };
 
 /* Builds a house and waits until it answers. NULL options: all defaults. */

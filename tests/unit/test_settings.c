@@ -101,9 +101,9 @@ static void every_setting_is_refused_from_the_environment_where_it_is_too_long(v
     (void)state;
     struct service_settings settings;
     static const char *const names[] = {
-        "NATS_URL",       "NATS_CREDENTIALS", "NATS_CA",   "NATS_CERT",   "NATS_KEY",
-        "HEALTH_ADDRESS", "HEALTH_PORT",      "LOG_LEVEL", "DATABASE",    "POLICIES",
-        "KEYS",           "HTTP_ADDRESS",     "HTTP_PORT", "CORS_ORIGINS"};
+        "NATS_URL",       "NATS_CREDENTIALS", "NATS_CA",   "NATS_CERT",    "NATS_KEY",
+        "HEALTH_ADDRESS", "HEALTH_PORT",      "LOG_LEVEL", "DATABASE",     "POLICIES",
+        "KEYS",           "HTTP_ADDRESS",     "HTTP_PORT", "CORS_ORIGINS", "LEXICONS"};
     char text[SERVICE_TEXT_MAX + 1];
     memset(text, '1', sizeof text - 1);
     text[SERVICE_TEXT_MAX] = '\0';
