@@ -112,7 +112,7 @@ static bool time_record(const char *name, const struct record *record)
     return done;
 }
 
-/* ---- files ---- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static bool read_packed(const char *path, struct buffer *out)
 {
@@ -177,7 +177,7 @@ static int time_directory(const char *path)
     return 0;
 }
 
-/* ---- events made here ---- */
+/* ---- events made here -------------------------------------------------------------------- */
 
 static void play_pair(struct record *record, int round, struct dutch_pair pair,
                       struct random *random)

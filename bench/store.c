@@ -58,7 +58,7 @@ static double cpu_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* ---- through the store ---------------------------------------------------------------------- */
+/* ---- through the store ------------------------------------------------------------------- */
 
 static void ask(struct slot *slot);
 
@@ -115,7 +115,7 @@ static void run_steps(struct bench *bench)
     loop_run(bench->loop);
 }
 
-/* ---- bare ----------------------------------------------------------------------------------- */
+/* ---- bare -------------------------------------------------------------------------------- */
 
 static void send_bare(struct bench *bench);
 
@@ -190,7 +190,7 @@ static void run_bare(struct bench *bench)
     loop_run(bench->loop);
 }
 
-/* ---- rounds --------------------------------------------------------------------------------- */
+/* ---- rounds ------------------------------------------------------------------------------ */
 
 struct rate {
     double per_second;

@@ -56,7 +56,7 @@ int command_machine(int argc, char **argv)
     return COMMAND_USAGE;
 }
 
-/* ---- check ----------------------------------------------------------------------------------- */
+/* ---- check ------------------------------------------------------------------------------- */
 
 static int check_upgrade(struct machine_file *file, const char *old_path)
 {
@@ -98,7 +98,7 @@ int machine_check(int argc, char **argv)
     return result;
 }
 
-/* ---- draw ------------------------------------------------------------------------------------ */
+/* ---- draw -------------------------------------------------------------------------------- */
 
 /* Gives DOT to graphviz, which writes SVG to `path` (NULL: standard output). The text goes through
  * a temporary file, so that neither program waits for the other. */

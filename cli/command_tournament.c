@@ -44,8 +44,7 @@ static int wrong(const char *text)
     return COMMAND_USAGE;
 }
 
-/* ---- printing
- * --------------------------------------------------------------------------------------- */
+/* ---- printing ---------------------------------------------------------------------------- */
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -112,8 +111,7 @@ static void print_line(const json_t *answer)
     puts(id[0] != '\0' ? id : "done");
 }
 
-/* ---- calling
- * ---------------------------------------------------------------------------------------------- */
+/* ---- calling ----------------------------------------------------------------------------- */
 
 static int call(const struct tournament_options *options, const char *method, const char *path,
                 json_t *body, void (*print)(const json_t *answer))

@@ -69,8 +69,7 @@ static void say(const struct house *house, const char *format, ...)
         house->on_progress(text, house->user);
 }
 
-/* ---- members
- * ------------------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 static struct member *member_create(struct house *house, const char *name)
 {
@@ -130,8 +129,7 @@ static bool member_run(struct member *member)
     return member->pid > 0;
 }
 
-/* ---- PostgreSQL
- * ------------------------------------------------------------------------------------------ */
+/* ---- PostgreSQL -------------------------------------------------------------------------- */
 
 /* Finds initdb and postgres: Debian keeps them out of PATH, a folder a version. */
 static bool find_postgres(struct house *house)
@@ -268,8 +266,7 @@ static bool start_postgres(struct house *house)
     return true;
 }
 
-/* ---- nats-server
- * ------------------------------------------------------------------------------------------ */
+/* ---- nats-server ------------------------------------------------------------------------- */
 
 static bool start_nats(struct house *house)
 {
@@ -299,9 +296,7 @@ static bool start_nats(struct house *house)
     return true;
 }
 
-/* ---- services
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- services ---------------------------------------------------------------------------- */
 
 static bool start_service(struct house *house, const char *service, int replica, uint16_t port)
 {
@@ -346,9 +341,7 @@ static bool start_services(struct house *house, struct fault *out_fault)
     return true;
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static bool make_keys(struct house *house, struct fault *out_fault)
 {
@@ -423,8 +416,7 @@ struct house *house_start(const struct place *place, const struct house_options 
     return NULL;
 }
 
-/* ---- keeping it running
- * ---------------------------------------------------------------------------------------------- */
+/* ---- keeping it running ------------------------------------------------------------------ */
 
 static void note_ended(struct house *house, pid_t pid)
 {

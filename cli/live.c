@@ -86,8 +86,7 @@ void live_close(struct live *live)
     free(live);
 }
 
-/* ---- a call
- * --------------------------------------------------------------------------------- */
+/* ---- a call ------------------------------------------------------------------------------ */
 
 struct waiting {
     struct loop *loop;
@@ -117,8 +116,7 @@ enum status live_call(struct live *live, const struct bus_call *call, bus_on_ans
     return waiting.status;
 }
 
-/* ---- an instance
- * ---------------------------------------------------------------------------- */
+/* ---- an instance ------------------------------------------------------------------------- */
 
 static void on_instance(const struct bus_answer *answer, void *user)
 {

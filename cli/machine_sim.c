@@ -85,7 +85,7 @@ static void end(struct session *session)
     machine_close(&session->file);
 }
 
-/* ---- what can be typed ----------------------------------------------------------------------- */
+/* ---- what can be typed ------------------------------------------------------------------- */
 
 static void print_time(struct session *session)
 {
@@ -249,7 +249,7 @@ static bool run_script(struct session *session, const char *path)
     return is_good;
 }
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static bool read_options(int argc, char **argv, struct start_options *out)
 {

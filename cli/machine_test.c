@@ -16,7 +16,7 @@
 
 enum { PATH_SIZE = 4096, TEST_MEMORY_MAX = 64 << 20 };
 
-/* ---- the file's shape ------------------------------------------------------------------------ */
+/* ---- the file's shape -------------------------------------------------------------------- */
 
 static const struct yaml_shape text = {.type = YAML_T_TEXT};
 static const struct yaml_shape path = {.type = YAML_T_PATH};
@@ -112,7 +112,7 @@ static const struct yaml_key file_keys[] = {
 static const struct yaml_shape file_shape = {
     .name = "test file", .type = YAML_T_OBJECT, .keys = file_keys, .count = COUNT_OF(file_keys)};
 
-/* ---- running --------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------- */
 
 struct run {
     struct machine_file file;
@@ -199,7 +199,7 @@ static bool advance(struct run *run, const struct yaml_node *node)
     return fsm_sandbox_advance(run->sandbox, until_ms) == STATUS_OK;
 }
 
-/* ---- expectations ---------------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------ */
 
 /* Whether the states are the active leaves; a state that is no leaf only has to be active. */
 static bool expect_states(struct run *run, const struct yaml_node *node)
@@ -399,7 +399,7 @@ static void run_case(struct run *run, const struct yaml_node *node)
     run->sandbox = NULL;
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 /* The machine a test file means: named in it, relative to it, or beside it. */
 static bool machine_path(const char *test_path, const struct yaml_node *root, char out[PATH_SIZE])

@@ -60,7 +60,7 @@ static int write_file(const char *path, const struct buffer *bytes)
     return DUTCH_EXIT_ACCESS;
 }
 
-/* ---- JSON ---- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static int number_of(const struct run *run, int player)
 {
@@ -125,7 +125,7 @@ static bool write_json(struct run *run, const struct buffer *explanation, const 
     return text != NULL;
 }
 
-/* ---- why ---- */
+/* ---- why --------------------------------------------------------------------------------- */
 
 /* Returns the player with that number, RECORD_NOBODY for 0, -2 where there is none. */
 static int find_player(const struct run *run, const char *text)
@@ -185,7 +185,7 @@ static int answer(struct run *run)
     return code;
 }
 
-/* ---- the run ---- */
+/* ---- the run ----------------------------------------------------------------------------- */
 
 static int write_outputs(struct run *run, int code)
 {

@@ -36,8 +36,7 @@ const char *place_path(const struct place *place, const char *name, char out[PLA
     return out;
 }
 
-/* ---- the lock
- * ---------------------------------------------------------------------------------------- */
+/* ---- the lock ---------------------------------------------------------------------------- */
 
 static struct flock whole_file(void)
 {
@@ -70,8 +69,7 @@ bool place_take(const struct place *place)
     return false;
 }
 
-/* ---- house.json
- * ---------------------------------------------------------------------------------------- */
+/* ---- house.json -------------------------------------------------------------------------- */
 
 static json_t *processes_json(const struct place_house *house)
 {

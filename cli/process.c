@@ -28,8 +28,7 @@ void process_sleep_ms(int64_t ms)
         continue;
 }
 
-/* ---- starting
- * ---------------------------------------------------------------------------------------------- */
+/* ---- starting ---------------------------------------------------------------------------- */
 
 static bool become_postgres(void)
 {
@@ -87,9 +86,7 @@ bool process_run(const struct process *process)
     return WIFEXITED(state) && WEXITSTATUS(state) == 0;
 }
 
-/* ---- ending
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- ending ------------------------------------------------------------------------------ */
 
 static bool has_ended(pid_t pid)
 {
@@ -112,8 +109,7 @@ void process_end(pid_t pid, int signal, int64_t patience_ms)
     (void)waitpid(pid, NULL, 0);
 }
 
-/* ---- ports and readiness
- * --------------------------------------------------------------------------------------- */
+/* ---- ports and readiness ----------------------------------------------------------------- */
 
 static struct sockaddr_in loopback(uint16_t port)
 {

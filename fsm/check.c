@@ -14,7 +14,7 @@ struct checker {
     size_t wait_words;
 };
 
-/* ---- small questions ------------------------------------------------------------------------- */
+/* ---- small questions --------------------------------------------------------------------- */
 
 static const struct draft_state *draft_of(const struct checker *check, int state)
 {
@@ -50,7 +50,7 @@ static const char *path_of(const struct checker *check, int state)
     return state == 0 ? "the machine" : check->machine->states[state].path;
 }
 
-/* ---- reachability ---------------------------------------------------------------------------- */
+/* ---- reachability ------------------------------------------------------------------------ */
 
 static void mark_default(struct checker *check, bool *marks, int state);
 
@@ -136,7 +136,7 @@ static void check_reached(struct checker *check)
     }
 }
 
-/* ---- circles of `always` --------------------------------------------------------------------- */
+/* ---- circles of `always` ----------------------------------------------------------------- */
 
 enum visit { VISIT_NEVER, VISIT_NOW, VISIT_DONE };
 
@@ -180,7 +180,7 @@ static void check_circles(struct checker *check)
         (void)ends(check, visits, s); /* adds its own faults */
 }
 
-/* ---- transitions in each other's way --------------------------------------------------------- */
+/* ---- transitions in each other's way ----------------------------------------------------- */
 
 static void check_shadowed(struct checker *check, int state)
 {
@@ -364,7 +364,7 @@ static bool note_waits(struct checker *check)
     return check->waits != NULL;
 }
 
-/* ---- events ---------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 static void check_handled(struct checker *check)
 {
@@ -379,7 +379,7 @@ static void check_handled(struct checker *check)
     }
 }
 
-/* ---- ways out -------------------------------------------------------------------------------- */
+/* ---- ways out ---------------------------------------------------------------------------- */
 
 /* Whether a transition of the state, of an ancestor or of a region beside it leaves the state. */
 static bool is_left(const struct checker *check, int state)
@@ -516,7 +516,7 @@ static void check_patience(struct checker *check)
     }
 }
 
-/* ---- entry actions and history --------------------------------------------------------------- */
+/* ---- entry actions and history ----------------------------------------------------------- */
 
 static bool reads_variable(const struct expr_program *program, int variable)
 {
@@ -573,7 +573,7 @@ static void check_entries(struct checker *check)
     }
 }
 
-/* ---- results --------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------- */
 
 static void note_reads(const struct expr_program *program, bool *read)
 {
@@ -630,7 +630,7 @@ static void check_results(struct checker *check)
     }
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- all of it --------------------------------------------------------------------------- */
 
 void fsm_check(const struct fsm_machine *machine, const struct draft *draft)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- states ---------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------ */
 
 static const char *state_path(struct compiler *c, int index)
 {
@@ -182,7 +182,7 @@ static void resolve_initial(struct compiler *c, int index)
         check_regions(c, state->initial, &from->initial);
 }
 
-/* ---- transitions ----------------------------------------------------------------------------- */
+/* ---- transitions ------------------------------------------------------------------------- */
 
 static struct fsm_descriptor descriptor_of(const struct draft *draft, const char *text)
 {
@@ -310,7 +310,7 @@ static void compile_transition(struct compiler *c, int state, int index, uint32_
         *transition = out;
 }
 
-/* ---- states, continued ----------------------------------------------------------------------- */
+/* ---- states, continued ------------------------------------------------------------------- */
 
 static void compile_state(struct compiler *c, int index)
 {
@@ -336,7 +336,7 @@ static void compile_state(struct compiler *c, int index)
         compile_transition(c, index, (int)i, state->timers.first, state->invokes.first);
 }
 
-/* ---- migrations ------------------------------------------------------------------------------ */
+/* ---- migrations -------------------------------------------------------------------------- */
 
 static void compile_migration(struct compiler *c, const struct draft_migration *from,
                               struct fsm_migration *out)
@@ -389,7 +389,7 @@ static void compile_migrations(struct compiler *c)
         compile_migration(c, &c->draft->migrations.items[i], &machine->migrations[i]);
 }
 
-/* ---- the machine ----------------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------- */
 
 /* An empty array still has an address to count from. */
 static void *some(struct compiler *c, void *items)

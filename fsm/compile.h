@@ -35,7 +35,7 @@ struct compiler {
     draft_push_bytes((c)->arena, &(c)->draft->is_full, &(list)->items, &(list)->count,             \
                      &(list)->capacity, sizeof *(list)->items)
 
-/* ---- scope.c --------------------------------------------------------------------------------- */
+/* ---- scope.c ----------------------------------------------------------------------------- */
 
 /* Declares context, commands, retries, events and the machine's scope. */
 void compile_declarations(struct compiler *c);
@@ -82,7 +82,7 @@ void unknown_state_fault(struct compiler *c, struct draft_text name, int parent)
 
 struct fsm_range add_names(struct compiler *c, const struct draft_names *names, const char *what);
 
-/* ---- compile_action.c ------------------------------------------------------------------------ */
+/* ---- compile_action.c -------------------------------------------------------------------- */
 
 /* Compiles a list of actions into one range, `if`s inside it into others. */
 struct fsm_range compile_block(struct compiler *c, const struct expr_scope *scope,
@@ -91,7 +91,7 @@ struct fsm_range compile_block(struct compiler *c, const struct expr_scope *scop
 /* Finds a variable of the context; FSM_NONE and a fault where there is none. */
 int find_variable(struct compiler *c, struct draft_text name);
 
-/* ---- compile_generator.c --------------------------------------------------------------------- */
+/* ---- compile_generator.c ----------------------------------------------------------------- */
 
 #define RESERVED_CODES 5
 
@@ -105,7 +105,7 @@ void compile_generators(struct compiler *c, int state);
 /* Compiles the output of a final state. */
 void compile_output(struct compiler *c, int state);
 
-/* ---- compile_host.c -------------------------------------------------------------------------- */
+/* ---- compile_host.c ---------------------------------------------------------------------- */
 
 /* Checks the draft's declarations against draft->host, where there is one. */
 void check_host(struct compiler *c);
@@ -113,7 +113,7 @@ void check_host(struct compiler *c);
 /* Checks an `emit` with its compiled fields against the events that the host's listeners know. */
 void check_host_emit(struct compiler *c, const struct draft_action *emit, struct fsm_range fields);
 
-/* ---- tables.c -------------------------------------------------------------------------------- */
+/* ---- tables.c ---------------------------------------------------------------------------- */
 
 /* Event lookup, candidates and what follows from them. */
 void compile_tables(struct compiler *c);

@@ -144,7 +144,7 @@ static void compile_invoke(struct compiler *c, int state, int index)
     c->invokes.items[number] = it;
 }
 
-/* ---- final states ---------------------------------------------------------------------------- */
+/* ---- final states ------------------------------------------------------------------------ */
 
 static bool has_final_child(const struct fsm_machine *machine, int state)
 {

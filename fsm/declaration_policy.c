@@ -43,7 +43,7 @@ void policy_read_fields(struct draft *draft, const struct yaml_node *node, struc
     }
 }
 
-/* ---- types ----------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------- */
 
 static const struct expr_type *enum_type(struct draft *draft, const struct yaml_node *node)
 {
@@ -166,7 +166,7 @@ void policy_read_variables(struct draft *draft, const struct yaml_node *node)
     }
 }
 
-/* ---- declarations ---------------------------------------------------------------------------- */
+/* ---- declarations ------------------------------------------------------------------------ */
 
 void policy_read_events(struct draft *draft, const struct yaml_node *node)
 {

@@ -8,7 +8,7 @@
 
 enum { GUARD_SHOWN_MAX = 60 };
 
-/* ---- labels ---------------------------------------------------------------------------------- */
+/* ---- labels ------------------------------------------------------------------------------ */
 
 static void append_events(const struct fsm_machine *machine,
                           const struct fsm_transition *transition, struct buffer *out)
@@ -65,7 +65,7 @@ void fsm_draw_label(const struct fsm_machine *machine, int number, struct buffer
     buffer_format(out, " [%.*s...]", (int)size, text);
 }
 
-/* ---- DOT ------------------------------------------------------------------------------------- */
+/* ---- DOT --------------------------------------------------------------------------------- */
 
 static void indent(struct buffer *out, int depth)
 {
@@ -222,7 +222,7 @@ void fsm_draw_dot(const struct fsm_machine *machine, const struct fsm_instance *
     buffer_append_text(out, "}\n");
 }
 
-/* ---- Mermaid --------------------------------------------------------------------------------- */
+/* ---- Mermaid ----------------------------------------------------------------------------- */
 
 /* Mermaid ends a label at some characters; they are written as its entities. */
 static void append_mermaid(struct buffer *out, const char *text)

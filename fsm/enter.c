@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- domains --------------------------------------------------------------------------------- */
+/* ---- domains ----------------------------------------------------------------------------- */
 
 static bool all_below(const struct fsm_machine *machine, const int16_t *targets, size_t count,
                       int ancestor)
@@ -110,7 +110,7 @@ static int effective_targets(const struct fsm_run *run, const struct fsm_transit
     return count;
 }
 
-/* ---- conflicts ------------------------------------------------------------------------------- */
+/* ---- conflicts --------------------------------------------------------------------------- */
 
 /* Exit sets meet exactly where one domain is the other or lies below it: a source is active below
  * (or is) its own domain, so neither set is empty. */
@@ -147,7 +147,7 @@ static int remove_conflicts(const struct fsm_run *run, int16_t *enabled, int cou
     return kept;
 }
 
-/* ---- leaving --------------------------------------------------------------------------------- */
+/* ---- leaving ----------------------------------------------------------------------------- */
 
 static void remember_children(struct fsm_run *run, int state)
 {
@@ -256,7 +256,7 @@ static void leave_states(struct fsm_run *run, const int16_t *enabled, int count)
         leave_below(run, domains[i]);
 }
 
-/* ---- entering -------------------------------------------------------------------------------- */
+/* ---- entering ---------------------------------------------------------------------------- */
 
 static void add_descendants(struct fsm_run *run, int index);
 

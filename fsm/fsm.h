@@ -51,7 +51,7 @@ struct fsm_machine; /* private: a loaded machine, flat arrays */
 #define FSM_HASH_SIZE 32
 #define FSM_KEY_TEXT_MAX 128 /* bytes of a key as text, terminator included */
 
-/* ---- what the host offers, for the checker ------------------------------------------------- */
+/* ---- what the host offers, for the checker ----------------------------------------------- */
 
 /* A named, typed field; `type` is written as in a machine file: "int", "list(string)", ...; what a
  * host offers may take several types, "int | timestamp". */
@@ -88,7 +88,7 @@ struct fsm_host {
     size_t event_emitted_count;
 };
 
-/* ---- machines ------------------------------------------------------------------------------ */
+/* ---- machines ---------------------------------------------------------------------------- */
 
 /* Reads, checks and compiles a machine file. Errors and warnings are added to `faults`; `host` may
  * be NULL. The machine keeps no pointer to `text`; it lives as long as `arena` does.
@@ -115,7 +115,7 @@ bool fsm_machine_migrates_from(const struct fsm_machine *machine, int from);
 bool fsm_check_upgrade(const struct fsm_machine *old, const struct fsm_machine *machine,
                        struct yaml_faults *faults);
 
-/* ---- introspection: states, events, variables ---------------------------------------------- */
+/* ---- introspection: states, events, variables -------------------------------------------- */
 
 enum fsm_state_kind {
     FSM_STATE_ATOMIC,
@@ -175,7 +175,7 @@ struct fsm_transition_info fsm_transition_info(const struct fsm_machine *machine
 /* Returns the number of a state's transition, as FSM_TRACE_TAKE names it. */
 int fsm_transition_number(const struct fsm_machine *machine, int source, int index);
 
-/* ---- instances ----------------------------------------------------------------------------- */
+/* ---- instances --------------------------------------------------------------------------- */
 
 /* Names a command or a timer for ever: the step that made it and its place among the step's
  * effects. As text ("<instance id>/<seq>/<index>") it is the idempotency key. A zeroed key is "no
@@ -259,7 +259,7 @@ struct fsm_running {
 int fsm_running_invokes(const struct fsm_machine *machine, const struct fsm_instance *instance,
                         struct fsm_running *out, int max);
 
-/* ---- events -------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 enum fsm_event_kind {
     FSM_EVENT_EXTERNAL, /* name, data */
@@ -282,7 +282,7 @@ struct fsm_event {
     int attempt;        /* ERROR: which attempt failed last */
 };
 
-/* ---- effects ------------------------------------------------------------------------------- */
+/* ---- effects ----------------------------------------------------------------------------- */
 
 enum fsm_effect_kind {
     FSM_EFFECT_RUN,          /* name, data, key, retry: send the command, no answer expected */
@@ -340,7 +340,7 @@ const char *fsm_key_text(const char *instance_id, struct fsm_key key, char out[F
  * before the last two slashes; its size is returned. */
 enum status fsm_key_parse(const char *text, size_t *out_id_size, struct fsm_key *out) MUST_CHECK;
 
-/* ---- steps --------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------- */
 
 enum fsm_answer {
     FSM_TAKEN,     /* at least one transition was taken */

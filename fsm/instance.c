@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- machines -------------------------------------------------------------------------------- */
+/* ---- machines ---------------------------------------------------------------------------- */
 
 const char *fsm_machine_name(const struct fsm_machine *machine)
 {
@@ -108,7 +108,7 @@ int fsm_transition_number(const struct fsm_machine *machine, int source, int ind
     return (int)machine->states[source].transitions.first + index;
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 static uint64_t load_bytes(const char *text, size_t size)
 {
@@ -169,7 +169,7 @@ bool fsm_descriptor_matches(const struct fsm_descriptor *descriptor, const char 
     return descriptor->match == FSM_MATCH_PREFIX && name[descriptor->size] == '.';
 }
 
-/* ---- instances ------------------------------------------------------------------------------- */
+/* ---- instances --------------------------------------------------------------------------- */
 
 static size_t rounded(size_t size)
 {
@@ -378,7 +378,7 @@ int fsm_running_invokes(const struct fsm_machine *machine, const struct fsm_inst
     return count;
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 const char *fsm_effect_kind_name(enum fsm_effect_kind kind)
 {

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-/* ---- the hash -------------------------------------------------------------------------------- */
+/* ---- the hash ---------------------------------------------------------------------------- */
 
 static void hash_text(crypto_hash_sha256_state *state, char kind, const char *text, size_t size)
 {
@@ -72,7 +72,7 @@ static void hash_tree(const struct yaml_node *root, uint8_t out[FSM_HASH_SIZE])
     (void)crypto_hash_sha256_final(&state, out);
 }
 
-/* ---- load ------------------------------------------------------------------------------------ */
+/* ---- load -------------------------------------------------------------------------------- */
 
 enum status fsm_load(struct arena *arena, const char *text, size_t size,
                      const struct fsm_host *host, struct yaml_faults *faults,

@@ -25,7 +25,7 @@ void *draft_push_bytes(struct arena *arena, bool *is_full, void *items, size_t *
     return now + size * (*count)++;
 }
 
-/* ---- states ---------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------ */
 
 static void read_behaviour(struct draft *draft, size_t state, const struct yaml_node *node)
 {
@@ -139,7 +139,7 @@ static void read_states(struct draft *draft, const struct yaml_node *node, int p
         read_state(draft, &node->pairs[i], parent, depth);
 }
 
-/* ---- the machine ----------------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------- */
 
 static void read_migrations(struct draft *draft, const struct yaml_node *node)
 {

@@ -31,7 +31,7 @@ struct search {
     bool is_full;
 };
 
-/* ---- the machine without what is computed ---------------------------------------------------- */
+/* ---- the machine without what is computed ------------------------------------------------ */
 
 static bool make_skeleton(struct search *search)
 {
@@ -69,7 +69,7 @@ static bool make_skeleton(struct search *search)
     return true;
 }
 
-/* ---- exploring ------------------------------------------------------------------------------- */
+/* ---- exploring --------------------------------------------------------------------------- */
 
 static bool is_same_node(const struct fsm_machine *machine, const struct fsm_instance *a,
                          const struct fsm_instance *b)
@@ -187,7 +187,7 @@ static void explore(struct search *search)
     }
 }
 
-/* ---- covering -------------------------------------------------------------------------------- */
+/* ---- covering ---------------------------------------------------------------------------- */
 
 /* Finds the nearest edge from a node whose transition is not covered yet; -1 where there is none.
  */

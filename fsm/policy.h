@@ -10,7 +10,7 @@
 
 #include "fsm/draft.h"
 
-/* ---- declaration_policy.c -------------------------------------------------------------------- */
+/* ---- declaration_policy.c ---------------------------------------------------------------- */
 
 /* A scalar and its place; absent for NULL. `doc` of a mapping, "" where it has none. */
 struct draft_text policy_text_of(const struct yaml_node *node);
@@ -37,7 +37,7 @@ int16_t policy_find_retry(struct draft *draft, const struct yaml_node *node);
 void policy_optional_duration(struct draft *draft, const struct yaml_node *mapping, const char *key,
                               int64_t *out_ms);
 
-/* ---- transition_policy.c --------------------------------------------------------------------- */
+/* ---- transition_policy.c ----------------------------------------------------------------- */
 
 /* Adds a list of actions. */
 void policy_read_actions(struct draft *draft, const struct yaml_node *node,

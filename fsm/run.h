@@ -129,7 +129,7 @@ void fsm_run_microstep(struct fsm_run *run, const int16_t *enabled, int count);
 /* Enters the machine's initial states. */
 void fsm_run_enter_initial(struct fsm_run *run);
 
-/* ---- step.c ---------------------------------------------------------------------------------- */
+/* ---- step.c ------------------------------------------------------------------------------ */
 
 /* Sets a step up. The parts are set one by one, because zeroing the whole takes a tenth of a step.
  */
@@ -143,7 +143,7 @@ void fsm_run_scene(struct fsm_run *run, int64_t now_ms);
 struct fsm_instance *fsm_run_copy(const struct fsm_machine *machine,
                                   const struct fsm_instance *before, struct arena *arena);
 
-/* ---- event.c --------------------------------------------------------------------------------- */
+/* ---- event.c ----------------------------------------------------------------------------- */
 
 enum fsm_reading { FSM_READ_GOOD, FSM_READ_INVALID, FSM_READ_LATE };
 
@@ -158,7 +158,7 @@ struct value fsm_run_converted(const struct expr_type *type, struct value value)
 /* A field of a map by name; NULL where there is none, or no map. */
 const struct value *fsm_run_find_field(const struct value *map, const char *name);
 
-/* ---- refusal.c ------------------------------------------------------------------------------- */
+/* ---- refusal.c --------------------------------------------------------------------------- */
 
 /* Asks the guards once more, to say which of them refused and why; sets the answer. */
 void fsm_run_collect_refusals(struct fsm_run *run, const struct fsm_happening *happening,

@@ -7,7 +7,7 @@
 
 enum { WORDS_MAX = 256 };
 
-/* ---- faults ---------------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------------ */
 
 /* Bytes of the word at a place: what is underlined. */
 static int word_width(const char *text, size_t size, size_t offset)
@@ -106,7 +106,7 @@ static void hint_variable(const struct compiler *c, struct fault *fault)
             fault_hint(fault, "variables are written `ctx.%.*s`", (int)size, name);
 }
 
-/* ---- expressions ----------------------------------------------------------------------------- */
+/* ---- expressions ------------------------------------------------------------------------- */
 
 const struct expr_program *compile_text(struct compiler *c, const struct expr_scope *scope,
                                         struct draft_text text, const struct expr_type *want)
@@ -239,7 +239,7 @@ void compile_guards(struct compiler *c)
     }
 }
 
-/* ---- fields ---------------------------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------------------------ */
 
 static const struct draft_field *find_given(const struct draft_fields *fields, const char *name)
 {
@@ -302,7 +302,7 @@ struct fsm_range compile_free_fields(struct compiler *c, const struct expr_scope
     return range;
 }
 
-/* ---- scopes ---------------------------------------------------------------------------------- */
+/* ---- scopes ------------------------------------------------------------------------------ */
 
 static void set_variable(struct expr_variable *out, const char *name, const struct expr_type *type,
                          int bank, int index)
@@ -420,7 +420,7 @@ static bool resolve_state(void *user, const char *name, size_t size, uint32_t *o
     return false;
 }
 
-/* ---- declarations ---------------------------------------------------------------------------- */
+/* ---- declarations ------------------------------------------------------------------------ */
 
 static void check_name(struct compiler *c, struct draft_text name, const char *what)
 {

@@ -36,7 +36,7 @@ static const struct yaml_shape name_list = LIST_OF(name);
 static const struct yaml_shape path_list = LIST_OF(path);
 static const struct yaml_shape expressions = MAP_OF(YAML_T_NAME, expression);
 
-/* ---- types ----------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------- */
 
 static const struct yaml_shape type_name = {
     .type = YAML_T_TEXT,
@@ -67,7 +67,7 @@ static const struct yaml_shape variable = OBJECT("variable", variable_keys, NULL
 static const struct yaml_shape context = MAP_OF(YAML_T_NAME, variable);
 static const struct yaml_shape events = MAP_OF(YAML_T_PATH, fields);
 
-/* ---- commands and retries -------------------------------------------------------------------- */
+/* ---- commands and retries ---------------------------------------------------------------- */
 
 const char *const fsm_command_kinds[] = {"call", "write"};
 static const struct yaml_shape command_kind = {
@@ -105,7 +105,7 @@ static const struct yaml_shape retries = MAP_OF(YAML_T_NAME, retry_object);
 static const struct yaml_shape *const retry_choices[] = {&name, &retry_object};
 static const struct yaml_shape retry = CHOICE(retry_choices, "the name of a policy, or one");
 
-/* ---- guards ---------------------------------------------------------------------------------- */
+/* ---- guards ------------------------------------------------------------------------------ */
 
 static const struct yaml_key guard_keys[] = {
     {"if", &expression, true, "the condition"},
@@ -117,7 +117,7 @@ static const struct yaml_shape *const guard_choices[] = {&expression, &guard_obj
 static const struct yaml_shape guard = CHOICE(guard_choices, "a condition, or {if, message}");
 static const struct yaml_shape guards = MAP_OF(YAML_T_NAME, guard);
 
-/* ---- actions --------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------- */
 
 static const struct yaml_key raise_keys[] = {
     {"event", &path, true, "a declared event of this machine"},
@@ -170,7 +170,7 @@ static const struct yaml_key action_keys[] = {
 };
 static const struct yaml_shape action = OBJECT("action", action_keys, NULL);
 
-/* ---- transitions ----------------------------------------------------------------------------- */
+/* ---- transitions ------------------------------------------------------------------------- */
 
 static const struct yaml_shape *const target_choices[] = {&path, &path_list};
 static const struct yaml_shape target = CHOICE(
@@ -249,7 +249,7 @@ static const struct yaml_shape invoke_list = LIST_OF(invoke_object);
 static const struct yaml_shape *const invoke_choices[] = {&invoke_object, &invoke_list};
 static const struct yaml_shape invoke = CHOICE(invoke_choices, "{command, ..} or a list");
 
-/* ---- states ---------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------ */
 
 const char *const fsm_state_types[] = {"parallel", "final"};
 static const struct yaml_shape state_type = {
@@ -281,7 +281,7 @@ static const struct yaml_key state_keys[] = {
 };
 static const struct yaml_shape state = OBJECT("state", state_keys, NULL);
 
-/* ---- the machine ----------------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------- */
 
 static const struct yaml_shape state_map = MAP_OF(YAML_T_PATH, path);
 static const struct yaml_key migrate_keys[] = {

@@ -8,7 +8,7 @@
 
 enum { FORMAT = 1, NESTING_MAX = 2 + 3 * (VALUE_CODEC_DEPTH_MAX + 1) };
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static int count_bits(const uint64_t *bits, int count)
 {
@@ -160,7 +160,7 @@ enum status fsm_snapshot_write(const struct fsm_machine *machine,
     return status == STATUS_OK ? pack(&snapshot, arena, out_bytes, out_size) : status;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void *allocate(void *arena, size_t size)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- selection ------------------------------------------------------------------------------- */
+/* ---- selection --------------------------------------------------------------------------- */
 
 /* The first transition of a leaf's candidates that may be taken now. */
 static int first_enabled(struct fsm_run *run, int leaf, int column,
@@ -65,7 +65,7 @@ static int select_always(struct fsm_run *run)
     return 0;
 }
 
-/* ---- invokes --------------------------------------------------------------------------------- */
+/* ---- invokes ----------------------------------------------------------------------------- */
 
 static void start_invoke(struct fsm_run *run, int index)
 {
@@ -100,7 +100,7 @@ static void start_invokes(struct fsm_run *run)
     }
 }
 
-/* ---- macrostep ------------------------------------------------------------------------------- */
+/* ---- macrostep --------------------------------------------------------------------------- */
 
 static void set_event(struct fsm_run *run, const struct fsm_happening *happening)
 {
@@ -146,7 +146,7 @@ static void run_to_completion(struct fsm_run *run)
     }
 }
 
-/* ---- the end of a step ----------------------------------------------------------------------- */
+/* ---- the end of a step ------------------------------------------------------------------- */
 
 static void add_timer_effects(struct fsm_run *run)
 {
@@ -272,7 +272,7 @@ static enum status close_step(struct fsm_run *run, struct fsm_step *out)
     return STATUS_OK;
 }
 
-/* ---- start ----------------------------------------------------------------------------------- */
+/* ---- start ------------------------------------------------------------------------------- */
 
 static enum status invalid(struct fsm_run *run, struct fsm_step *out, const char *message)
 {
@@ -359,7 +359,7 @@ enum status fsm_start(const struct fsm_machine *machine, const char *id, const s
     return close_step(&run, out);
 }
 
-/* ---- step ------------------------------------------------------------------------------------ */
+/* ---- step -------------------------------------------------------------------------------- */
 
 static enum status drop(const struct fsm_run *run, const char *why, struct fsm_step *out)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- actions --------------------------------------------------------------------------------- */
+/* ---- actions ----------------------------------------------------------------------------- */
 
 static struct draft_action *add_action(struct draft *draft, struct draft_block *block,
                                        enum fsm_action_kind kind, const struct yaml_node *node)
@@ -118,7 +118,7 @@ void policy_read_actions(struct draft *draft, const struct yaml_node *node, stru
         read_action(draft, &node->items[i], out);
 }
 
-/* ---- transitions ----------------------------------------------------------------------------- */
+/* ---- transitions ------------------------------------------------------------------------- */
 
 static struct draft_transition *add_transition(struct draft *draft, size_t state,
                                                const struct yaml_node *node,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- to messages ----------------------------------------------------------------------------- */
+/* ---- to messages ------------------------------------------------------------------------- */
 
 static enum status make_value(struct arena *arena, struct value value, int depth,
                               Arbiter__V1__Value **out);
@@ -134,7 +134,7 @@ enum status value_codec_map(struct arena *arena, struct value map, Arbiter__V1__
     return make_map(arena, map, 0, out);
 }
 
-/* ---- from messages --------------------------------------------------------------------------- */
+/* ---- from messages ----------------------------------------------------------------------- */
 
 /* Length of the UTF-8 sequence at `text`, 0 where it is none. */
 static size_t sequence_size(const unsigned char *text, size_t left)
@@ -330,7 +330,7 @@ enum status value_codec_from_map(struct arena *arena, const Arbiter__V1__ValueMa
     return read_map(arena, message, 0, out);
 }
 
-/* ---- depth ----------------------------------------------------------------------------------- */
+/* ---- depth ------------------------------------------------------------------------------- */
 
 /* Reads a varint; false past the end. */
 static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *out)

@@ -100,8 +100,7 @@ static int64_t now_ms(const struct errand *errand)
     return loop_now_ms(bus_loop(errand->gamesvc->bus));
 }
 
-/* ---- starting
- * -------------------------------------------------------------------------------------------- */
+/* ---- starting ---------------------------------------------------------------------------- */
 
 static void on_created(const struct bus_answer *answer, void *user)
 {
@@ -215,9 +214,7 @@ static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
     sodium_memzero(seed, sizeof seed);
 }
 
-/* ---- playing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- playing ----------------------------------------------------------------------------- */
 
 static void load_to_play(struct errand *errand);
 
@@ -430,9 +427,7 @@ static void serve_play(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1_
     load_to_play(errand);
 }
 
-/* ---- viewing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- viewing ----------------------------------------------------------------------------- */
 
 /* The view anybody may have at any time; the other formats tell all, and wait for the end. */
 static enum status write_view(struct errand *errand, const struct table *table,
@@ -502,9 +497,7 @@ static void serve_view(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1_
     ask_store(errand, "LoadGame", &load.base, on_loaded_to_view);
 }
 
-/* ---- life
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct gamesvc *gamesvc_create(struct bus *bus, const struct lexicon_shelf *shelf)
 {

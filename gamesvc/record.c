@@ -5,7 +5,7 @@
 
 #include "gamesvc/rules/crossword/history.h"
 
-/* ---- GCG ------------------------------------------------------------------------------------- */
+/* ---- GCG --------------------------------------------------------------------------------- */
 
 static struct text_span span_of(const char *text)
 {
@@ -46,7 +46,7 @@ enum status record_gcg(struct arena *arena, const struct table *table,
     return *out_text != NULL ? STATUS_OK : STATUS_FULL;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------ */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 const char *record_hex(struct arena *arena, const uint8_t *bytes, size_t size)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- options
- * ------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 /* What a request says in fields of its own is passed to the rules as "key=value". */
 static const char *options_text(struct arena *arena, const Arbiter__V1__GameRequest *request)
@@ -102,9 +101,7 @@ enum status table_open(struct arena *arena, struct table_tools *tools,
     return status;
 }
 
-/* ---- turns
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- turns ------------------------------------------------------------------------------- */
 
 /* A turn's bytes are the party's digit, a blank and the rules' own record. */
 static enum status read_turn(const Arbiter__V1__Turn *row, struct arena *arena,
@@ -168,8 +165,7 @@ enum status table_turn_row(struct arena *arena, const struct rules_turn *turn,
     return STATUS_OK;
 }
 
-/* ---- seats and results
- * -------------------------------------------------------------------------------------- */
+/* ---- seats and results ------------------------------------------------------------------- */
 
 enum rules_party table_party(const struct table *table, const char *player_id)
 {

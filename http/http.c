@@ -56,7 +56,7 @@ struct http_stream {
     bool is_ended;
 };
 
-/* ---- requests -------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static struct http_request *request_create(struct http_server *server,
                                            struct MHD_Connection *connection, const char *method,
@@ -154,7 +154,7 @@ void *http_context(const struct http_request *request)
     return request->context;
 }
 
-/* ---- answering ------------------------------------------------------------------------------- */
+/* ---- answering --------------------------------------------------------------------------- */
 
 static void run_later(struct http_server *server);
 
@@ -199,7 +199,7 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     deliver(request, response, answer->code);
 }
 
-/* ---- streams --------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------- */
 
 static ssize_t read_stream(void *user, uint64_t position, char *out, size_t size)
 {
@@ -306,7 +306,7 @@ void http_stream_end(struct http_stream *stream)
     unpark(stream);
 }
 
-/* ---- libmicrohttpd's callbacks --------------------------------------------------------------- */
+/* ---- libmicrohttpd's callbacks ----------------------------------------------------------- */
 
 static enum MHD_Result queue_answer(struct http_request *request)
 {
@@ -376,7 +376,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
         request_destroy(request);
 }
 
-/* ---- turning with the loop ------------------------------------------------------------------- */
+/* ---- turning with the loop --------------------------------------------------------------- */
 
 static void run(struct http_server *server);
 
@@ -419,7 +419,7 @@ static void on_ready(int descriptor, unsigned events, void *user)
     run(user);
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 static bool fill_address(const struct http_options *options, struct sockaddr_in *out)
 {

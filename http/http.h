@@ -54,7 +54,7 @@ void http_destroy(struct http_server *server);
 /* Returns the port that is listened on. */
 uint16_t http_port(const struct http_server *server);
 
-/* ---- the request ----------------------------------------------------------------------------- */
+/* ---- the request ------------------------------------------------------------------------- */
 
 const char *http_method(const struct http_request *request);
 const char *http_path(const struct http_request *request); /* decoded, without the query */
@@ -77,7 +77,7 @@ struct arena *http_arena(struct http_request *request);
 void http_set_context(struct http_request *request, void *context);
 void *http_context(const struct http_request *request);
 
-/* ---- the answer ------------------------------------------------------------------------------ */
+/* ---- the answer -------------------------------------------------------------------------- */
 
 struct http_header {
     const char *name;
@@ -95,7 +95,7 @@ struct http_answer {
 };
 void http_answer(struct http_request *request, const struct http_answer *answer);
 
-/* ---- answers without an end ------------------------------------------------------------------ */
+/* ---- answers without an end -------------------------------------------------------------- */
 
 /* A body that is written piece by piece: server-sent events. */
 struct http_stream;

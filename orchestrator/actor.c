@@ -13,8 +13,7 @@
 
 enum { JOB_BYTES_MAX = 2 << 20, INSTANCE_BYTES_MAX = 4 << 20, FAIL_TEXT_MAX = 512 };
 
-/* ---- jobs
- * ------------------------------------------------------------------------------------------ */
+/* ---- jobs -------------------------------------------------------------------------------- */
 
 static void *take_bytes(void *arena, size_t size)
 {
@@ -75,8 +74,7 @@ struct job *job_create(enum job_kind kind, const char *instance_id, const char *
     return NULL;
 }
 
-/* ---- actors and their cache
- * ------------------------------------------------------------------------ */
+/* ---- actors and their cache -------------------------------------------------------------- */
 
 static void actor_destroy(struct actor *actor)
 {
@@ -167,8 +165,7 @@ void actor_keep(struct actor *actor, const struct catalogue_entry *machine,
     actor->seq = copy != NULL ? seq : 0; /* too large for the cache: read again every time */
 }
 
-/* ---- doing jobs one after another
- * ------------------------------------------------------------------ */
+/* ---- doing jobs one after another -------------------------------------------------------- */
 
 static void load(struct actor *actor);
 
@@ -316,8 +313,7 @@ void actor_continue(struct actor *actor)
     }
 }
 
-/* ---- loading
- * ---------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------- */
 
 static void on_loaded(const struct bus_answer *answer, void *user);
 

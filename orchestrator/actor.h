@@ -96,8 +96,7 @@ void actor_post(struct host *host, struct job *job);
 /* Frees all actors and their jobs. */
 void actors_destroy(struct host *host);
 
-/* ---- between actor.c (mailbox, loading) and turn.c (stepping, committing)
- * ------------------------- */
+/* ---- between actor.c (mailbox, loading) and turn.c (stepping, committing) ---------------- */
 
 /* Starts a turn on the cached state, or on none. */
 void turn_begin(struct actor *actor);

@@ -92,8 +92,7 @@ static enum status read_format(struct decision *decision, const Arbiter__V1__Div
     return *out_format != NULL ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
-/* ---- pairing
- * ------------------------------------------------------------------------------------------- */
+/* ---- pairing ----------------------------------------------------------------------------- */
 
 static void on_pairings_saved(const struct bus_answer *answer, void *user)
 {
@@ -261,8 +260,7 @@ static void serve_make(Arbiter__V1__Pairing_Service *service,
     ask_division(decision, input->division_id, on_division_to_pair);
 }
 
-/* ---- standings
- * ------------------------------------------------------------------------------------------- */
+/* ---- standings --------------------------------------------------------------------------- */
 
 static enum status fill_tie_breaks(struct arena *arena, const struct standing_table *table,
                                    const struct standing_row *row, Arbiter__V1__Standing *standing)
@@ -380,9 +378,7 @@ static void serve_compute(Arbiter__V1__Standings_Service *service,
     ask_division(decision, input->division_id, on_division_to_rank);
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct deciders *deciders_create(struct bus *bus)
 {

@@ -32,8 +32,7 @@ static bool is_void(const Arbiter__V1__BoardPairing *pairing)
     return strcmp(pairing->status, "void") == 0;
 }
 
-/* ---- the record
- * ---------------------------------------------------------------------------------------- */
+/* ---- the record -------------------------------------------------------------------------- */
 
 static const struct {
     const char *kind;
@@ -153,8 +152,7 @@ enum status division_to_record(struct arena *arena, const Arbiter__V1__Division 
     return STATUS_OK;
 }
 
-/* ---- the input of pairing
- * -------------------------------------------------------------------------------- */
+/* ---- the input of pairing ---------------------------------------------------------------- */
 
 static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int round)
 {

@@ -16,8 +16,7 @@
 
 enum { POLICY_BYTES_MAX = 16 << 20 };
 
-/* ---- requests
- * -------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static struct host *host_of(Arbiter__V1__Orchestrator_Service *service)
 {
@@ -177,8 +176,7 @@ static void serve_open_tournament(Arbiter__V1__Orchestrator_Service *service,
     arena_deinit(&arena);
 }
 
-/* ---- bells and the sweep
- * ---------------------------------------------------------------------------- */
+/* ---- bells and the sweep ----------------------------------------------------------------- */
 
 void host_ring(struct host *host, const char *instance_id)
 {
@@ -225,8 +223,7 @@ static void sweep(void *user)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
-/* ---- publishing machines
- * ---------------------------------------------------------------------------- */
+/* ---- publishing machines ----------------------------------------------------------------- */
 
 struct announcement {
     struct host *host;
@@ -281,8 +278,7 @@ void host_publish_machine(struct host *host, const struct catalogue_entry *entry
              on_published, announcement);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct host *host_create(const struct host_options *options)
 {

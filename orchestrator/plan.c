@@ -47,8 +47,7 @@ static struct value data_of(const struct value *data)
     return data != NULL ? *data : value_map(NULL, 0);
 }
 
-/* ---- writes, sends, events
- * ------------------------------------------------------------------------ */
+/* ---- writes, sends, events --------------------------------------------------------------- */
 
 enum status plan_add_write(struct plan *plan, const char *command, struct value data)
 {
@@ -147,8 +146,7 @@ enum status plan_add_event(struct plan *plan, const char *name, const struct val
     return plan_push(plan->arena, &plan->events, event);
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 static char **copy_codes(struct plan *plan, const char *const *codes, size_t count)
 {
@@ -221,8 +219,7 @@ static enum status add_command(struct plan *plan, const struct fsm_effect *effec
     return plan_push(plan->arena, &plan->commands, command);
 }
 
-/* ---- timers
- * ---------------------------------------------------------------------------------------- */
+/* ---- timers ------------------------------------------------------------------------------ */
 
 static enum status add_timer(struct plan *plan, char *timer_id, char *event, int64_t due_ms,
                              const struct value *data)
@@ -258,8 +255,7 @@ static enum status add_send(struct plan *plan, const struct fsm_effect *effect,
     return add_timer(plan, timer_id, copy_text(plan, effect->name), effect->due_ms, effect->data);
 }
 
-/* ---- the list of effects
- * --------------------------------------------------------------------------- */
+/* ---- the list of effects ----------------------------------------------------------------- */
 
 static enum status add_effect(struct plan *plan, const struct fsm_effect *effect,
                               struct fault *out_fault)

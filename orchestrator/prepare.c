@@ -11,8 +11,7 @@
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
 
-/* ---- the work in hand
- * -------------------------------------------------------------------------------- */
+/* ---- the work in hand -------------------------------------------------------------------- */
 
 struct prepare_handler;
 
@@ -49,8 +48,7 @@ static void finish_fault(struct preparation *preparation, enum status status,
     finish(preparation, status, fault->text[0] != '\0' ? fault->text : status_name(status));
 }
 
-/* ---- values in, values out
- * ----------------------------------------------------------------------------- */
+/* ---- values in, values out --------------------------------------------------------------- */
 
 static const char *text_of(const struct preparation *preparation, const char *name)
 {
@@ -96,8 +94,7 @@ static enum status start_instance(struct preparation *preparation, const char *m
     return add_write(preparation, "instance.start", entries, COUNT_OF(entries));
 }
 
-/* ---- tournament.announce
- * --------------------------------------------------------------------------------- */
+/* ---- tournament.announce ----------------------------------------------------------------- */
 
 static enum status announce_division(struct preparation *preparation, const char *tournament,
                                      const char *policy, const struct format_division *division,
@@ -180,8 +177,7 @@ static bool start_announce(struct preparation *preparation)
     return false;
 }
 
-/* ---- divisions.begin, divisions.cancel
- * --------------------------------------------------------------------- */
+/* ---- divisions.begin, divisions.cancel --------------------------------------------------- */
 
 static enum status send_to_divisions(struct preparation *preparation,
                                      const Arbiter__V1__Tournament *tournament, const char *event)
@@ -248,8 +244,7 @@ static bool start_cancel(struct preparation *preparation)
     return ask_tournament(preparation, on_tournament_to_cancel);
 }
 
-/* ---- boards.start, boards.void
- * -------------------------------------------------------------------------------------------- */
+/* ---- boards.start, boards.void ----------------------------------------------------------- */
 
 static const char *board_instance(struct arena *arena, const Arbiter__V1__Division *division,
                                   const Arbiter__V1__BoardPairing *pairing)
@@ -364,8 +359,7 @@ static bool start_void_boards(struct preparation *preparation)
     return ask_round(preparation, on_round_to_void);
 }
 
-/* ---- rating.update
- * ------------------------------------------------------------------------------------------ */
+/* ---- rating.update ----------------------------------------------------------------------- */
 
 /* How the reasons a game ends for map to what rating knows. */
 static const struct {
@@ -579,9 +573,7 @@ static bool start_notify(struct preparation *preparation)
     return false;
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 #define FIELD(field, text)                                                                         \
     {                                                                                              \
@@ -629,8 +621,7 @@ const struct fsm_host_command *prepare_command(size_t index)
     return index < COUNT_OF(handlers) ? &handlers[index].command : NULL;
 }
 
-/* ---- walking the plan
- * ------------------------------------------------------------------------------------------ */
+/* ---- walking the plan -------------------------------------------------------------------- */
 
 /* Handles writes until one has to ask the store or all are done. */
 static void go_on(struct preparation *preparation)

@@ -34,7 +34,7 @@ static void publication_destroy(struct publication *publication)
     free(publication);
 }
 
-/* ---- the machine itself --------------------------------------------------------------------- */
+/* ---- the machine itself ------------------------------------------------------------------ */
 
 static bool load(struct publication *publication, const char *text)
 {
@@ -61,7 +61,7 @@ static bool load(struct publication *publication, const char *text)
     return status == STATUS_OK;
 }
 
-/* ---- its live instances --------------------------------------------------------------------- */
+/* ---- its live instances ------------------------------------------------------------------ */
 
 static void refuse(struct publication *publication, const char *instance_id, const char *why)
 {

@@ -26,8 +26,7 @@ void turn_begin(struct actor *actor)
     arbiter__v1__send_event_reply__init(&turn->answer);
 }
 
-/* ---- describing an instance
- * -------------------------------------------------------------------------- */
+/* ---- describing an instance -------------------------------------------------------------- */
 
 static enum status active_paths(const struct fsm_machine *machine,
                                 const struct fsm_instance *instance, struct arena *arena,
@@ -100,8 +99,7 @@ enum status turn_describe(const struct fsm_machine *machine, const struct fsm_in
     return context_map(machine, instance, arena, &reply->context);
 }
 
-/* ---- stepping
- * ---------------------------------------------------------------------------------------- */
+/* ---- stepping ---------------------------------------------------------------------------- */
 
 static const struct fsm_instance *current_instance(const struct actor *actor)
 {
@@ -153,8 +151,7 @@ static void journal_note(struct turn *turn, const char *what, const char *name, 
         return; /* a full arena shows at the commit */
 }
 
-/* ---- rows of the inbox
- * ------------------------------------------------------------------------------- */
+/* ---- rows of the inbox ------------------------------------------------------------------- */
 
 /* An event that the machine does not want is consumed all the same, and the journal says so. */
 static enum status step_row(struct actor *actor, const Arbiter__V1__InboxEvent *row)
@@ -238,8 +235,7 @@ void turn_take_rows(struct actor *actor, Arbiter__V1__InboxEvent *const *rows, s
     commit(actor);
 }
 
-/* ---- the job's own event
- * ----------------------------------------------------------------------------- */
+/* ---- the job's own event ----------------------------------------------------------------- */
 
 static void refuse(struct actor *actor, const struct fsm_step *step)
 {
@@ -334,8 +330,7 @@ void turn_take_job(struct actor *actor)
     commit(actor);
 }
 
-/* ---- committing
- * -------------------------------------------------------------------------------------- */
+/* ---- committing -------------------------------------------------------------------------- */
 
 static enum status pack_answer(struct actor *actor, Arbiter__V1__CommitStepRequest *request)
 {

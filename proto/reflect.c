@@ -59,8 +59,7 @@ enum status reflect_find_method(const char *name, struct reflect_method *out_met
     return STATUS_NOT_FOUND;
 }
 
-/* ---- types as text
- * -------------------------------------------------------------------------------- */
+/* ---- types as text ----------------------------------------------------------------------- */
 
 static const char *single_type(ProtobufCType type)
 {
@@ -99,8 +98,7 @@ const char *reflect_field_type(struct arena *arena, const ProtobufCFieldDescript
     return arena_format(arena, "list(%s)", type);
 }
 
-/* ---- message → value
- * ------------------------------------------------------------------------------ */
+/* ---- message → value --------------------------------------------------------------------- */
 
 static enum status message_value(struct arena *arena, const ProtobufCMessage *message, int depth,
                                  struct value *out);
@@ -260,8 +258,7 @@ enum status reflect_to_value(struct arena *arena, const ProtobufCMessage *messag
     return status;
 }
 
-/* ---- value → message
- * ------------------------------------------------------------------------------ */
+/* ---- value → message --------------------------------------------------------------------- */
 
 struct reader {
     struct arena *arena;

@@ -18,7 +18,7 @@ struct tag {
     char text[2 * TAG_BYTES + 3];
 };
 
-/* ---- headers --------------------------------------------------------------------------------- */
+/* ---- headers ----------------------------------------------------------------------------- */
 
 /* Whether a list such as "https://a.example,https://b.example" has this entry, or is "*". */
 static bool lists_origin(const char *list, const char *origin)
@@ -75,7 +75,7 @@ static bool has_it(const struct exchange *exchange, const struct tag *tag)
     return known != NULL && (strcmp(known, "*") == 0 || strstr(known, tag->text) != NULL);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 /* Ends the exchange: what it holds is given back, and it is gone after this. */
 static void finish(struct exchange *exchange, struct http_answer *answer)
@@ -149,7 +149,7 @@ void exchange_answer_message(struct exchange *exchange, unsigned code,
     exchange_answer(exchange, code, json, location);
 }
 
-/* ---- problems -------------------------------------------------------------------------------- */
+/* ---- problems ---------------------------------------------------------------------------- */
 
 static json_t *problem_json(unsigned code, const char *slug, const char *title, const char *detail)
 {

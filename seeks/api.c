@@ -20,7 +20,7 @@ static const struct route *const tables[] = {player_routes, read_routes, seek_ro
                                              match_routes,  game_routes, tournament_routes,
                                              stream_routes};
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 struct arena *exchange_arena(struct exchange *exchange)
 {
@@ -78,7 +78,7 @@ void exchange_send_event(struct exchange *exchange, const struct exchange_event 
                   on_answer);
 }
 
-/* ---- routing --------------------------------------------------------------------------------- */
+/* ---- routing ----------------------------------------------------------------------------- */
 
 /* Keeps what the `{name}` of a segment stands for; "{game_id}.gcg" wants that ending. */
 static bool match_name(struct exchange *exchange, const char *pattern, size_t pattern_size,
@@ -160,7 +160,7 @@ static bool check_parameters(struct exchange *exchange)
     return true;
 }
 
-/* ---- who is asking --------------------------------------------------------------------------- */
+/* ---- who is asking ----------------------------------------------------------------------- */
 
 static bool authorise(struct exchange *exchange)
 {
@@ -195,7 +195,7 @@ static bool authorise(struct exchange *exchange)
     return true;
 }
 
-/* ---- bodies ---------------------------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------------------------ */
 
 static bool has_body(const char *method)
 {
@@ -238,7 +238,7 @@ static bool parse_body(struct exchange *exchange)
     return false;
 }
 
-/* ---- ids ------------------------------------------------------------------------------------- */
+/* ---- ids --------------------------------------------------------------------------------- */
 
 /* The same sender with the same Idempotency-Key makes the same thing. Without a key it is drawn. */
 static void make_id(struct exchange *exchange, const char *key)
@@ -267,7 +267,7 @@ struct fingerprint {
     unsigned char bytes[16];
 };
 
-/* ---- reads ----------------------------------------------------------------------------------- */
+/* ---- reads ------------------------------------------------------------------------------- */
 
 struct read {
     struct exchange *exchange;
@@ -316,7 +316,7 @@ static void read_through(struct exchange *exchange)
         exchange_ask(exchange, route->service, route->service_method, read.input, on_read);
 }
 
-/* ---- the same key, the same request ---------------------------------------------------------- */
+/* ---- the same key, the same request ------------------------------------------------------ */
 
 static void handle(struct exchange *exchange)
 {
@@ -362,7 +362,7 @@ static void check_key(struct exchange *exchange)
                  on_remembered);
 }
 
-/* ---- other methods --------------------------------------------------------------------------- */
+/* ---- other methods ----------------------------------------------------------------------- */
 
 static const char *allowed_methods(struct exchange *exchange)
 {
@@ -396,7 +396,7 @@ static void answer_other_method(struct exchange *exchange)
         exchange_problem_method(exchange, methods);
 }
 
-/* ---- one request ----------------------------------------------------------------------------- */
+/* ---- one request ------------------------------------------------------------------------- */
 
 static void on_request(struct http_request *request, void *user)
 {
@@ -429,7 +429,7 @@ static void on_request(struct http_request *request, void *user)
         handle(exchange);
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct api *api_create(const struct api_options *options, struct fault *out_fault)
 {

@@ -37,7 +37,7 @@ static const char *pointer_to(struct reading *reading, const char *name)
     return pointer != NULL ? pointer : "";
 }
 
-/* ---- one member ------------------------------------------------------------------------------ */
+/* ---- one member -------------------------------------------------------------------------- */
 
 static bool is_within(const struct body_field *field, double number)
 {
@@ -110,7 +110,7 @@ static void read_member(struct reading *reading, const struct body_field *field,
     }
 }
 
-/* ---- the whole body -------------------------------------------------------------------------- */
+/* ---- the whole body ---------------------------------------------------------------------- */
 
 static const struct body_field *find(const struct body_field *fields, size_t count,
                                      const char *name)

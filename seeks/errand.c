@@ -28,7 +28,7 @@ static bool is_match(const struct errand *errand)
     return strcmp(errand->kind, "match") == 0;
 }
 
-/* ---- what is asked for ----------------------------------------------------------------------- */
+/* ---- what is asked for ------------------------------------------------------------------- */
 
 static bool check_clocks(struct exchange *exchange, const Arbiter__V1__GameRequest *request)
 {
@@ -85,7 +85,7 @@ const char *errand_pool(json_t *request)
     return pool != NULL && pool[0] != '\0' ? pool : rules != NULL ? rules : "";
 }
 
-/* ---- who asks -------------------------------------------------------------------------------- */
+/* ---- who asks ---------------------------------------------------------------------------- */
 
 /* What is remembered while the profile is read. */
 struct knowing {
@@ -140,7 +140,7 @@ void errand_know_player(struct exchange *exchange, const char *pool,
              on_profile, knowing);
 }
 
-/* ---- answering ------------------------------------------------------------------------------- */
+/* ---- answering --------------------------------------------------------------------------- */
 
 static void rename_member(json_t *object, const char *from, const char *to)
 {
@@ -175,7 +175,7 @@ static void read_seek(struct exchange *exchange, bus_on_answer on_answer)
     exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetSeek", &request.base, on_answer);
 }
 
-/* ---- beginning ------------------------------------------------------------------------------- */
+/* ---- beginning --------------------------------------------------------------------------- */
 
 static void on_begun_read(const struct bus_answer *answer, void *user)
 {
@@ -247,7 +247,7 @@ void errand_begin(struct exchange *exchange, json_t *input)
                       &start.base, on_begun);
 }
 
-/* ---- acting, and waiting for the game -------------------------------------------------------- */
+/* ---- acting, and waiting for the game ---------------------------------------------------- */
 
 static void settle(struct exchange *exchange);
 

@@ -85,7 +85,7 @@ extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route stream_routes[];
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 struct arena *exchange_arena(struct exchange *exchange);
 
@@ -156,7 +156,7 @@ bool exchange_wait(struct exchange *exchange, const struct waited_event *event, 
                    void (*on_event)(struct exchange *exchange, const struct feed_event *event));
 void exchange_stop_waiting(struct exchange *exchange);
 
-/* ---- answering ------------------------------------------------------------------------------- */
+/* ---- answering --------------------------------------------------------------------------- */
 
 /* Answers with JSON, which is given back here; `location` may be NULL. */
 void exchange_answer(struct exchange *exchange, unsigned code, json_t *json, const char *location);

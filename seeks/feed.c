@@ -37,7 +37,7 @@ struct feed {
 
 static void read_on(struct feed *feed);
 
-/* ---- one event as JSON ----------------------------------------------------------------------- */
+/* ---- one event as JSON ------------------------------------------------------------------- */
 
 /* The payload is a oneof: its chosen message becomes the member "data". */
 static json_t *payload_json(const Arbiter__V1__EventPayload *payload)
@@ -61,7 +61,7 @@ char *feed_event_json(const Arbiter__V1__Event *event)
     return text;
 }
 
-/* ---- the ring -------------------------------------------------------------------------------- */
+/* ---- the ring ---------------------------------------------------------------------------- */
 
 static void drop_oldest(struct feed *feed)
 {
@@ -127,7 +127,7 @@ int64_t feed_position(const struct feed *feed)
     return feed->position;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void on_page(const struct bus_answer *answer, void *user)
 {
@@ -181,7 +181,7 @@ static void on_poll(void *user)
         log_event(LOG_ERROR, "feed_poll_stopped", "next=\"restart the service\"");
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct feed *feed_create(struct bus *bus)
 {

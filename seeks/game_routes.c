@@ -16,7 +16,7 @@ struct play {
     bool as_director;
 };
 
-/* ---- viewing --------------------------------------------------------------------------------- */
+/* ---- viewing ----------------------------------------------------------------------------- */
 
 static void view(struct exchange *exchange, const char *format, bus_on_answer on_answer)
 {
@@ -75,7 +75,7 @@ static void get_game(struct exchange *exchange)
     view(exchange, "json", on_viewed);
 }
 
-/* ---- playing --------------------------------------------------------------------------------- */
+/* ---- playing ----------------------------------------------------------------------------- */
 
 static void on_played(const struct bus_answer *answer, void *user)
 {

@@ -7,7 +7,7 @@
 
 #include "arbiter/v1/value.pb-c.h"
 
-/* ---- parsing --------------------------------------------------------------------------------- */
+/* ---- parsing ----------------------------------------------------------------------------- */
 
 /* jansson bounds nesting only at 2048; a body that deep is somebody's experiment. */
 static bool is_too_deep(const char *text, size_t size)
@@ -42,7 +42,7 @@ enum status json_parse(const char *text, size_t size, json_t **out_json, struct 
     return STATUS_OK;
 }
 
-/* ---- JSON → message -------------------------------------------------------------------------- */
+/* ---- JSON → message ---------------------------------------------------------------------- */
 
 static const char *kind_of(const json_t *json)
 {
@@ -221,7 +221,7 @@ enum status json_set_field(struct arena *arena, ProtobufCMessage *message, const
     return set_integer(field, number, is_wide(field->type), member, out_fault);
 }
 
-/* ---- message → JSON -------------------------------------------------------------------------- */
+/* ---- message → JSON ---------------------------------------------------------------------- */
 
 static json_t *member_json(ProtobufCType type, const void *member)
 {
@@ -294,7 +294,7 @@ json_t *json_from_message(const ProtobufCMessage *message)
     return object;
 }
 
-/* ---- wire values → JSON ---------------------------------------------------------------------- */
+/* ---- wire values → JSON ------------------------------------------------------------------ */
 
 static json_t *moment_json(const Arbiter__V1__Moment *moment)
 {
@@ -347,7 +347,7 @@ json_t *json_from_value_map(const Arbiter__V1__ValueMap *map)
     return object;
 }
 
-/* ---- JSON → wire values ---------------------------------------------------------------------- */
+/* ---- JSON → wire values ------------------------------------------------------------------ */
 
 static Arbiter__V1__Value *value_create(struct arena *arena, Arbiter__V1__Value__KindCase kind)
 {

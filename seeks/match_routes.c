@@ -5,7 +5,7 @@
 
 #include "arbiter/v1/store.pb-c.h"
 
-/* ---- offering -------------------------------------------------------------------------------- */
+/* ---- offering ---------------------------------------------------------------------------- */
 
 static void begin(struct exchange *exchange)
 {
@@ -49,7 +49,7 @@ static void post_match(struct exchange *exchange)
                  on_opponent);
 }
 
-/* ---- accepting, declining, taking back ------------------------------------------------------- */
+/* ---- accepting, declining, taking back --------------------------------------------------- */
 
 static void act(struct exchange *exchange, const char *event, bool wants_game)
 {
@@ -77,7 +77,7 @@ static void cancel_match(struct exchange *exchange)
     act(exchange, "match.cancel", false);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void on_match(const struct bus_answer *answer, void *user)
 {

@@ -7,7 +7,7 @@
 
 static const double RATING_MAX = 10000.0;
 
-/* ---- posting --------------------------------------------------------------------------------- */
+/* ---- posting ----------------------------------------------------------------------------- */
 
 static void begin(struct exchange *exchange)
 {
@@ -40,7 +40,7 @@ static void post_seek(struct exchange *exchange)
         errand_know_player(exchange, errand_pool(errand->request), begin);
 }
 
-/* ---- accepting, cancelling ------------------------------------------------------------------- */
+/* ---- accepting, cancelling --------------------------------------------------------------- */
 
 static void accept_as_known(struct exchange *exchange)
 {

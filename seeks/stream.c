@@ -38,7 +38,7 @@ struct streams {
     loop_timer keep_alive;
 };
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 /* What is told to one player is nobody else's to hear. */
 static bool may_hear(const struct stream *stream, const char *kind, const char *id)
@@ -100,7 +100,7 @@ static bool on_replayed(const struct feed_event *event, void *user)
     return true;
 }
 
-/* ---- catching up ----------------------------------------------------------------------------- */
+/* ---- catching up ------------------------------------------------------------------------- */
 
 static void stream_free(struct stream *stream)
 {
@@ -187,7 +187,7 @@ static void catch_up(struct stream *stream)
     }
 }
 
-/* ---- life of a stream ------------------------------------------------------------------------ */
+/* ---- life of a stream -------------------------------------------------------------------- */
 
 static void on_stream_closed(struct http_stream *http, void *user)
 {
@@ -280,7 +280,7 @@ static void get_events(struct exchange *exchange)
     catch_up(stream);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------- */
 
 static void on_keep_alive(void *user)
 {

@@ -51,7 +51,7 @@ bool token_roles_parse(const char *text, unsigned *out_roles)
     return true;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------ */
+/* ---- keys -------------------------------------------------------------------------------- */
 
 /* A key's name is drawn with it, so that two keys never share one. */
 static void draw_name(char out[17])
@@ -122,7 +122,7 @@ void token_keys_destroy(struct token_keys *keys)
     free(keys);
 }
 
-/* ---- signing --------------------------------------------------------------------------------- */
+/* ---- signing ----------------------------------------------------------------------------- */
 
 static json_t *role_array(unsigned held)
 {
@@ -174,7 +174,7 @@ enum status token_sign(const struct token_keys *keys, const struct token_claims 
     return text != NULL && !out->failed ? STATUS_OK : STATUS_FAILED_PRECONDITION;
 }
 
-/* ---- verifying ------------------------------------------------------------------------------- */
+/* ---- verifying --------------------------------------------------------------------------- */
 
 static enum status refuse(struct fault *out_fault, const char *why)
 {

@@ -21,7 +21,7 @@ static bool may_direct(struct exchange *exchange, const char *tournament_id)
     return false;
 }
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 static void on_opened(const struct bus_answer *answer, void *user)
 {
@@ -89,7 +89,7 @@ static void post_tournament(struct exchange *exchange)
                   on_opened);
 }
 
-/* ---- events of its machines ------------------------------------------------------------------ */
+/* ---- events of its machines -------------------------------------------------------------- */
 
 static void on_done(const struct bus_answer *answer, void *user)
 {
@@ -264,7 +264,7 @@ static void post_action(struct exchange *exchange)
     send(exchange, instance, action->event, data != NULL ? json_incref(data) : json_object(), note);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void on_read(const struct bus_answer *answer, void *user)
 {

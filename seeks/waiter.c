@@ -29,7 +29,7 @@ struct waiter {
     void (*on_event)(struct exchange *exchange, const struct feed_event *event);
 };
 
-/* ---- rooms ----------------------------------------------------------------------------------- */
+/* ---- rooms ------------------------------------------------------------------------------- */
 
 static struct waiting_room *find_room(struct waiting_rooms *rooms, const char *topic)
 {
@@ -60,7 +60,7 @@ static void close_if_empty(struct waiting_rooms *rooms, struct waiting_room *roo
     free(room);
 }
 
-/* ---- waiting --------------------------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------------------------------- */
 
 void exchange_stop_waiting(struct exchange *exchange)
 {

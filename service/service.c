@@ -35,7 +35,7 @@ static void on_signal(int number)
     stop_asked = 1;
 }
 
-/* ---- health ---------------------------------------------------------------------------------- */
+/* ---- health ------------------------------------------------------------------------------ */
 
 static bool is_ready(const struct running *running)
 {
@@ -109,7 +109,7 @@ static void on_health_request(struct http_request *request, void *user)
         answer_text(request, 404, "there are /healthz, /readyz and /metrics\n", 41);
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------- */
 
 static void poll_signals(void *user);
 
@@ -152,7 +152,7 @@ static void poll_signals(void *user)
     poll_later(running);
 }
 
-/* ---- the beginning --------------------------------------------------------------------------- */
+/* ---- the beginning ----------------------------------------------------------------------- */
 
 static bool set_log_level(const struct running *running)
 {

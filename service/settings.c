@@ -75,7 +75,7 @@ static int find(const char *key)
     return -1;
 }
 
-/* ---- the file -------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 static bool read_pairs(const struct yaml_node *root, struct yaml_faults *faults, const char *path,
                        struct service_settings *settings)
@@ -124,7 +124,7 @@ static bool read_file(const char *path, struct service_settings *settings)
     return is_good;
 }
 
-/* ---- the environment ------------------------------------------------------------------------- */
+/* ---- the environment --------------------------------------------------------------------- */
 
 static bool read_environment(struct service_settings *settings)
 {
@@ -140,7 +140,7 @@ static bool read_environment(struct service_settings *settings)
     return true;
 }
 
-/* ---- the command line ------------------------------------------------------------------------ */
+/* ---- the command line -------------------------------------------------------------------- */
 
 static void print_help(const struct service *service)
 {

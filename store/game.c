@@ -15,7 +15,7 @@ static char *instance_of(struct op *op, const char *game_id)
     return instance_id != NULL ? instance_id : (char *)protobuf_c_empty_string;
 }
 
-/* ---- CreateGame ----------------------------------------------------------------------------- */
+/* ---- CreateGame -------------------------------------------------------------------------- */
 
 struct creation {
     char game_id[SHORT_ID_SIZE_MAX + 1];
@@ -195,7 +195,7 @@ static void end_creation(struct op *op)
 const struct op_kind op_create_game = {"CreateGame", advance_creation, end_creation,
                                        sizeof(struct creation), ""};
 
-/* ---- AppendTurn ----------------------------------------------------------------------------- */
+/* ---- AppendTurn -------------------------------------------------------------------------- */
 
 struct append {
     int64_t existing_turn; /* the turn this event made before; 0: none */

@@ -3,7 +3,7 @@
 
 #include "store/state.h"
 
-/* ---- CreatePlayer --------------------------------------------------------------------------- */
+/* ---- CreatePlayer ------------------------------------------------------------------------ */
 
 struct creation {
     bool is_new;
@@ -62,7 +62,7 @@ static enum op_next advance_player(struct op *op)
 const struct op_kind op_create_player = {"CreatePlayer", advance_player, NULL,
                                          sizeof(struct creation), NULL};
 
-/* ---- PutPolicy ------------------------------------------------------------------------------ */
+/* ---- PutPolicy --------------------------------------------------------------------------- */
 
 struct publication {
     bool is_new;
@@ -100,7 +100,7 @@ static enum op_next advance_policy(struct op *op)
 const struct op_kind op_put_policy = {"PutPolicy", advance_policy, NULL, sizeof(struct publication),
                                       "name"};
 
-/* ---- RememberAnswer ------------------------------------------------------------------------- */
+/* ---- RememberAnswer ---------------------------------------------------------------------- */
 
 struct remembrance {
     bool is_new;
@@ -149,7 +149,7 @@ static enum op_next advance_answer(struct op *op)
 const struct op_kind op_remember_answer = {"RememberAnswer", advance_answer, NULL,
                                            sizeof(struct remembrance), "key"};
 
-/* ---- SavePairings --------------------------------------------------------------------------- */
+/* ---- SavePairings ------------------------------------------------------------------------ */
 
 static void on_draft(const struct sql_result *result, void *user)
 {

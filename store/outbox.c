@@ -43,7 +43,7 @@ static void release(void *arena, void *pointer)
     (void)arena, (void)pointer; /* given back with the arena */
 }
 
-/* ---- the list ------------------------------------------------------------------------------- */
+/* ---- the list ---------------------------------------------------------------------------- */
 
 static void command_end(struct command *command)
 {
@@ -92,7 +92,7 @@ void outbox_deinit(struct store *store)
         command_end(store->outbox.first);
 }
 
-/* ---- committing the outcome ----------------------------------------------------------------- */
+/* ---- committing the outcome -------------------------------------------------------------- */
 
 struct settlement {
     struct command *command;
@@ -161,7 +161,7 @@ static void settle(struct command *command)
     batch_add(command->store, op);
 }
 
-/* ---- outcomes ------------------------------------------------------------------------------- */
+/* ---- outcomes ---------------------------------------------------------------------------- */
 
 static struct value failure_data(struct command *command, const char *code, const char *detail,
                                  int64_t attempt)

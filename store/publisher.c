@@ -22,7 +22,7 @@ struct page {
 
 static void publish_on(struct store *store);
 
-/* ---- publishing one page -------------------------------------------------------------------- */
+/* ---- publishing one page ----------------------------------------------------------------- */
 
 /* Each part is one word of the subject, whatever it holds. */
 static char word_letter(char c)
@@ -168,7 +168,7 @@ void publisher_on_bell(const char *subject, const void *data, size_t size, void 
     publish_on(store);
 }
 
-/* ---- the lease ------------------------------------------------------------------------------ */
+/* ---- the lease --------------------------------------------------------------------------- */
 
 struct lease {
     bool is_ours;

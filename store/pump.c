@@ -40,7 +40,7 @@ struct round {
     int64_t next_ms;
 };
 
-/* ---- what is due ---------------------------------------------------------------------------- */
+/* ---- what is due ------------------------------------------------------------------------- */
 
 static void on_timers(const struct sql_result *result, void *user)
 {
@@ -124,7 +124,7 @@ static enum op_next take_due(struct op *op)
     return OP_AGAIN;
 }
 
-/* ---- inbox rows ----------------------------------------------------------------------------- */
+/* ---- inbox rows -------------------------------------------------------------------------- */
 
 static int by_due_time(const void *left, const void *right)
 {
@@ -223,7 +223,7 @@ static void end_round(struct op *op)
 
 static const struct op_kind op_pump = {NULL, advance_round, end_round, sizeof(struct round), NULL};
 
-/* ---- when ----------------------------------------------------------------------------------- */
+/* ---- when -------------------------------------------------------------------------------- */
 
 static void on_time(void *user)
 {

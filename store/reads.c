@@ -30,7 +30,7 @@ static void *new_list(struct op *op, const struct sql_result *result)
         }                                                                                          \
     } while (false)
 
-/* ---- instances ------------------------------------------------------------------------------ */
+/* ---- instances --------------------------------------------------------------------------- */
 
 #define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
 #define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
@@ -222,7 +222,7 @@ static enum op_next read_journal(struct op *op)
     return OP_LAST;
 }
 
-/* ---- games and people ----------------------------------------------------------------------- */
+/* ---- games and people -------------------------------------------------------------------- */
 
 static void on_game(const struct sql_result *result, void *user)
 {
@@ -352,7 +352,7 @@ static enum op_next get_ratings(struct op *op)
     return OP_LAST;
 }
 
-/* ---- seeks ---------------------------------------------------------------------------------- */
+/* ---- seeks ------------------------------------------------------------------------------- */
 
 static void on_seeks(const struct sql_result *result, void *user)
 {
@@ -392,7 +392,7 @@ static enum op_next get_seek(struct op *op)
     return OP_LAST;
 }
 
-/* ---- tournaments ---------------------------------------------------------------------------- */
+/* ---- tournaments ------------------------------------------------------------------------- */
 
 static void on_tournaments(const struct sql_result *result, void *user)
 {
@@ -492,7 +492,7 @@ static enum op_next get_division(struct op *op)
     return OP_LAST;
 }
 
-/* ---- policies, events, answers -------------------------------------------------------------- */
+/* ---- policies, events, answers ----------------------------------------------------------- */
 
 static void on_policy(const struct sql_result *result, void *user)
 {

@@ -55,7 +55,7 @@ struct pg_session {
 static void pg_connect(struct pg_session *session);
 static void on_ready_to_talk(int descriptor, unsigned events, void *user);
 
-/* ---- what is expected ----------------------------------------------------------------------- */
+/* ---- what is expected -------------------------------------------------------------------- */
 
 static bool grow_ring(struct pg_session *session)
 {
@@ -109,7 +109,7 @@ static void fail_expected(struct pg_session *session)
     }
 }
 
-/* ---- losing and finding the connection ------------------------------------------------------ */
+/* ---- losing and finding the connection --------------------------------------------------- */
 
 static void unwatch(struct pg_session *session)
 {
@@ -163,7 +163,7 @@ static void lose_connection(struct pg_session *session, const char *doing)
     fail_expected(session);
 }
 
-/* ---- setting a connection up ---------------------------------------------------------------- */
+/* ---- setting a connection up ------------------------------------------------------------- */
 
 static const char *const set_up[] = {
     [SQL_PG_WRITER] = "SET idle_in_transaction_session_timeout = '10s'",
@@ -294,7 +294,7 @@ static void pg_connect(struct pg_session *session)
         watch(session, LOOP_WRITABLE);
 }
 
-/* ---- results -------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------- */
 
 static int64_t read_big_endian(const char *bytes, int size)
 {
@@ -462,7 +462,7 @@ static void on_ready_to_talk(int descriptor, unsigned events, void *user)
         flush(session);
 }
 
-/* ---- the interface -------------------------------------------------------------------------- */
+/* ---- the interface ----------------------------------------------------------------------- */
 
 /* Numbers go over the wire in network order; they are written here one after another. */
 struct wire {

@@ -78,7 +78,7 @@ struct store {
 
 int64_t store_now_ms(const struct store *store);
 
-/* ---- batch.c: group commit ---- */
+/* ---- batch.c: group commit --------------------------------------------------------------- */
 
 /* Queues an op for the next transaction. */
 void batch_add(struct store *store, struct op *op);
@@ -86,18 +86,18 @@ void batch_add(struct store *store, struct op *op);
 void batch_kick(struct store *store);
 void batch_deinit(struct store *store);
 
-/* ---- read.c ---- */
+/* ---- read.c ------------------------------------------------------------------------------ */
 
 void read_start(struct store *store, struct op *op);
 void read_deinit(struct store *store);
 
-/* ---- pump.c: timers, flags, outbox rows that are due ---- */
+/* ---- pump.c: timers, flags, outbox rows that are due ------------------------------------- */
 
 /* Looks for due rows no later than `at_ms`. */
 void pump_wake(struct store *store, int64_t at_ms);
 void pump_deinit(struct store *store);
 
-/* ---- outbox.c: commands as requests ---- */
+/* ---- outbox.c: commands as requests ------------------------------------------------------ */
 
 struct outbox_row {
     const char *command_id;
@@ -118,7 +118,7 @@ void outbox_send(struct store *store, const struct outbox_row *row);
 void outbox_deinit(struct store *store);
 #define OUTBOX_SLACK_MS 2000 /* after an attempt's timeout another replica may take the row */
 
-/* ---- publisher.c: events into the stream ---- */
+/* ---- publisher.c: events into the stream ------------------------------------------------- */
 
 /* There may be events to publish. */
 void publisher_wake(struct store *store);
@@ -126,7 +126,7 @@ void publisher_wake(struct store *store);
 void publisher_sweep(struct store *store);
 void publisher_on_bell(const char *subject, const void *data, size_t size, void *user);
 
-/* ---- the methods ---- */
+/* ---- the methods ------------------------------------------------------------------------- */
 
 extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_create_player,
     op_save_pairings, op_put_policy, op_remember_answer;

@@ -22,7 +22,7 @@ int64_t store_now_ms(const struct store *store)
     return loop_now_ms(store->loop);
 }
 
-/* ---- requests ------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static const struct op_kind *find_write(const char *method)
 {
@@ -88,7 +88,7 @@ static void on_request(ProtobufCService *service, unsigned method_index,
     }
 }
 
-/* ---- sweeps --------------------------------------------------------------------------------- */
+/* ---- sweeps ------------------------------------------------------------------------------ */
 
 static void arm_sweep(struct store *store);
 
@@ -144,7 +144,7 @@ static void on_writer_ready(void *user)
     batch_kick(store);
 }
 
-/* ---- making and ending it ------------------------------------------------------------------- */
+/* ---- making and ending it ---------------------------------------------------------------- */
 
 static void name_store(struct store *store, const char *name)
 {

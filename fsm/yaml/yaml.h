@@ -37,7 +37,7 @@
 #define YAML_NODES_MAX 200000         /* nodes of a document */
 #define YAML_FAULTS_MAX 100           /* faults kept; later ones are only counted */
 
-/* ---- faults -------------------------------------------------------------------------------- */
+/* ---- faults ------------------------------------------------------------------------------ */
 
 enum yaml_severity { YAML_ERROR, YAML_WARNING };
 
@@ -97,7 +97,7 @@ void yaml_first_error(const struct yaml_faults *faults, struct fault *out);
  * (a third of the letters, swaps count once). */
 const char *yaml_nearest(const char *word, const char *const *words, size_t count);
 
-/* ---- the tree ------------------------------------------------------------------------------ */
+/* ---- the tree ---------------------------------------------------------------------------- */
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
@@ -138,7 +138,7 @@ const struct yaml_pair *yaml_get_pair(const struct yaml_node *mapping, const cha
 /* Whether the node is an unquoted scalar without text (`key:` and nothing after it). */
 bool yaml_is_empty(const struct yaml_node *node);
 
-/* ---- typed scalars: false and a fault where the text does not read as the type --------------- */
+/* ---- typed scalars: false and a fault where the text does not read as the type ----------- */
 
 /* Any non-empty text; `out` is the node's own. */
 bool yaml_text(const struct yaml_node *node, struct yaml_faults *faults, const char **out);
@@ -178,7 +178,7 @@ bool yaml_enum(const struct yaml_node *node, const char *const *words, size_t co
 bool yaml_read_duration(const char *text, int64_t *out_ms);
 bool yaml_read_timestamp(const char *text, int64_t *out_ms);
 
-/* ---- shapes: a format as a table ------------------------------------------------------------- */
+/* ---- shapes: a format as a table --------------------------------------------------------- */
 
 enum yaml_type {
     YAML_T_TEXT,       /* any non-empty scalar */

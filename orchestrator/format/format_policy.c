@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the keys
- * -------------------------------------------------------------------------------------- */
+/* ---- the keys ---------------------------------------------------------------------------- */
 
 static const struct yaml_shape text = {.type = YAML_T_TEXT};
 static const struct yaml_shape name = {.type = YAML_T_NAME};
@@ -87,8 +86,7 @@ const struct yaml_shape *format_shape(void)
     return &root_shape;
 }
 
-/* ---- reading; the shapes have been checked, so a value that is there reads
- * ---------------------------- */
+/* ---- reading; the shapes have been checked, so a value that is there reads --------------- */
 
 struct reader {
     struct arena *arena;
@@ -296,8 +294,7 @@ enum status format_read(struct arena *arena, const char *text_bytes, size_t size
     return STATUS_OK;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 const struct format_division *format_find_division(const struct format *format,
                                                    const char *division_name)

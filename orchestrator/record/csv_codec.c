@@ -77,7 +77,7 @@ enum status codec_write_csv(const struct codec_target *target)
     return STATUS_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 struct row {
     const char *fields[COLUMN_COUNT];

@@ -84,7 +84,7 @@ static inline int *json_points_at(struct record_points *points, size_t offset)
     return (int *)(void *)((char *)points + offset);
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* One division while it is read. */
 struct division_reader {

@@ -36,7 +36,7 @@ void json_reader_leave(struct json_reader *reader)
     reader->depth--;
 }
 
-/* ---- finding a place: the text is known to be valid JSON ------------------------------------ */
+/* ---- finding a place: the text is known to be valid JSON --------------------------------- */
 
 struct walker {
     const char *text;
@@ -148,7 +148,7 @@ enum status json_reader_wrong(const struct json_reader *reader, const char *form
     return fault_set(reader->source->fault, line, column, "%s", text);
 }
 
-/* ---- members -------------------------------------------------------------------------------- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 /* Reports a member that is not what it should be. */
 static enum status wrong_member(struct json_reader *reader, const char *key, const char *should)

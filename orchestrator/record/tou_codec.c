@@ -146,7 +146,7 @@ enum status codec_write_tou(const struct codec_target *target)
     return STATUS_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* The lines of one division, gathered before its size is known. */
 struct section {

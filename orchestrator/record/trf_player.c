@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- players ---- */
+/* ---- players ----------------------------------------------------------------------------- */
 
 static enum status read_number(struct trf_reader *reader, const struct trf_line *line,
                                struct listed_player *out)
@@ -107,7 +107,7 @@ static enum status read_player(struct trf_reader *reader, int index)
     return read_rating(reader, line, &player->rating);
 }
 
-/* ---- a player's rounds ---- */
+/* ---- a player's rounds ------------------------------------------------------------------- */
 
 struct entry {
     const struct trf_line *line;

@@ -51,7 +51,7 @@ const char *trf_copy(struct trf_reader *reader, struct trf_span span);
 /* Whether a line begins with these three characters. */
 bool trf_has_code(const struct trf_line *line, const char *code);
 
-/* ---- trf_player.c ---- */
+/* ---- trf_player.c ------------------------------------------------------------------------ */
 
 /* Lists the players' lines and brings them in order; finds repeated and missing numbers. */
 enum status trf_list_players(struct trf_reader *reader) MUST_CHECK;
@@ -62,7 +62,7 @@ int trf_rounds_on_line(const struct trf_line *line);
 /* Reads all players' lines into the record. */
 enum status trf_read_players(struct trf_reader *reader) MUST_CHECK;
 
-/* ---- trf_setting.c ---- */
+/* ---- trf_setting.c ----------------------------------------------------------------------- */
 
 /* Reads the lines that hold for the whole event, or those that need its players to be known. */
 enum status trf_read_settings(struct trf_reader *reader) MUST_CHECK;

@@ -14,7 +14,7 @@ static void keep_line(struct trf_reader *reader, const struct trf_line *line)
     reader->record->lines[reader->record->line_count++].text = text == NULL ? "" : text;
 }
 
-/* ---- other lines ---- */
+/* ---- other lines ------------------------------------------------------------------------- */
 
 static enum status player_by(struct trf_reader *reader, const struct trf_line *line,
                              struct trf_span span, int *out_player)

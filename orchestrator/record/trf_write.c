@@ -53,7 +53,7 @@ static void write_points(const struct writer *writer, int x10)
         writer->out->failed = true;
 }
 
-/* ---- the event ---- */
+/* ---- the event --------------------------------------------------------------------------- */
 
 static void write_event(const struct writer *writer)
 {
@@ -162,7 +162,7 @@ static void write_settings(const struct writer *writer)
     write_text(writer, "202", record->event.tie_breaks);
 }
 
-/* ---- accelerations, forbidden pairs, byes ---- */
+/* ---- accelerations, forbidden pairs, byes ------------------------------------------------ */
 
 /* Returns the index after the run of neighbours in number with the same virtual points. */
 static int end_of_run(const struct record *record, int first, int round)
@@ -260,7 +260,7 @@ static void write_requests(const struct writer *writer)
     }
 }
 
-/* ---- players ---- */
+/* ---- players ----------------------------------------------------------------------------- */
 
 static char result_letter(const struct record_result *result)
 {

@@ -11,7 +11,7 @@ static const int32_t BYE_SPREAD = 50;
 static const int SCORE_MAX = 100000;
 static const int RATING_MAX = 999999999;
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 /* A file name has no blanks. */
 static void write_file_name(struct buffer *out, const char *division)
@@ -152,7 +152,7 @@ enum status codec_write_tsh(const struct codec_target *target)
     return STATUS_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* A place in a player's line. */
 struct cursor {

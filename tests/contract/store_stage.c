@@ -20,7 +20,7 @@
 
 static struct arena maps; /* values of the running test */
 
-/* ---- memory --------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static struct loop *open_memory(struct stage *stage)
 {
@@ -56,7 +56,7 @@ static int64_t query_memory(struct stage *stage, const char *sql)
 const struct stage_backend stage_memory = {"memory", open_memory, close_memory, memory_session,
                                            query_memory};
 
-/* ---- the stage ------------------------------------------------------------------------------ */
+/* ---- the stage --------------------------------------------------------------------------- */
 
 struct stage *stage_open(const struct stage_backend *backend)
 {
@@ -128,7 +128,7 @@ void stage_run(struct stage *stage, int64_t duration_ms)
     loop_run_until(stage->loop, loop_now_ms(stage->loop) + duration_ms);
 }
 
-/* ---- asking --------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 static ProtobufCMessage *copy_of(const ProtobufCMessage *message)
 {
@@ -216,7 +216,7 @@ void asked_free(struct asked *asked)
     asked->output = NULL;
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 static Arbiter__V1__Value *new_value(void)
 {

@@ -19,7 +19,7 @@
 
 static const struct stage_backend *backend; /* of the running suite */
 
-/* ---- setting a test up ---------------------------------------------------------------------- */
+/* ---- setting a test up ------------------------------------------------------------------- */
 
 static int open_stage(void **state)
 {
@@ -123,7 +123,7 @@ static Arbiter__V1__LoadInstanceReply *load(struct stage *stage, char *instance_
     return (Arbiter__V1__LoadInstanceReply *)asked->output;
 }
 
-/* ---- steps ---------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------- */
 
 static void step_begins_an_instance_and_moves_it_on(void **state)
 {
@@ -314,7 +314,7 @@ static void two_hundred_accept_a_seek_and_one_has_it(void **state)
     assert_int_equal(stage->backend->query(stage, "SELECT seq FROM instances"), 2);
 }
 
-/* ---- writes --------------------------------------------------------------------------------- */
+/* ---- writes ------------------------------------------------------------------------------ */
 
 static Arbiter__V1__Write *seek_write(const char *input)
 {
@@ -531,7 +531,7 @@ static void late_entrants_play_from_the_next_round(void **state)
         stage->backend->query(stage, "SELECT from_round FROM entrants WHERE player_id = 'z'"), 3);
 }
 
-/* ---- games ---------------------------------------------------------------------------------- */
+/* ---- games ------------------------------------------------------------------------------- */
 
 static Arbiter__V1__CreateGameRequest game_of(char *first, char *second)
 {
@@ -753,7 +753,7 @@ static void profiles_list_games_newest_first(void **state)
     assert_int_equal(seen, COUNT);
 }
 
-/* ---- timers --------------------------------------------------------------------------------- */
+/* ---- timers ------------------------------------------------------------------------------ */
 
 static void set_timer(struct stage *stage, char *instance_id, int64_t seq, char *timer_id,
                       int64_t due_at_ms)
@@ -902,7 +902,7 @@ static void live_instances_of_a_machine_are_listed_in_pages(void **state)
     asked_free(&asked);
 }
 
-/* ---- commands ------------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 /* A game service that refuses the first `refusals` requests and counts them all. */
 struct fake {
@@ -1028,7 +1028,7 @@ static void withdrawn_command_has_no_answer(void **state)
     bus_destroy(fake.bus);
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 static void emit(struct stage *stage, char *instance_id, int64_t seq, char *kind, char *id)
 {
@@ -1125,7 +1125,7 @@ static void listeners_hear_every_event_once_in_order(void **state)
     assert_true(heard.is_in_order);
 }
 
-/* ---- policies, answers, being killed -------------------------------------------------------- */
+/* ---- policies, answers, being killed ----------------------------------------------------- */
 
 static void policies_are_published_once(void **state)
 {

@@ -50,7 +50,7 @@ static void sleep_ms(long ms)
     (void)nanosleep(&span, NULL); /* shorter is fine: it is a poll */
 }
 
-/* ---- running programs ----------------------------------------------------------------------- */
+/* ---- running programs -------------------------------------------------------------------- */
 
 /* In the child: stops being root. */
 static bool become_postgres(void)
@@ -90,7 +90,7 @@ static bool run(const struct postgres *postgres, const char *program, char *cons
            WEXITSTATUS(status) == 0;
 }
 
-/* ---- the cluster ---------------------------------------------------------------------------- */
+/* ---- the cluster ------------------------------------------------------------------------- */
 
 static bool make_folder(struct postgres *postgres)
 {

@@ -65,7 +65,7 @@ static void wait_until_ready(struct stage *stage)
     assert_true(store_is_ready(stage->stores[0]));
 }
 
-/* ---- a database that goes away -------------------------------------------------------------- */
+/* ---- a database that goes away ----------------------------------------------------------- */
 
 static void requests_are_refused_while_postgres_is_away(void **state)
 {
@@ -123,7 +123,7 @@ static void what_was_acknowledged_survives_a_crash(void **state)
     }
 }
 
-/* ---- two stores ----------------------------------------------------------------------------- */
+/* ---- two stores -------------------------------------------------------------------------- */
 
 static void two_stores_let_one_step_win(void **state)
 {
@@ -180,7 +180,7 @@ static void two_stores_fire_each_timer_once(void **state)
     assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM inbox"), COUNT);
 }
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 static void emit(struct stage *stage, char *instance_id)
 {
@@ -291,7 +291,7 @@ static void newer_database_is_refused(void **state)
     assert_non_null(strstr(fault.text, "9999"));
 }
 
-/* ---- partitions ----------------------------------------------------------------------------- */
+/* ---- partitions -------------------------------------------------------------------------- */
 
 static void journal_has_partitions_ahead(void **state)
 {

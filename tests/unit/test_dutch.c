@@ -60,7 +60,7 @@ static struct wishes make_wishes(struct random *random, int players_max)
     return wishes;
 }
 
-/* ---- making a past ---- */
+/* ---- making a past ----------------------------------------------------------------------- */
 
 static void set_game(struct record *record, int round, int white, int black,
                      const struct wishes *wishes, struct random *random)
@@ -199,7 +199,7 @@ static struct dutch_input make_input(const struct record *record, struct random 
                                 .compat = DUTCH_BBP};
 }
 
-/* ---- comparisons ---- */
+/* ---- comparisons ------------------------------------------------------------------------- */
 
 static void check_against_letter(const struct dutch_input *input, struct arena *arena,
                                  uint64_t seed)
@@ -277,7 +277,7 @@ static void both_ways_agree_on_larger_fields(void **state)
     arena_deinit(&arena);
 }
 
-/* ---- explanations ---- */
+/* ---- explanations ------------------------------------------------------------------------ */
 
 static int compare_values(const struct dutch_value *a, const struct dutch_value *b)
 {

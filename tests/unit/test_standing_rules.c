@@ -76,7 +76,7 @@ static struct record *random_event(struct random *random)
     return record;
 }
 
-/* ---- the literal reading, scores in tenths --------------------------------------------------- */
+/* ---- the literal reading, scores in tenths ----------------------------------------------- */
 
 static int points(const struct record *record, int player, int round)
 {

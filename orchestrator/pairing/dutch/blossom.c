@@ -58,7 +58,7 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limb_c
     return b;
 }
 
-/* ---- weights ---- */
+/* ---- weights ----------------------------------------------------------------------------- */
 
 int blossom_compare(const int64_t *a, const int64_t *b, int limbs)
 {
@@ -108,7 +108,7 @@ static bool slack_is_zero(const struct blossom *b, int one, int two)
     return x[last] + y[last] == w[last] + place_weight(b, one, two, favourite_of(b, one));
 }
 
-/* ---- edges ---- */
+/* ---- edges ------------------------------------------------------------------------------- */
 
 static bool one_side_allows(const struct blossom *b, int a, int other)
 {
@@ -139,7 +139,7 @@ bool blossom_allows(const struct blossom *b, int a, int other)
     return one_side_allows(b, a, other) && one_side_allows(b, other, a);
 }
 
-/* ---- the whole ---- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 /* Spreads the blossoms' duals over their vertices, which keeps every edge's slack inside and adds
  * to it outside. */

@@ -89,7 +89,7 @@ static inline bool is_blossom(const struct blossom *b, int node)
     return node >= b->vertex_count;
 }
 
-/* ---- blossom_tree.c: nodes and trees ---- */
+/* ---- blossom_tree.c: nodes and trees ----------------------------------------------------- */
 
 /* Makes a node an S node, reached through the edge from-to (BLOSSOM_NONE twice: a root), and queues
  * its vertices. */
@@ -108,7 +108,7 @@ void tree_expand(struct blossom *b, int node);
 /* Opens a blossom without dual, and those inside it, after a search. */
 void tree_open_empty(struct blossom *b, int node);
 
-/* ---- blossom_search.c ---- */
+/* ---- blossom_search.c -------------------------------------------------------------------- */
 
 /* Grows trees from all unmatched vertices until one more pair can be matched; false where none ever
  * can. */

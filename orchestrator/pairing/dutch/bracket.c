@@ -13,7 +13,7 @@ int round_bye(const struct dutch_round *round)
     return round->seat_count;
 }
 
-/* ---- the problem ---- */
+/* ---- the problem ------------------------------------------------------------------------- */
 
 bool bracket_has_bye(const struct bracket *b)
 {
@@ -187,7 +187,7 @@ enum status bracket_solve(struct bracket *b)
     return blossom_solve(b->blossom) ? STATUS_OK : STATUS_INTERNAL;
 }
 
-/* ---- together with everybody below ---- */
+/* ---- together with everybody below ------------------------------------------------------- */
 
 /* C9 counts where the bye must stay in this bracket and everybody else is paired in it. */
 static enum status find_single_bye(struct bracket *b)

@@ -29,7 +29,7 @@ struct bracket {
     int64_t total[BLOSSOM_LIMBS_MAX];
 };
 
-/* ---- bracket.c: the problem ---- */
+/* ---- bracket.c: the problem -------------------------------------------------------------- */
 
 /* Part of a vertex in the bracket. */
 enum role bracket_role(const struct bracket *b, int vertex);
@@ -44,12 +44,12 @@ bool bracket_set_weights(struct bracket *b);
  * where there is none. */
 enum status bracket_solve(struct bracket *b) MUST_CHECK;
 
-/* ---- bracket_choose.c ---- */
+/* ---- bracket_choose.c -------------------------------------------------------------------- */
 
 /* From the solved problem to the first of the best candidates. Errors: STATUS_FULL. */
 enum status bracket_choose(struct bracket *b) MUST_CHECK;
 
-/* ---- bracket_alone.c ---- */
+/* ---- bracket_alone.c --------------------------------------------------------------------- */
 
 /* Settles the bracket without those below. STATUS_INTERNAL stands for "not shown", and the whole
  * has to be asked. */

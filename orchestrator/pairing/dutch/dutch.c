@@ -138,7 +138,7 @@ static enum status set_up_round(struct dutch_round *round, const struct dutch_in
     return STATUS_OK;
 }
 
-/* ---- is there a pairing at all, and where may the bye go (C5) ---- */
+/* ---- is there a pairing at all, and where may the bye go (C5) ---------------------------- */
 
 /* Returns the next higher score of a player with a right to the bye, or -1. */
 static int next_bye_score(const struct dutch_round *round, int above)
@@ -217,7 +217,7 @@ static enum status find_completion(struct dutch_round *round, struct dutch_outpu
     return STATUS_OK;
 }
 
-/* ---- brackets ---- */
+/* ---- brackets ---------------------------------------------------------------------------- */
 
 static int end_of_score(const struct dutch_round *round, int first)
 {
@@ -277,7 +277,7 @@ static enum status settle_brackets(struct dutch_round *round, struct dutch_outpu
     return STATUS_OK;
 }
 
-/* ---- boards ---- */
+/* ---- boards ------------------------------------------------------------------------------ */
 
 /* A pair with what its board follows from. */
 struct board {
@@ -368,7 +368,7 @@ static bool set_boards(const struct dutch_round *round, const struct dutch_input
                               out->pair_count);
 }
 
-/* ---- the round ---- */
+/* ---- the round --------------------------------------------------------------------------- */
 
 static enum status check_input(const struct dutch_input *input, struct fault *out_fault)
 {

@@ -8,7 +8,7 @@
  * each; WISHED_SEATS_MAX players are paired anew for one account (all of them up to 1,000). */
 enum { PASSED_MAX = 3, WISHED_SEATS_MAX = 2000000 };
 
-/* ---- obstacles ---- */
+/* ---- obstacles --------------------------------------------------------------------------- */
 
 static int seat_of(const struct dutch_output *output, int player)
 {
@@ -131,7 +131,7 @@ static void write_value(enum dutch_criterion criterion, const struct dutch_value
     }
 }
 
-/* ---- why not ---- */
+/* ---- why not ----------------------------------------------------------------------------- */
 
 static bool are_paired(const struct dutch_output *output, int one, int other)
 {
@@ -302,7 +302,7 @@ enum status dutch_why_not(const struct dutch_input *input, const struct dutch_ou
     return STATUS_OK;
 }
 
-/* ---- the whole round ---- */
+/* ---- the whole round --------------------------------------------------------------------- */
 
 void dutch_explain_relaxations(const struct dutch_input *input, const struct dutch_output *output,
                                struct buffer *out)

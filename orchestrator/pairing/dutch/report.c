@@ -19,7 +19,7 @@ void dutch_report_pairs(const struct record *record, const struct dutch_output *
     }
 }
 
-/* ---- checklist ---- */
+/* ---- checklist --------------------------------------------------------------------------- */
 
 enum list_column {
     LIST_ID,
@@ -196,7 +196,7 @@ void dutch_report_list(const struct dutch_input *input, const struct dutch_outpu
     buffer_append_text(out, "\n\n");
 }
 
-/* ---- check ---- */
+/* ---- check ------------------------------------------------------------------------------- */
 
 struct checked_round {
     struct dutch_input input;

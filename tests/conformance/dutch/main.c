@@ -58,7 +58,7 @@ static bool read_whole(const char *directory, const char *name, struct buffer *o
     return pipe != NULL && pclose(pipe) == 0;
 }
 
-/* ---- expected exit codes ---- */
+/* ---- expected exit codes ----------------------------------------------------------------- */
 
 struct manifest {
     const char *name;
@@ -106,7 +106,7 @@ static int listed_code(const struct suite *suite, const char *name)
     return -1;
 }
 
-/* ---- one case ---- */
+/* ---- one case ---------------------------------------------------------------------------- */
 
 struct one_case {
     const char *name;
@@ -219,7 +219,7 @@ static void run_case(struct suite *suite, const char *name)
     buffer_deinit(&one.error);
 }
 
-/* ---- the directory ---- */
+/* ---- the directory ----------------------------------------------------------------------- */
 
 static int compare_names(const void *one, const void *two)
 {

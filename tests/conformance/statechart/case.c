@@ -262,7 +262,7 @@ enum status statechart_case_load(struct arena *arena, const json_t *machine, boo
     return fsm_compile(&draft, out_machine);
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 static bool list_value(struct arena *arena, const json_t *json, struct value *out)
 {

@@ -38,7 +38,7 @@ static bool fail(struct world *world, const char *text, const char *detail)
     return false;
 }
 
-/* ---- traces ---------------------------------------------------------------------------------- */
+/* ---- traces ------------------------------------------------------------------------------ */
 
 static void trace_entry(struct world *world, const struct fsm_trace_entry *entry)
 {
@@ -94,7 +94,7 @@ static bool traces_agree(struct world *world, const json_t *want)
     return is_same;
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------- */
 
 static void carry_out(struct world *world, const struct fsm_step *step)
 {
@@ -264,7 +264,7 @@ static bool run_file(const char *path, const json_t *traces)
     return is_good;
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 /* `traces-<name>.json` beside the folder, where the caller names no file. */
 static json_t *load_traces(const char *folder, const char *file)

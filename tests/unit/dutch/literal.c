@@ -84,7 +84,7 @@ static int compare_values(const struct values *a, const struct values *b)
     return 0;
 }
 
-/* ---- who may meet, and completion ---- */
+/* ---- who may meet, and completion -------------------------------------------------------- */
 
 static bool may_meet(const struct record *record, int round, const struct dutch_seat *a,
                      const struct dutch_seat *b)
@@ -143,7 +143,7 @@ static bool find_bye_score(struct state *state)
     return false;
 }
 
-/* ---- C8: what the next bracket can make of those moved down ---- */
+/* ---- C8: what the next bracket can make of those moved down ------------------------------ */
 
 struct ahead_search {
     struct state *state;
@@ -219,7 +219,7 @@ static const struct values *look_ahead(struct state *state, unsigned downs)
     return &state->ahead[downs];
 }
 
-/* ---- a candidate's worth ---- */
+/* ---- a candidate's worth ----------------------------------------------------------------- */
 
 static bool same_wish(const struct dutch_seat *a, const struct dutch_seat *b)
 {
@@ -350,7 +350,7 @@ static void judge(struct state *state)
     memcpy(state->best_pairs, state->pairs, sizeof state->pairs);
 }
 
-/* ---- generation (Articles 3 and 4) ---- */
+/* ---- generation (Articles 3 and 4) ------------------------------------------------------- */
 
 typedef void (*continuation)(struct state *state, const int *s2, unsigned taken, int s2_count);
 
