@@ -61,6 +61,17 @@ static const struct format_row *row_of(enum book_format format)
     return row;
 }
 
+/* Whatever a reader let through, a record that contradicts itself goes no further. */
+static enum status check_divisions(const struct book *book, struct fault *out_fault)
+{
+    for (int i = 0; i < book->count; i++) {
+        enum status status = record_check(book->divisions[i].record, out_fault);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 enum status book_read(enum book_format format, const char *bytes, size_t size, struct arena *arena,
                       struct book *out_book, struct fault *out_fault)
 {
@@ -75,6 +86,8 @@ enum status book_read(enum book_format format, const char *bytes, size_t size, s
     enum status status = codec_check_utf8(&source);
     if (status == STATUS_OK)
         status = row->read(&source, &book);
+    if (status == STATUS_OK)
+        status = check_divisions(&book, out_fault);
     if (status == STATUS_FULL && out_fault != NULL && out_fault->text[0] == '\0')
         (void)fault_set(out_fault, 0, 0, "the file holds more than a record can");
     if (status == STATUS_OK)
