@@ -69,6 +69,15 @@ const rooms = [
     ],
   },
   { name: 'seeks', uses: ['base', 'bus', 'fsm/yaml', 'http', 'proto', 'proto/generated', 'service'] },
+  // The whole house in one process: the one room that sees them all.
+  {
+    name: 'simulation',
+    uses: [
+      'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml', 'gamesvc',
+      'orchestrator', 'orchestrator/format', 'orchestrator/rating', 'orchestrator/record',
+      'orchestrator/standing', 'proto/generated', 'store',
+    ],
+  },
   {
     name: 'cli',
     uses: [
@@ -76,7 +85,7 @@ const rooms = [
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
-      'proto/generated', 'seeks', 'service',
+      'proto/generated', 'seeks', 'service', 'simulation',
     ],
   },
 ];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "tests/simulation/evening.h"
+#include "simulation/evening.h"
 
 static const char usage[] =
     "usage: arbiter-sim --seeds A..B [--faults LIST] [--sabotage NAME] [--verbose]\n"

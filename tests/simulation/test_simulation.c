@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "tests/simulation/evening.h"
+#include "simulation/evening.h"
 
 enum { SEEDS_TO_CATCH = 40 };
 

@@ -1,5 +1,5 @@
-#ifndef TESTS_SIMULATION_CHECKS_H
-#define TESTS_SIMULATION_CHECKS_H
+#ifndef SIMULATION_CHECKS_H
+#define SIMULATION_CHECKS_H
 
 /*
  * checks — what must be true of a world, whatever has happened to it.
@@ -7,8 +7,8 @@
  * Each check notes what it finds with world_fail() and changes nothing.
  */
 
-#include "tests/simulation/people.h"
-#include "tests/simulation/world.h"
+#include "simulation/people.h"
+#include "simulation/world.h"
 
 /* What holds at every moment: looked at again and again while the evening runs. */
 void checks_always(struct world *world);

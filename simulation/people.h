@@ -1,5 +1,5 @@
-#ifndef TESTS_SIMULATION_PEOPLE_H
-#define TESTS_SIMULATION_PEOPLE_H
+#ifndef SIMULATION_PEOPLE_H
+#define SIMULATION_PEOPLE_H
 
 /*
  * people — a director and the players of one evening, by a script that the seed writes.
@@ -14,8 +14,8 @@
  */
 
 #include "base/arena.h"
-#include "tests/simulation/ask.h"
-#include "tests/simulation/world.h"
+#include "simulation/ask.h"
+#include "simulation/world.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* Plays an evening to its end and puts what came of it into words. */
-#include "tests/simulation/evening.h"
+#include "simulation/evening.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "tests/simulation/checks.h"
-#include "tests/simulation/people.h"
+#include "simulation/checks.h"
+#include "simulation/people.h"
 
 enum {
     LOOK_MS = 1000,

@@ -1,6 +1,6 @@
 /* Builds the services around a virtual loop; kills, cuts off and brings them back. What people do
  * in this world is people.c's, what must be true of it checks.c's. */
-#include "tests/simulation/world.h"
+#include "simulation/world.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "orchestrator/deciders.h"
 #include "orchestrator/host.h"
 #include "store/store.h"
-#include "tests/simulation/sabotage.h"
+#include "simulation/sabotage.h"
 
 enum {
     SQL_LATENCY_MS = 1,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/rating/rating.h"
-#include "tests/simulation/checks.h"
+#include "simulation/checks.h"
 
 enum { RATED_GAMES_MAX = 256, STATES_MAX = 64, ID_MAX = 16 };
 

@@ -1,5 +1,5 @@
 /* What people do and when. Whether the house did right by them is checks.c's to say. */
-#include "tests/simulation/people.h"
+#include "simulation/people.h"
 
 #include <assert.h>
 #include <stdio.h>

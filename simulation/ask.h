@@ -1,5 +1,5 @@
-#ifndef TESTS_SIMULATION_ASK_H
-#define TESTS_SIMULATION_ASK_H
+#ifndef SIMULATION_ASK_H
+#define SIMULATION_ASK_H
 
 /*
  * ask — a request that is made again under the same request id until it has an answer, as the edge

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arbiter/v1/orchestrator.pb-c.h"
-#include "tests/simulation/checks.h"
+#include "simulation/checks.h"
 
 struct sums {
     struct world *world;

@@ -1,5 +1,5 @@
-#ifndef TESTS_SIMULATION_SABOTAGE_H
-#define TESTS_SIMULATION_SABOTAGE_H
+#ifndef SIMULATION_SABOTAGE_H
+#define SIMULATION_SABOTAGE_H
 
 /*
  * sabotage — mistakes put into the database on purpose, so that a test can see them caught.
@@ -8,7 +8,7 @@
  */
 
 #include "store/sql_memory.h"
-#include "tests/simulation/world.h"
+#include "simulation/world.h"
 
 /* Breaks a new database in the way named; WORLD_SABOTAGE_NONE leaves it alone. */
 void sabotage_database(struct sql_memory *database, enum world_sabotage sabotage);

@@ -1,5 +1,5 @@
-#ifndef TESTS_SIMULATION_WORLD_H
-#define TESTS_SIMULATION_WORLD_H
+#ifndef SIMULATION_WORLD_H
+#define SIMULATION_WORLD_H
 
 /*
  * world — every service of the house, unchanged, in one process in virtual time; one seed decides

@@ -1,5 +1,5 @@
 /* Asks again until there is an answer. */
-#include "tests/simulation/ask.h"
+#include "simulation/ask.h"
 
 #include <assert.h>
 #include <stdio.h>

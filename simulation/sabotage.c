@@ -1,5 +1,5 @@
 /* The statements that are broken on purpose, in a table. */
-#include "tests/simulation/sabotage.h"
+#include "simulation/sabotage.h"
 
 #include <assert.h>
 #include <stddef.h>

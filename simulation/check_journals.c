@@ -7,7 +7,7 @@
 #include "fsm/fsm.h"
 #include "fsm/snapshot.h"
 #include "orchestrator/inbox_codec.h"
-#include "tests/simulation/checks.h"
+#include "simulation/checks.h"
 
 enum { REPLAY_BYTES_MAX = 64 << 20, ID_MAX = 96 };
 

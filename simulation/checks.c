@@ -1,5 +1,5 @@
 /* Invariants that a query can ask, in tables; those that need a computation are in check_*.c. */
-#include "tests/simulation/checks.h"
+#include "simulation/checks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

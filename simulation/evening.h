@@ -1,12 +1,12 @@
-#ifndef TESTS_SIMULATION_EVENING_H
-#define TESTS_SIMULATION_EVENING_H
+#ifndef SIMULATION_EVENING_H
+#define SIMULATION_EVENING_H
 
 /*
  * evening — one seed's whole evening: a world, its people, its faults, and the checks.
  */
 
 #include "base/buffer.h"
-#include "tests/simulation/world.h"
+#include "simulation/world.h"
 
 /* What came of it. `report` is the caller's to deinit. */
 struct evening {
