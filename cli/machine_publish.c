@@ -13,6 +13,7 @@ enum { PUBLISH_TIMEOUT_MS = 60000 };
 struct publish_options {
     struct machine_house house;
     bool is_dry_run;
+    bool moves_instances;
 };
 
 static void on_published(const struct bus_answer *answer, void *user)
@@ -20,12 +21,15 @@ static void on_published(const struct bus_answer *answer, void *user)
     const struct publish_options *options = user;
     const Arbiter__V1__PublishPolicyReply *reply =
         (const Arbiter__V1__PublishPolicyReply *)answer->output;
-    printf("%s version %d: %s; %d live instances could be moved to it\n", reply->name,
-           reply->version,
+    printf("%s version %d: %s; ", reply->name, reply->version,
            options->is_dry_run ? "could be published"
            : reply->existed    ? "was published before"
-                               : "published, for new instances",
-           reply->checked);
+                               : "published, for new instances");
+    if (options->moves_instances && !options->is_dry_run)
+        printf("%d live instances move to it now\n", reply->moving);
+    else
+        printf("%d live instances could be moved to it%s\n", reply->checked,
+               reply->checked > 0 && !options->is_dry_run ? " (again with --migrate)" : "");
 }
 
 static int publish(const char *path, struct publish_options *options)
@@ -42,6 +46,7 @@ static int publish(const char *path, struct publish_options *options)
     request.kind = "machine";
     request.text = (char *)buffer_text(&text);
     request.dry_run = options->is_dry_run;
+    request.migrate = options->moves_instances;
     struct bus_call call = {.service = &arbiter__v1__orchestrator__descriptor,
                             .method = "PublishPolicy",
                             .input = &request.base,
@@ -58,6 +63,7 @@ static int publish(const char *path, struct publish_options *options)
 int machine_publish(int argc, char **argv)
 {
     static const struct option names[] = {{"dry-run", no_argument, NULL, 't'},
+                                          {"migrate", no_argument, NULL, 'm'},
                                           {"nats", required_argument, NULL, 'n'},
                                           {"dir", required_argument, NULL, 'd'},
                                           {0}};
@@ -71,9 +77,12 @@ int machine_publish(int argc, char **argv)
             options.house.folder = optarg;
         is_good = is_good && option != '?';
         options.is_dry_run = options.is_dry_run || option == 't';
+        options.moves_instances = options.moves_instances || option == 'm';
     }
     if (!is_good || optind + 1 != argc) {
-        fputs("Usage: arbiter machine publish FILE [--dry-run] [--nats URL] [--dir DIR]\n", stderr);
+        fputs("Usage: arbiter machine publish FILE [--dry-run] [--migrate] [--nats URL] "
+              "[--dir DIR]\n",
+              stderr);
         return COMMAND_USAGE;
     }
     return publish(argv[optind], &options);

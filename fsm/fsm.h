@@ -107,6 +107,8 @@ const char *fsm_machine_doc(const struct fsm_machine *machine);     /* "" where 
 
 /* Whether version `from` of this machine can be moved to this one (it has `migrate: {from: ..}`) */
 bool fsm_machine_migrates_from(const struct fsm_machine *machine, int from);
+int fsm_machine_migration_count(const struct fsm_machine *machine);
+int fsm_machine_migration_from(const struct fsm_machine *machine, int index); /* a version */
 
 /* Whether `machine` can follow `old`, which has live instances: a text that is not the same needs a
  * higher version; and where it has `migrate: {old version: ..}`, every state that is gone and every

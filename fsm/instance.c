@@ -1,6 +1,7 @@
 /* Instances and machines looked at from outside; copies. */
 #include "fsm/machine.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,17 @@ bool fsm_machine_migrates_from(const struct fsm_machine *machine, int from)
         if (machine->migrations[i].from == from)
             return true;
     return false;
+}
+
+int fsm_machine_migration_count(const struct fsm_machine *machine)
+{
+    return machine->migration_count;
+}
+
+int fsm_machine_migration_from(const struct fsm_machine *machine, int index)
+{
+    assert(index >= 0 && index < machine->migration_count);
+    return machine->migrations[index].from;
 }
 
 int fsm_state_count(const struct fsm_machine *machine)

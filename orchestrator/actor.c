@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "fsm/snapshot.h"
 #include "fsm/value_codec.h"
+#include "orchestrator/inbox_codec.h"
 
 enum { JOB_BYTES_MAX = 2 << 20, INSTANCE_BYTES_MAX = 4 << 20, FAIL_TEXT_MAX = 512 };
 
@@ -356,12 +357,12 @@ static void on_machine_fetched(const struct bus_answer *answer, void *user)
 }
 
 /* A replica may meet an instance of a version it has never loaded: the store has every text. */
-static void fetch_machine(struct actor *actor, const Arbiter__V1__LoadInstanceReply *reply)
+static void fetch_machine(struct actor *actor, const char *name, const char *hash)
 {
     Arbiter__V1__GetPolicyRequest request = ARBITER__V1__GET_POLICY_REQUEST__INIT;
     request.kind = "machine";
-    request.name = reply->machine;
-    request.hash = reply->machine_hash;
+    request.name = (char *)name;
+    request.hash = (char *)hash;
     bus_call(actor->host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "GetPolicy",
@@ -434,11 +435,28 @@ static void answer_look(struct actor *actor)
     actor_done(actor);
 }
 
+/* How many of the rows one turn can take: a turn runs one machine, so a move to another version is
+ * a turn of its own. */
+static size_t rows_of_turn(struct actor *actor, const Arbiter__V1__LoadInstanceReply *reply)
+{
+    size_t rows_max = actor->turn.rows_max > 0 ? actor->turn.rows_max : HOST_PENDING_MAX;
+    size_t rows = 0;
+    while (rows < reply->n_pending && rows < rows_max &&
+           inbox_moves_to(reply->pending[rows]) == NULL)
+        rows++;
+    return rows == 0 && reply->n_pending > 0 ? 1 : rows;
+}
+
 static void after_loading(struct actor *actor, const Arbiter__V1__LoadInstanceReply *reply)
 {
+    size_t rows = rows_of_turn(actor, reply);
+    const char *moves_to = rows > 0 ? inbox_moves_to(reply->pending[0]) : NULL;
+    if (moves_to != NULL &&
+        catalogue_find(actor->host->catalogue, reply->machine, moves_to) == NULL) {
+        fetch_machine(actor, reply->machine, moves_to);
+        return;
+    }
     actor->turn.is_fresh = true;
-    size_t rows_max = actor->turn.rows_max > 0 ? actor->turn.rows_max : HOST_PENDING_MAX;
-    size_t rows = reply->n_pending < rows_max ? reply->n_pending : rows_max;
     actor->turn.more_rows = reply->n_pending > rows || reply->n_pending == HOST_PENDING_MAX;
     if (rows > 0)
         turn_take_rows(actor, reply->pending, rows);
@@ -479,7 +497,7 @@ static void on_loaded(const struct bus_answer *answer, void *user)
             ? catalogue_current(actor->host->catalogue, reply->machine)
             : catalogue_find(actor->host->catalogue, reply->machine, reply->machine_hash);
     if (machine == NULL) {
-        fetch_machine(actor, reply);
+        fetch_machine(actor, reply->machine, reply->machine_hash);
         return;
     }
     enum status status = read_state(actor, machine, reply);

@@ -49,8 +49,9 @@ void catalogue_destroy(struct catalogue *catalogue)
     free(catalogue);
 }
 
-static void write_hash(const uint8_t *hash, char out[CATALOGUE_HASH_TEXT_SIZE])
+void catalogue_hash_text(const struct fsm_machine *machine, char out[CATALOGUE_HASH_TEXT_SIZE])
 {
+    const uint8_t *hash = fsm_machine_hash(machine);
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < FSM_HASH_SIZE; i++) {
         out[2 * i] = digits[hash[i] >> 4];
@@ -72,7 +73,7 @@ static enum status load(struct version *version, const struct fsm_host *host, co
     version->entry.machine = machine;
     version->entry.name = fsm_machine_name(machine);
     version->entry.text = arena_copy(&version->arena, text, size);
-    write_hash(fsm_machine_hash(machine), version->entry.hash);
+    catalogue_hash_text(machine, version->entry.hash);
     return version->entry.text != NULL ? STATUS_OK : STATUS_FULL;
 }
 

@@ -61,6 +61,9 @@ const struct catalogue_entry *catalogue_current(const struct catalogue *catalogu
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *name,
                                              const char *hash);
 
+/* Writes a machine's content hash as text. */
+void catalogue_hash_text(const struct fsm_machine *machine, char out[CATALOGUE_HASH_TEXT_SIZE]);
+
 /* Walks all entries: index from 0, NULL past the last. */
 const struct catalogue_entry *catalogue_at(const struct catalogue *catalogue, size_t index);
 

@@ -223,62 +223,21 @@ static void sweep(void *user)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
-/* ---- publishing machines ----------------------------------------------------------------- */
-
-struct announcement {
-    struct host *host;
-    const struct catalogue_entry *entry;
-    Arbiter__V1__PublishPolicyReply_Closure closure;
-    void *request;
-    int checked;
-};
-
-static void on_published(const struct bus_answer *answer, void *user)
-{
-    struct announcement *announcement = user;
-    if (announcement->request == NULL) {
-        if (answer->status != STATUS_OK)
-            log_event(LOG_WARN, "publish_failed", "machine=%s code=%s next=\"on the next start\"",
-                      announcement->entry->name, status_name(answer->status));
-    } else if (answer->status != STATUS_OK) {
-        bus_fail_like(announcement->request, answer);
-    } else {
-        Arbiter__V1__PublishPolicyReply reply = ARBITER__V1__PUBLISH_POLICY_REPLY__INIT;
-        reply.name = (char *)announcement->entry->name;
-        reply.hash = (char *)announcement->entry->hash;
-        reply.version = fsm_machine_version(announcement->entry->machine);
-        reply.existed = ((const Arbiter__V1__PutPolicyReply *)answer->output)->existed;
-        reply.checked = announcement->checked;
-        announcement->closure(&reply, announcement->request);
-    }
-    free(announcement);
-}
-
-void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
-                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request,
-                          int checked)
-{
-    struct announcement *announcement = calloc(1, sizeof *announcement);
-    if (announcement == NULL) {
-        if (request != NULL)
-            bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
-        return;
-    }
-    *announcement = (struct announcement){host, entry, closure, request, checked};
-    Arbiter__V1__PutPolicyRequest put = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
-    put.kind = "machine";
-    put.name = (char *)entry->name;
-    put.hash = (char *)entry->hash;
-    put.text = (char *)entry->text;
-    put.version = fsm_machine_version(entry->machine);
-    bus_call(host->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = "PutPolicy",
-                                .input = &put.base},
-             on_published, announcement);
-}
-
 /* ---- life -------------------------------------------------------------------------------- */
+
+static void begin_serving(void *user)
+{
+    struct host *host = user;
+    enum status status = bus_serve(host->bus, &host->service.base.base);
+    if (status == STATUS_OK)
+        status = bus_subscribe(host->bus, "arbiter.v1.bell.inbox", "orchestrator", on_bell, host);
+    if (status == STATUS_OK)
+        status = loop_after(host->loop, 0, sweep, host, &host->sweep_timer);
+    host->is_serving = status == STATUS_OK;
+    if (!host->is_serving)
+        log_event(LOG_ERROR, "not_serving", "code=%s next=\"restart the service\"",
+                  status_name(status));
+}
 
 struct host *host_create(const struct host_options *options)
 {
@@ -291,25 +250,23 @@ struct host *host_create(const struct host_options *options)
     host->prepare = (struct prepare_context){.bus = options->bus, .ratings = options->ratings};
     host->service =
         (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};
-    enum status status = bus_serve(host->bus, &host->service.base.base);
-    if (status == STATUS_OK)
-        status = bus_subscribe(host->bus, "arbiter.v1.bell.inbox", "orchestrator", on_bell, host);
-    if (status == STATUS_OK)
-        status = loop_after(host->loop, 0, sweep, host, &host->sweep_timer);
-    if (status != STATUS_OK) {
-        host_destroy(host);
-        return NULL;
-    }
-    const struct catalogue_entry *entry;
-    for (size_t i = 0; (entry = catalogue_at(host->catalogue, i)) != NULL; i++)
-        host_publish_machine(host, entry, NULL, NULL, 0);
-    return host;
+    host->versions = versions_create(host->bus, host->catalogue, begin_serving, host);
+    if (host->versions != NULL)
+        return host;
+    host_destroy(host);
+    return NULL;
+}
+
+bool host_is_serving(const struct host *host)
+{
+    return host->is_serving;
 }
 
 void host_destroy(struct host *host)
 {
     if (host == NULL)
         return;
+    versions_destroy(host->versions);
     loop_cancel(host->loop, host->sweep_timer);
     actors_destroy(host);
     free(host);

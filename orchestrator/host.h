@@ -38,9 +38,13 @@ struct host_options {
     const struct ratings_shelf *ratings;
 };
 
-/* Starts hosting: serves the Orchestrator service, hears bells, sweeps. Options' pointers must
- * outlive the host. NULL without memory or where the bus refuses. */
+/* Starts hosting: learns from the store which machines are the newest (versions.h), then serves the
+ * Orchestrator service, hears bells, sweeps. Options' pointers must outlive the host. NULL without
+ * memory or where the bus refuses. */
 struct host *host_create(const struct host_options *options);
+
+/* Whether it has begun to serve. Before that, other replicas answer, or nobody does. */
+bool host_is_serving(const struct host *host);
 
 /* Forgets everything; requests in flight are dropped. NULL is allowed. */
 void host_destroy(struct host *host);

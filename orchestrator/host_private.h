@@ -5,6 +5,7 @@
 
 #include "orchestrator/host.h"
 #include "orchestrator/prepare.h"
+#include "orchestrator/versions.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
@@ -20,11 +21,13 @@ struct host {
     struct bus *bus;
     struct loop *loop; /* outlives the bus, at whose end nothing may call it any more */
     struct catalogue *catalogue;
+    struct versions *versions;
     struct prepare_context prepare;
     struct host_service service;
     struct actor *actors; /* uthash by id, in order of last use */
     size_t actor_count;
     loop_timer sweep_timer;
+    bool is_serving; /* false until the newest machines are known */
     struct host_stats stats;
 };
 
@@ -35,11 +38,5 @@ void host_ring(struct host *host, const char *instance_id);
  * answers the request. */
 void host_check_and_publish(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
                             Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
-
-/* Stores a machine's text; `closure` and `request` are NULL where nobody waits. `checked` is for
- * the answer. */
-void host_publish_machine(struct host *host, const struct catalogue_entry *entry,
-                          Arbiter__V1__PublishPolicyReply_Closure closure, void *request,
-                          int checked);
 
 #endif

@@ -42,6 +42,11 @@ static enum status read_key(const char *event_id, struct fsm_key *out_key)
     return fsm_key_parse(event_id, &id_size, out_key) == STATUS_OK ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
+const char *inbox_moves_to(const Arbiter__V1__InboxEvent *row)
+{
+    return after_prefix(row->name, "$migrate.");
+}
+
 /* The row goes with the answer it came in; what the new state keeps of it must not. */
 static enum status read_data(struct arena *arena, const Arbiter__V1__ValueMap *map,
                              struct value *out)
@@ -70,6 +75,8 @@ enum status inbox_decode(struct arena *arena, const Arbiter__V1__InboxEvent *row
     const char *rest;
     if (strcmp(name, "$start") == 0) {
         out_item->is_start = true;
+    } else if ((rest = after_prefix(name, "$migrate.")) != NULL) {
+        out_item->moves_to = rest;
     } else if ((rest = after_prefix(name, "$timer.")) != NULL) {
         event->kind = FSM_EVENT_TIMER;
         event->name = rest;

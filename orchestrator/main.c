@@ -71,6 +71,12 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     return NULL;
 }
 
+static bool is_ready(void *self)
+{
+    const struct orchestrator *orchestrator = self;
+    return host_is_serving(orchestrator->host);
+}
+
 static void write_metrics(void *self, struct buffer *out)
 {
     const struct orchestrator *orchestrator = self;
@@ -100,6 +106,7 @@ int main(int argc, char **argv)
                           .help = "Hosts the machines under policies/machines, pairs rounds, "
                                   "computes standings.",
                           .start = start,
+                          .is_ready = is_ready,
                           .write_metrics = write_metrics,
                           .stop = stop});
 }

@@ -1,5 +1,6 @@
 /* Publishes a version of a machine: checks it against every live instance of the versions before,
- * and only then stores it. Nothing has changed where one of them refuses. */
+ * and only then stores it and, where asked to, tells them to move. Nothing has changed where one of
+ * them refuses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@ struct publication {
     const struct fsm_machine *machine;
     char *text;
     bool is_dry_run;
+    bool moves_instances;
+    char *published_by;
     char *after; /* the last instance looked at; from malloc */
     int checked;
     int refused;
@@ -99,19 +102,66 @@ static void answer_trial(struct publication *publication)
     publication->closure(&reply, publication->request);
 }
 
-static void publish(struct publication *publication)
+/* ---- storing it -------------------------------------------------------------------------- */
+
+/* It is stored, so it is published, whatever happens here: without memory this replica hears of it
+ * like the others. */
+static void on_stored(const struct bus_answer *answer, void *user)
 {
+    struct publication *publication = user;
     struct buffer report = {0};
     const struct catalogue_entry *entry = NULL;
-    enum status status =
-        catalogue_add(publication->host->catalogue, "machine.yaml", publication->text,
-                      strlen(publication->text), &report, &entry);
-    if (status == STATUS_OK)
-        host_publish_machine(publication->host, entry, publication->closure, publication->request,
-                             publication->checked);
-    else
-        bus_fail(publication->request, status, NULL, 0, "%s", buffer_text(&report));
+    if (answer->status != STATUS_OK) {
+        bus_fail_like(publication->request, answer);
+    } else if (catalogue_add(publication->host->catalogue, "machine.yaml", publication->text,
+                             strlen(publication->text), &report, &entry) != STATUS_OK) {
+        bus_fail(publication->request, STATUS_UNAVAILABLE, NULL, 0,
+                 "published, but not in use yet: %s", buffer_text(&report));
+    } else {
+        const Arbiter__V1__PutPolicyReply *stored =
+            (const Arbiter__V1__PutPolicyReply *)answer->output;
+        Arbiter__V1__PublishPolicyReply reply = ARBITER__V1__PUBLISH_POLICY_REPLY__INIT;
+        reply.name = (char *)entry->name;
+        reply.hash = (char *)entry->hash;
+        reply.version = fsm_machine_version(entry->machine);
+        reply.existed = stored->existed;
+        reply.checked = publication->checked;
+        reply.moving = stored->moving;
+        publication->closure(&reply, publication->request);
+    }
     buffer_deinit(&report);
+    publication_destroy(publication);
+}
+
+/* The versions before this one that its `migrate` names. */
+static int32_t *migrate_versions(struct publication *publication, size_t *out_count)
+{
+    int count = fsm_machine_migration_count(publication->machine);
+    int32_t *versions = arena_array(&publication->arena, (size_t)count, sizeof *versions);
+    for (int i = 0; versions != NULL && i < count; i++)
+        versions[i] = fsm_machine_migration_from(publication->machine, i);
+    *out_count = versions != NULL ? (size_t)count : 0;
+    return versions;
+}
+
+static void publish(struct publication *publication)
+{
+    char hash[CATALOGUE_HASH_TEXT_SIZE];
+    catalogue_hash_text(publication->machine, hash);
+    Arbiter__V1__PutPolicyRequest request = ARBITER__V1__PUT_POLICY_REQUEST__INIT;
+    request.kind = "machine";
+    request.name = (char *)fsm_machine_name(publication->machine);
+    request.hash = hash;
+    request.text = publication->text;
+    request.version = fsm_machine_version(publication->machine);
+    request.published_by = publication->published_by;
+    if (publication->moves_instances)
+        request.migrate_versions = migrate_versions(publication, &request.n_migrate_versions);
+    bus_call(publication->host->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "PutPolicy",
+                                .input = &request.base},
+             on_stored, publication);
 }
 
 static void finish(struct publication *publication)
@@ -123,9 +173,10 @@ static void finish(struct publication *publication)
                  buffer_text(&publication->refusals));
     else if (publication->is_dry_run)
         answer_trial(publication);
+    if (publication->refused > 0 || publication->is_dry_run)
+        publication_destroy(publication);
     else
         publish(publication);
-    publication_destroy(publication);
 }
 
 static void ask_page(struct publication *publication);
@@ -178,9 +229,14 @@ void host_check_and_publish(struct host *host, const Arbiter__V1__PublishPolicyR
         bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
         return;
     }
-    *publication = (struct publication){
-        .host = host, .request = request, .closure = closure, .is_dry_run = input->dry_run};
+    *publication = (struct publication){.host = host,
+                                        .request = request,
+                                        .closure = closure,
+                                        .is_dry_run = input->dry_run,
+                                        .moves_instances = input->migrate};
     arena_init(&publication->arena, MACHINE_BYTES);
+    publication->published_by =
+        arena_copy(&publication->arena, input->published_by, strlen(input->published_by));
     if (load(publication, input->text))
         ask_page(publication);
     else

@@ -153,6 +153,43 @@ static void journal_note(struct turn *turn, const char *what, const char *name, 
 
 /* ---- rows of the inbox ------------------------------------------------------------------- */
 
+/* Moves the instance to another version of its machine. Between the check at publishing and now it
+ * may have come into a state that cannot be moved: then it stays as it is, and somebody is told. */
+static enum status move_instance(struct actor *actor, const char *hash)
+{
+    struct turn *turn = &actor->turn;
+    const struct catalogue_entry *target =
+        catalogue_find(actor->host->catalogue, actor->machine->name, hash);
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+    struct fsm_step step = {0};
+    struct fault fault = {0};
+    assert(target != NULL); /* actor.c fetches it first */
+    if (target == actor->machine || actor->instance == NULL || actor->instance->is_finished) {
+        journal_note(turn, "dropped", "$migrate", "there is nothing to move");
+        return STATUS_OK;
+    }
+    enum status status =
+        fsm_snapshot_write(actor->machine->machine, actor->instance, &turn->arena, &bytes, &size);
+    if (status == STATUS_OK)
+        status = fsm_snapshot_migrate(target->machine, bytes, size, turn->plan.now_ms, &turn->arena,
+                                      &step, &fault);
+    if (status == STATUS_OK)
+        status = take_step(actor, &step, &fault);
+    if (status == STATUS_FULL)
+        return status;
+    if (status == STATUS_OK) {
+        turn->machine = target;
+        journal_note(turn, "moved", "$migrate", hash);
+        return STATUS_OK;
+    }
+    char text[256];
+    log_event(LOG_WARN, "migration_refused", "instance=%s to=%s why=%s", actor->id, hash,
+              log_quote(fault.text, text, sizeof text));
+    journal_note(turn, "refused", "$migrate", fault.text);
+    return STATUS_OK;
+}
+
 /* An event that the machine does not want is consumed all the same, and the journal says so. */
 static enum status step_row(struct actor *actor, const Arbiter__V1__InboxEvent *row)
 {
@@ -171,6 +208,8 @@ static enum status step_row(struct actor *actor, const Arbiter__V1__InboxEvent *
         journal_note(turn, "dropped", "$start", "it has begun already");
         return STATUS_OK;
     }
+    if (status == STATUS_OK && item->moves_to != NULL && actor->instance != NULL)
+        return move_instance(actor, item->moves_to);
     if (status == STATUS_OK)
         status = step_item(actor, item, &step);
     if (status != STATUS_OK)

@@ -66,6 +66,7 @@ const struct op_kind op_create_player = {"CreatePlayer", advance_player, NULL,
 
 struct publication {
     bool is_new;
+    int32_t moving;
 };
 
 static void on_policy_put(const struct sql_result *result, void *user)
@@ -74,6 +75,27 @@ static void on_policy_put(const struct sql_result *result, void *user)
     struct publication *publication = op->data;
     if (op_check(op, result))
         publication->is_new = result->changed == 1;
+}
+
+static void on_told(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct publication *publication = op->data;
+    if (op_check(op, result))
+        publication->moving += (int32_t)result->changed;
+}
+
+/* Tells the instances of one version to move. There may be very many: no bell is rung for each, the
+ * orchestrators' sweep hands them out at a pace of its own. */
+static void tell_instances(struct op *op, const Arbiter__V1__PutPolicyRequest *request,
+                           int32_t version)
+{
+    char *event_id = arena_format(&op->arena, "migrate:%s", bus_request_id(op->request));
+    op_send(op, STATEMENT_INSTANCES_MOVE,
+            SQL_PARAMETERS(sql_text(request->name), sql_text(request->hash), sql_integer(version),
+                           sql_text(event_id), sql_text(request->published_by),
+                           sql_integer(store_now_ms(op->store)), op_position(op)),
+            on_told);
 }
 
 static enum op_next advance_policy(struct op *op)
@@ -91,14 +113,28 @@ static enum op_next advance_policy(struct op *op)
                 on_policy_put);
         return OP_AGAIN;
     }
+    if (op->phase == 1 && request->n_migrate_versions > 0) {
+        for (size_t i = 0; i < request->n_migrate_versions; i++)
+            tell_instances(op, request, request->migrate_versions[i]);
+        return OP_AGAIN;
+    }
     Arbiter__V1__PutPolicyReply *reply =
         OP_OUTPUT(op, Arbiter__V1__PutPolicyReply, arbiter__v1__put_policy_reply__init);
     reply->existed = !publication->is_new;
+    reply->moving = publication->moving;
     return OP_READY;
 }
 
-const struct op_kind op_put_policy = {"PutPolicy", advance_policy, NULL, sizeof(struct publication),
-                                      "name"};
+static void announce_policy(struct op *op)
+{
+    const Arbiter__V1__PutPolicyRequest *request = (const Arbiter__V1__PutPolicyRequest *)op->input;
+    const struct publication *publication = op->data;
+    if (op->is_committed && op->status == STATUS_OK && publication->is_new)
+        bus_publish(op->store->bus, STORE_BELL_POLICIES, request->name, strlen(request->name));
+}
+
+const struct op_kind op_put_policy = {"PutPolicy", advance_policy, announce_policy,
+                                      sizeof(struct publication), "name"};
 
 /* ---- RememberAnswer ---------------------------------------------------------------------- */
 

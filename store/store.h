@@ -32,6 +32,7 @@
 
 #define STORE_BELL_INBOX "arbiter.v1.bell.inbox"
 #define STORE_BELL_EVENTS "arbiter.v1.bell.events"
+#define STORE_BELL_POLICIES "arbiter.v1.bell.policies" /* a name: its newest version is another */
 #define STORE_EVENT_PREFIX "arbiter.v1.evt"
 #define STORE_EVENT_STREAM "ARBITER_EVENTS"
 

@@ -186,6 +186,12 @@ const bells = [
     summary: 'nothing: the message is empty',
     payload: { type: 'string', maxLength: 0 },
   },
+  {
+    name: 'policies',
+    description: 'Says that a policy has a newer version. Every copy of the orchestrator hears it; a look once a minute makes good a lost one.',
+    summary: 'the name of the policy as text, without an envelope',
+    payload: { type: 'string', examples: ['seek'] },
+  },
 ];
 for (const bell of bells) {
   const id = `bell.${bell.name}`;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { arbiter, root, runCases } from './support.mjs';
+import { arbiter, pause, processOf, root, runCases } from './support.mjs';
 
 function machine(...words) {
   const { ARBITER_NATS_URL, ...env } = process.env;
@@ -64,6 +64,27 @@ function secondVersion(folder, migrate) {
   return path;
 }
 
+async function movedTo(house, id, state) {
+  for (let i = 0; i < 100; i++) {
+    const why = machine('why', id, 'seek.cancel', "{'player': 'ann'}", '--dir', house.folder);
+    if (why.stdout.startsWith(`in ${state}\n`)) return;
+    await pause(100);
+  }
+  assert.fail(`${id} has not moved to ${state}`);
+}
+
+// Running instances move, go on in the new version, and that version outlives every process that heard of it,
+// although the folder has the old one.
+async function moves(house, id, told) {
+  assert.match(told.stdout, /was published before; [1-9]\d* live instances move to it now/, told.stderr);
+  await movedTo(house, id, 'waiting');
+  process.kill(processOf(house, 'orchestrator'), 'SIGKILL');
+  await movedTo(house, id, 'waiting');
+  await movedTo(house, await openSeek(house), 'waiting');
+  await house.call('DELETE', `/v1/seeks/${id.slice(5)}`, undefined, house.token('ann'));
+  assert.equal((await house.get(`/v1/seeks/${id.slice(5)}`)).status, 'cancelled');
+}
+
 async function publishes(house) {
   const id = await openSeek(house);
   const publish = (migrate, ...words) =>
@@ -88,6 +109,7 @@ async function publishes(house) {
   assert.match(fresh.stdout, /^in waiting\n/, fresh.stderr);
   const old = machine('why', id, 'seek.cancel', "{'player': 'ann'}", '--dir', house.folder);
   assert.match(old.stdout, /^in open\n/, 'running instances stay on their version');
+  await moves(house, id, publish(good, '--migrate'));
   const same = publish('migrate: {1: {states: {open: waiting}, context: {accepter: "\'x\'"}}}');
   assert.equal(same.status, 1, 'another text under the same version');
 }
