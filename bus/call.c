@@ -243,7 +243,7 @@ static void send_request(struct bus_open_call *call, const char *subject,
     trace_new_span(&bus->random, head->traceparent, traceparent);
     struct envelope_request request = {
         .request_id = head->request_id != NULL ? head->request_id : fresh_id,
-        .deadline_ms = loop_now_ms(bus->loop) + head->timeout_ms,
+        .deadline_ms = loop_wall_ms(bus->loop) + head->timeout_ms,
         .traceparent = traceparent,
         .payload = payload,
     };

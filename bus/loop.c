@@ -29,6 +29,7 @@ struct round_end {
 struct loop {
     struct timers timers;
     bool virtual_time;
+    struct clock_pace pace; /* of the house's time; real loops only */
     int64_t virtual_us;
     int epoll;
     int wakeup;
@@ -87,9 +88,33 @@ void loop_destroy(struct loop *loop)
     free(loop);
 }
 
-int64_t loop_now_ms(const struct loop *loop)
+void loop_set_pace(struct loop *loop, const struct clock_pace *pace)
+{
+    assert(!loop->virtual_time);
+    loop->pace = *pace;
+}
+
+int64_t loop_wall_ms(const struct loop *loop)
 {
     return loop->virtual_time ? loop->virtual_us / 1000 : clock_now_ms();
+}
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+    return loop->virtual_time ? loop->virtual_us / 1000
+                              : clock_house_ms(&loop->pace, clock_now_ms());
+}
+
+int64_t loop_span_ms(const struct loop *loop, int64_t wall_ms)
+{
+    return loop->pace.speed > 1 ? wall_ms * loop->pace.speed : wall_ms;
+}
+
+enum status loop_at(struct loop *loop, int64_t due_ms, loop_callback callback, void *user,
+                    loop_timer *out_timer)
+{
+    int64_t wall_ms = loop->virtual_time ? due_ms : clock_wall_ms(&loop->pace, due_ms);
+    return loop_after(loop, wall_ms - loop_wall_ms(loop), callback, user, out_timer);
 }
 
 enum status loop_after(struct loop *loop, int64_t delay_ms, loop_callback callback, void *user,

@@ -44,14 +44,30 @@ struct loop *loop_create_virtual(int64_t start_ms);
 /* Frees the loop; timers that have not fired never will. NULL is allowed. */
 void loop_destroy(struct loop *loop);
 
-/* Returns the time, milliseconds since the epoch. Within one callback of a virtual loop it does
- * not move. */
+/* Lets the house's time run at this pace from now on; real loops only. Set it before anything asks
+ * for the time. */
+struct clock_pace;
+void loop_set_pace(struct loop *loop, const struct clock_pace *pace);
+
+/* Returns the house's time, milliseconds since the epoch: what rows, machines and players' clocks
+ * go by. Within one callback of a virtual loop it does not move. */
 int64_t loop_now_ms(const struct loop *loop);
 
-/* Calls `callback(user)` once, `delay_ms` from now (0: in this loop's next round). Timers due at
- * the same time fire in the order they were set. */
+/* Returns the world's time: what other programs go by (a token's expiry, a request's deadline). */
+int64_t loop_wall_ms(const struct loop *loop);
+
+/* Returns how much of the house's time goes by in `wall_ms` of the world's: patience with machines
+ * and networks, which are no faster in a fast house, measured against the house's time. */
+int64_t loop_span_ms(const struct loop *loop, int64_t wall_ms);
+
+/* Calls `callback(user)` once, `delay_ms` of the world's time from now (0: in this loop's next
+ * round). Timers due at the same time fire in the order they were set. */
 enum status loop_after(struct loop *loop, int64_t delay_ms, loop_callback callback, void *user,
                        loop_timer *out_timer) MUST_CHECK;
+
+/* Calls `callback(user)` once, when the house's time is `due_ms` (past: in the next round). */
+enum status loop_at(struct loop *loop, int64_t due_ms, loop_callback callback, void *user,
+                    loop_timer *out_timer) MUST_CHECK;
 
 /* Forgets a timer; one that has fired, or 0, is ignored. */
 void loop_cancel(struct loop *loop, loop_timer timer);
@@ -75,8 +91,8 @@ void loop_forget_round_end(struct loop *loop, loop_callback callback, void *user
 /* Runs until loop_stop(); a virtual loop also returns when nothing is left to do. */
 void loop_run(struct loop *loop);
 
-/* Runs what is due up to `until_ms` and returns; a virtual loop's time is `until_ms` afterwards
- * unless it was stopped. */
+/* Runs what is due up to `until_ms` of the world's time and returns; a virtual loop's time is
+ * `until_ms` afterwards unless it was stopped. */
 void loop_run_until(struct loop *loop, int64_t until_ms);
 
 /* Ends loop_run() or loop_run_until() after the current round; with none running, the next one

@@ -337,7 +337,7 @@ static bool request_is_admitted(struct bus_request *request, const struct bus_in
         return false;
     }
     int64_t deadline_ms = request->envelope.deadline_ms;
-    if (deadline_ms > 0 && deadline_ms < loop_now_ms(bus->loop)) {
+    if (deadline_ms > 0 && deadline_ms < loop_wall_ms(bus->loop)) {
         bus->stats.requests_refused++;
         return false; /* nobody waits any more */
     }

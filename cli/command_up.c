@@ -14,6 +14,7 @@
 #include "cli/house.h"
 #include "cli/place.h"
 #include "cli/process.h"
+#include "fsm/yaml/yaml.h"
 
 enum { LINE_MAX_SIZE = 1024 };
 
@@ -30,6 +31,10 @@ static const char usage[] =
     "  --lexicons DIR    *.lexicon files for games with words (default: lexicons/ in the\n"
     "                    folder of --dir, otherwise the build's)\n"
     "  --dir DIR         where everything is kept (default: ./.arbiter)\n"
+    "  --speed N         the house's time runs N times as fast, to rehearse an evening in\n"
+    "                    minutes; a house in DIR keeps the speed it began with (default: 1)\n"
+    "  --time TIME       what the house's time is at the start, e.g. 2026-11-28T19:00:00+01:00\n"
+    "                    (default: now)\n"
     "  --foreground      stay, and end everything on Ctrl-C\n"
     "  --help            this text\n";
 
@@ -77,6 +82,7 @@ static int parse(int argc, char **argv, struct up_options *options)
         {"port", required_argument, NULL, 'p'},     {"replicas", required_argument, NULL, 'r'},
         {"policies", required_argument, NULL, 'P'}, {"lexicons", required_argument, NULL, 'l'},
         {"dir", required_argument, NULL, 'd'},      {"foreground", no_argument, NULL, 'f'},
+        {"speed", required_argument, NULL, 's'},    {"time", required_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     long number = 0;
     int letter;
@@ -85,7 +91,15 @@ static int parse(int argc, char **argv, struct up_options *options)
             return bad_number("port", 0, 65535);
         if (letter == 'r' && !parse_number(optarg, 1, HOUSE_REPLICAS_MAX, &number))
             return bad_number("replicas", 1, HOUSE_REPLICAS_MAX);
-        if (letter == 'p')
+        if (letter == 's' && !parse_number(optarg, 1, CLOCK_SPEED_MAX, &number))
+            return bad_number("speed", 1, CLOCK_SPEED_MAX);
+        if (letter == 't' && !yaml_read_timestamp(optarg, &options->house.pace.time_ms)) {
+            fputs("arbiter up: --time takes a time like 2026-11-28T19:00:00+01:00\n", stderr);
+            return COMMAND_USAGE;
+        }
+        if (letter == 's')
+            options->house.pace.speed = number;
+        else if (letter == 'p')
             options->house.http_port = (uint16_t)number;
         else if (letter == 'r')
             options->house.replicas = (int)number;
@@ -97,6 +111,8 @@ static int parse(int argc, char **argv, struct up_options *options)
             options->folder = optarg;
         else if (letter == 'f')
             options->foreground = true;
+        else if (letter == 't')
+            continue;
         else if (letter == 'h')
             return fputs(usage, stdout) >= 0 ? COMMAND_DONE : COMMAND_FAILED;
         else

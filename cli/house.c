@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,12 +15,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/pace.h"
 #include "cli/process.h"
 #include "seeks/token.h"
 
 enum {
     MEMBERS_MAX = 4 * HOUSE_REPLICAS_MAX + 2,
-    TEXTS_MAX = 12,
+    TEXTS_MAX = 16,
     TEXT_SIZE = PLACE_PATH_MAX + 64,
     READY_MS = 30000,
     END_MS = 10000,
@@ -46,6 +48,7 @@ struct member {
 struct house {
     struct place place;
     struct house_options options;
+    struct clock_pace pace;
     char postgres_bin[PLACE_PATH_MAX / 2];
     char data[PLACE_PATH_MAX];   /* of PostgreSQL */
     char socket[PLACE_PATH_MAX]; /* folder of its socket */
@@ -316,6 +319,9 @@ static bool start_service(struct house *house, const char *service, int replica,
     add_variable(member, keep(member, "ARBITER_KEYS=%s",
                               place_path(&house->place, "keys-public.json", path)));
     add_variable(member, keep(member, "ARBITER_HTTP_PORT=%u", port));
+    add_variable(member, keep(member, "ARBITER_CLOCK_SPEED=%" PRId64, house->pace.speed));
+    add_variable(member, keep(member, "ARBITER_CLOCK_START=%" PRId64, house->pace.start_ms));
+    add_variable(member, keep(member, "ARBITER_CLOCK_FROM=%" PRId64, house->pace.from_ms));
     if (!member_run(member) ||
         !process_wait_http(member->pid, member->health_port, "/readyz", READY_MS))
         return false;
@@ -380,7 +386,8 @@ static bool start_all(struct house *house, struct fault *out_fault)
         (void)fault_set(out_fault, 0, 0, "cannot open %s for all: %s", path, strerror(errno));
         return false;
     }
-    if (!make_keys(house, out_fault))
+    if (!make_keys(house, out_fault) ||
+        pace_keep(&house->place, &house->options.pace, &house->pace, out_fault) != STATUS_OK)
         return false;
     if (!find_postgres(house)) {
         (void)fault_set(out_fault, 0, 0, "PostgreSQL is not installed; run scripts/setup");

@@ -11,6 +11,7 @@
  */
 
 #include "base/fault.h"
+#include "cli/pace.h"
 #include "cli/place.h"
 
 #include <signal.h>
@@ -19,8 +20,9 @@
 #define HOUSE_REPLICAS_MAX 8
 
 struct house_options {
-    uint16_t http_port;   /* 0: any free one */
-    int replicas;         /* of each service */
+    uint16_t http_port; /* 0: any free one */
+    int replicas;       /* of each service */
+    struct pace_wish pace;
     const char *policies; /* folder with machines/, formats/, ratings/ */
     const char *lexicons; /* folder of *.lexicon; one that is not there is an empty one */
     const char *programs; /* folder with the services' programs */

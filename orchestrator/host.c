@@ -212,7 +212,7 @@ static void sweep(void *user)
 {
     struct host *host = user;
     Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
-    request.older_than_ms = loop_now_ms(host->loop) - HOST_SWEEP_AGE_MS;
+    request.older_than_ms = loop_now_ms(host->loop) - loop_span_ms(host->loop, HOST_SWEEP_AGE_MS);
     request.limit = 1000;
     bus_call(host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,

@@ -213,7 +213,8 @@ static enum status add_command(struct plan *plan, const struct fsm_effect *effec
     command->invoke_id = copy_text(plan, invoke_id);
     command->subject = arena_format(plan->arena, "arbiter.v1.%s", effect->name);
     command->retry = make_retry(plan, effect);
-    command->deadline_at_ms = effect->deadline_ms > 0 ? plan->now_ms + effect->deadline_ms : 0;
+    command->deadline_at_ms =
+        effect->deadline_ms > 0 ? plan->now_ms + effect->deadline_ms * plan->haste : 0;
     if (arena_full(plan->arena))
         return STATUS_FULL;
     return plan_push(plan->arena, &plan->commands, command);

@@ -35,7 +35,8 @@ struct plan_list {
 struct plan {
     struct arena *arena;
     const char *instance_id;
-    int64_t now_ms;
+    int64_t now_ms;                      /* the house's time */
+    int64_t haste;                       /* how much faster it runs than the world's */
     struct plan_list writes;             /* Arbiter__V1__Write */
     struct plan_list sends;              /* Arbiter__V1__Send */
     struct plan_list commands;           /* Arbiter__V1__Command */

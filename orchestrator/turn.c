@@ -21,8 +21,10 @@ void turn_begin(struct actor *actor)
     bool gives_up_row = turn->gives_up_row;
     arena_reset(&arena);
     *turn = (struct turn){.arena = arena, .rows_max = rows_max, .gives_up_row = gives_up_row};
-    turn->plan = (struct plan){
-        .arena = &turn->arena, .instance_id = actor->id, .now_ms = loop_now_ms(actor->host->loop)};
+    turn->plan = (struct plan){.arena = &turn->arena,
+                               .instance_id = actor->id,
+                               .now_ms = loop_now_ms(actor->host->loop),
+                               .haste = loop_span_ms(actor->host->loop, 1)};
     arbiter__v1__send_event_reply__init(&turn->answer);
 }
 

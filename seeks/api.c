@@ -174,7 +174,7 @@ static bool authorise(struct exchange *exchange)
                          "send 'Authorization: Bearer <token>'");
         return false;
     }
-    int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
+    int64_t now_ms = loop_wall_ms(bus_loop(exchange->api->bus));
     if (token_verify(exchange->api->keys, header + sizeof scheme - 1, now_ms, &exchange->claims,
                      &fault) != STATUS_OK) {
         exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed", "%s",

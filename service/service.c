@@ -124,7 +124,7 @@ static void begin_draining(struct running *running)
 {
     log_event(LOG_INFO, "draining", "patience_ms=%d", SERVICE_DRAIN_MS);
     running->is_draining = true;
-    running->drained_at_ms = loop_now_ms(running->loop) + SERVICE_DRAIN_MS;
+    running->drained_at_ms = loop_wall_ms(running->loop) + SERVICE_DRAIN_MS;
     bus_drain(running->bus);
     if (running->service->drain != NULL)
         running->service->drain(running->self);
@@ -145,7 +145,7 @@ static void poll_signals(void *user)
         stop_asked = 0;
         begin_draining(running);
     } else if (running->is_draining && (stop_asked || requests_held(running) == 0 ||
-                                        loop_now_ms(running->loop) >= running->drained_at_ms)) {
+                                        loop_wall_ms(running->loop) >= running->drained_at_ms)) {
         loop_stop(running->loop);
         return;
     }
@@ -184,7 +184,10 @@ static bool start_bus(struct running *running, struct fault *out_fault)
         .tls_cert = text_or_null(running, SERVICE_NATS_CERT),
         .tls_key = text_or_null(running, SERVICE_NATS_KEY),
     };
+    struct clock_pace pace = service_pace(&running->settings);
     running->loop = loop_create();
+    if (running->loop != NULL)
+        loop_set_pace(running->loop, &pace);
     running->bus =
         running->loop != NULL ? bus_nats_create(running->loop, &options, out_fault) : NULL;
     return running->bus != NULL;

@@ -19,6 +19,7 @@
  */
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "bus/bus.h"
 
@@ -46,6 +47,9 @@ enum service_setting {
     SERVICE_HTTP_PORT,
     SERVICE_CORS_ORIGINS,
     SERVICE_LEXICONS,
+    SERVICE_CLOCK_SPEED,
+    SERVICE_CLOCK_START,
+    SERVICE_CLOCK_FROM,
     SERVICE_SETTING_COUNT
 };
 
@@ -56,6 +60,9 @@ struct service_settings {
 /* Returns a setting as text or, where it is one, as a port. */
 const char *service_text(const struct service_settings *settings, enum service_setting setting);
 uint16_t service_port(const struct service_settings *settings, enum service_setting setting);
+
+/* Returns how the house's time runs. */
+struct clock_pace service_pace(const struct service_settings *settings);
 
 /* What a service is made of. `start` returns the service's own object, or NULL with a fault. */
 struct service {

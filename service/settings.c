@@ -2,10 +2,12 @@
 #include "service/settings.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "fsm/yaml/yaml.h"
 
 enum { CONFIG_BYTES_MAX = 4 << 20, NAME_MAX_SIZE = 64 };
@@ -32,6 +34,11 @@ static const struct {
     [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
                               "web origins that may call the API, with commas, or * (edge only)"},
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
+    [SERVICE_CLOCK_SPEED] = {"clock_speed", "1",
+                             "how much faster than the world's the house's time runs"},
+    [SERVICE_CLOCK_START] = {"clock_start", "0",
+                             "since when: ms since 1970; the same for every service"},
+    [SERVICE_CLOCK_FROM] = {"clock_from", "0", "what the house's time was then; 0: the same"},
 };
 
 const char *service_text(const struct service_settings *settings, enum service_setting setting)
@@ -42,6 +49,15 @@ const char *service_text(const struct service_settings *settings, enum service_s
 uint16_t service_port(const struct service_settings *settings, enum service_setting setting)
 {
     return (uint16_t)strtoul(settings->texts[setting], NULL, 10); /* checked when it was set */
+}
+
+struct clock_pace service_pace(const struct service_settings *settings)
+{
+    return (struct clock_pace){
+        .start_ms = strtoll(settings->texts[SERVICE_CLOCK_START], NULL, 10), /* checked when set */
+        .from_ms = strtoll(settings->texts[SERVICE_CLOCK_FROM], NULL, 10),
+        .speed = strtoll(settings->texts[SERVICE_CLOCK_SPEED], NULL, 10),
+    };
 }
 
 static bool is_port(enum service_setting setting)
@@ -56,10 +72,28 @@ static bool is_port_text(const char *text)
     return isdigit((unsigned char)text[0]) && *end == '\0' && port <= 65535;
 }
 
+static bool is_clock(enum service_setting setting)
+{
+    return setting == SERVICE_CLOCK_SPEED || setting == SERVICE_CLOCK_START ||
+           setting == SERVICE_CLOCK_FROM;
+}
+
+/* A speed from 1, or milliseconds since 1970. */
+static bool is_clock_text(enum service_setting setting, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
+        return false;
+    return setting != SERVICE_CLOCK_SPEED || (number >= 1 && number <= CLOCK_SPEED_MAX);
+}
+
 static bool set(struct service_settings *settings, enum service_setting setting, const char *text,
                 const char *where)
 {
-    if (strlen(text) >= SERVICE_TEXT_MAX || (is_port(setting) && !is_port_text(text))) {
+    if (strlen(text) >= SERVICE_TEXT_MAX || (is_port(setting) && !is_port_text(text)) ||
+        (is_clock(setting) && !is_clock_text(setting, text))) {
         fprintf(stderr, "%s: %s cannot be '%s'\n", where, table[setting].key, text);
         return false;
     }

@@ -84,7 +84,7 @@ static bool is_too_late(const struct op *op)
     if (op->request == NULL)
         return false;
     int64_t deadline_ms = bus_request_deadline_ms(op->request);
-    return deadline_ms > 0 && deadline_ms < store_now_ms(op->store);
+    return deadline_ms > 0 && deadline_ms < loop_wall_ms(op->store->loop);
 }
 
 /* Takes from the front: one op that must be alone, or as many as may share, keeping the order of

@@ -92,6 +92,11 @@ void outbox_deinit(struct store *store)
         command_end(store->outbox.first);
 }
 
+int64_t outbox_patience_ms(const struct store *store, int64_t timeout_ms)
+{
+    return loop_span_ms(store->loop, timeout_ms + OUTBOX_SLACK_MS);
+}
+
 /* ---- committing the outcome -------------------------------------------------------------- */
 
 struct settlement {
@@ -200,7 +205,7 @@ static void fail(struct command *command, enum status status, const char *detail
         return;
     }
     int64_t wait_ms = retry_wait_ms(command->retry, attempt, &store->random);
-    command->next_at_ms = store_now_ms(store) + wait_ms;
+    command->next_at_ms = store_now_ms(store) + loop_span_ms(store->loop, wait_ms);
     if (command->row.deadline_at_ms > 0 && command->next_at_ms >= command->row.deadline_at_ms) {
         command->next_at_ms = 0;
         give_up(command, "deadline", detail, attempt);
@@ -267,8 +272,9 @@ void outbox_send(struct store *store, const struct outbox_row *row)
         give_up(command, "deadline", "its time is over", row->attempt);
         return;
     }
-    if (row->deadline_at_ms > 0 && row->deadline_at_ms - now_ms < timeout_ms)
-        timeout_ms = row->deadline_at_ms - now_ms;
+    int64_t speed = loop_span_ms(store->loop, 1);
+    if (row->deadline_at_ms > 0 && (row->deadline_at_ms - now_ms) / speed < timeout_ms)
+        timeout_ms = (row->deadline_at_ms - now_ms) / speed + 1;
     store->stats.commands_sent++;
     bus_call_raw(store->bus,
                  &(struct bus_raw_call){.subject = command->row.subject,

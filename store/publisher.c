@@ -187,7 +187,7 @@ static void on_lease(const struct sql_result *result, void *user)
 
 static int64_t lease_end(const struct store *store)
 {
-    return store_now_ms(store) + 3 * store->sweep_ms;
+    return store_now_ms(store) + loop_span_ms(store->loop, 3 * store->sweep_ms);
 }
 
 static enum op_next advance_lease(struct op *op)

@@ -119,7 +119,8 @@ static enum op_next take_due(struct op *op)
     if (store->outbox.count < STORE_COMMANDS_MAX)
         op_send(op, STATEMENT_OUTBOX_CLAIM,
                 SQL_PARAMETERS(now, sql_integer(OUTBOX_SLACK_MS),
-                               sql_integer((int64_t)(STORE_COMMANDS_MAX - store->outbox.count))),
+                               sql_integer((int64_t)(STORE_COMMANDS_MAX - store->outbox.count)),
+                               sql_integer(loop_span_ms(store->loop, 1))),
                 on_commands);
     return OP_AGAIN;
 }
@@ -247,9 +248,9 @@ void pump_wake(struct store *store, int64_t at_ms)
         return;
     loop_cancel(store->loop, pump->timer);
     pump->timer = 0;
-    int64_t now_ms = store_now_ms(store);
-    int64_t delay_ms = at_ms <= now_ms ? 0 : at_ms < now_ms + LOOK_MS ? at_ms - now_ms : LOOK_MS;
-    if (loop_after(store->loop, delay_ms, on_time, store, &pump->timer) == STATUS_OK)
+    int64_t look_ms = store_now_ms(store) + LOOK_MS;
+    if (loop_at(store->loop, at_ms < look_ms ? at_ms : look_ms, on_time, store, &pump->timer) ==
+        STATUS_OK)
         pump->at_ms = at_ms;
 }
 

@@ -76,7 +76,11 @@ struct store {
     struct store_stats stats;
 };
 
+/* The house's time: rows go by it. */
 int64_t store_now_ms(const struct store *store);
+
+/* How long, in the house's time, a command's row is left to whoever is trying it. */
+int64_t outbox_patience_ms(const struct store *store, int64_t timeout_ms);
 
 /* ---- batch.c: group commit --------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* base: arenas, buffers, faults, seeded numbers, status names. */
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -147,6 +148,36 @@ static void log_quote_escapes_what_players_write(void **state)
     assert_string_equal(log_quote("a very long name indeed", out, sizeof out), "\"a very long \"");
 }
 
+/* ---- the house's time -------------------------------------------------------------------- */
+
+static void a_house_without_a_pace_runs_as_the_world_does(void **state)
+{
+    (void)state;
+    const struct clock_pace pace = {0};
+    assert_int_equal(clock_house_ms(&pace, 1790000000123), 1790000000123);
+    assert_int_equal(clock_wall_ms(&pace, 1790000000123), 1790000000123);
+}
+
+static void a_fast_house_runs_ahead_from_its_start(void **state)
+{
+    (void)state;
+    const struct clock_pace pace = {.start_ms = 5000, .from_ms = 1000000, .speed = 60};
+    assert_int_equal(clock_house_ms(&pace, 4000), 999000);
+    assert_int_equal(clock_house_ms(&pace, 5000), 1000000);
+    assert_int_equal(clock_house_ms(&pace, 6000), 1060000);
+}
+
+static void what_is_due_is_not_found_too_early(void **state)
+{
+    (void)state;
+    const struct clock_pace pace = {.start_ms = 5000, .speed = 60};
+    for (int64_t due_ms = 4900; due_ms < 5200; due_ms++) {
+        int64_t wall_ms = clock_wall_ms(&pace, due_ms);
+        assert_true(clock_house_ms(&pace, wall_ms) >= due_ms);
+        assert_true(clock_house_ms(&pace, wall_ms - 1) < due_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +190,9 @@ int main(void)
         cmocka_unit_test(fault_text_is_cut_between_characters),
         cmocka_unit_test(random_numbers_follow_from_the_seed),
         cmocka_unit_test(status_codes_have_grpc_names),
+        cmocka_unit_test(a_house_without_a_pace_runs_as_the_world_does),
+        cmocka_unit_test(a_fast_house_runs_ahead_from_its_start),
+        cmocka_unit_test(what_is_due_is_not_found_too_early),
         cmocka_unit_test(log_quote_escapes_what_players_write),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
