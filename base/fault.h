@@ -12,7 +12,7 @@
 #include "base/attr.h"
 #include "base/status.h"
 
-#define FAULT_TEXT_MAX 256
+#define FAULT_TEXT_MAX 512
 #define FAULT_HINT_MAX 160
 
 struct fault {

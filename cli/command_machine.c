@@ -26,9 +26,11 @@ static const char usage[] =
     "  paths FILE                        sequences of events that take every transition\n"
     "  test [--cover] FILE.test.yaml...  run policy tests; --cover: every transition must be "
     "taken\n"
-    "  publish FILE [--dry-run]          a new version for the running house; refused where its "
+    "  publish FILE [--dry-run] [--migrate]\n"
+    "                                    a new version for the running house; refused where its "
     "migrate map does\n"
-    "                                    not fit a live instance\n"
+    "                                    not fit a live instance; --migrate: move those that it "
+    "maps, too\n"
     "\nThe running house is found by --nats URL, ARBITER_NATS_URL, or in --dir DIR (./.arbiter).\n"
     "A MAP is written as in guards: \"{'player': 'ann', 'round': 1}\".\n";
 

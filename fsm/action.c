@@ -115,8 +115,6 @@ bool fsm_run_guard(struct fsm_run *run, int guard, bool is_loud)
 bool fsm_run_admits(const struct expr_type *type, struct value value)
 {
     switch (type->kind) {
-    case EXPR_DYN:
-        return true;
     case EXPR_NULL:
         return value.kind == VALUE_NULL;
     case EXPR_BOOL:
@@ -131,6 +129,7 @@ bool fsm_run_admits(const struct expr_type *type, struct value value)
         return value.kind == VALUE_DURATION;
     case EXPR_TIMESTAMP:
         return value.kind == VALUE_TIMESTAMP;
+    case EXPR_DYN:
     case EXPR_STRING:
     case EXPR_ENUM:
     case EXPR_LIST:

@@ -14,6 +14,7 @@
 #include "store/state.h"
 
 #define COMMAND_BYTES_MAX (2u << 20)
+#define ANSWER_DEPTH_MAX 100 /* messages inside each other */
 
 /* One attempt under way, and then its outcome on the way into the database. */
 struct command {
@@ -220,6 +221,9 @@ static enum status read_answer(struct command *command, const struct bus_raw_ans
     struct reflect_method found;
     if (reflect_find_method(command->row.subject, &found) != STATUS_OK)
         return STATUS_OK; /* nobody knows its type: an empty map */
+    if (!value_codec_nests_within(found.method->output, answer->payload, answer->payload_size,
+                                  ANSWER_DEPTH_MAX))
+        return STATUS_DATA_LOSS; /* protobuf-c unpacks by recursion */
     ProtobufCAllocator allocator = {allocate, release, &command->arena};
     ProtobufCMessage *output = protobuf_c_message_unpack(found.method->output, &allocator,
                                                          answer->payload_size, answer->payload);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "arbiter/v1/gamesvc.pb-c.h"
+#include "arbiter/v1/orchestrator.pb-c.h"
 #include "base/attr.h"
 #include "bus/bus_memory.h"
 #include "store/sql_memory.h"
@@ -937,7 +938,7 @@ static void start_fake(struct stage *stage, struct fake *fake)
     assert_int_equal(bus_serve(fake->bus, &fake->service), STATUS_OK);
 }
 
-static void send_command(struct stage *stage, char *command_id, int attempts_max)
+static void send_command_to(struct stage *stage, char *subject, char *command_id, int attempts_max)
 {
     static Arbiter__V1__RetryPolicy retry;
     arbiter__v1__retry_policy__init(&retry);
@@ -949,12 +950,17 @@ static void send_command(struct stage *stage, char *command_id, int attempts_max
     Arbiter__V1__Command *commands[] = {&command};
     command.command_id = command_id;
     command.invoke_id = "start";
-    command.subject = "arbiter.v1.gamesvc.start_game";
+    command.subject = subject;
     command.retry = &retry;
     Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
     step.commands = commands;
     step.n_commands = 1;
     assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static void send_command(struct stage *stage, char *command_id, int attempts_max)
+{
+    send_command_to(stage, "arbiter.v1.gamesvc.start_game", command_id, attempts_max);
 }
 
 static void command_is_tried_until_its_answer_is_committed(void **state)
@@ -990,6 +996,39 @@ static void command_that_fails_for_good_is_told(void **state)
     assert_int_equal(reply->n_pending, 1);
     assert_string_equal(reply->pending[0]->name, "error.invoke.start.invalid_argument");
     assert_int_equal(reply->pending[0]->data->entries[2]->value->int_value, 1);
+    asked_free(&asked);
+    bus_destroy(fake.bus);
+}
+
+static void answer_deeply(ProtobufCService *service, unsigned method_index,
+                          const ProtobufCMessage *input, ProtobufCClosure closure, void *request)
+{
+    (void)service, (void)method_index, (void)input; /* one method is asked */
+    Arbiter__V1__ValueMap *map = stage_map("bottom=1");
+    for (int i = 0; i < 1000; i++) {
+        Arbiter__V1__Value *inner = stage_value_map(map);
+        map = stage_map("");
+        stage_map_add(map, "in", inner);
+    }
+    Arbiter__V1__GetInstanceReply reply = ARBITER__V1__GET_INSTANCE_REPLY__INIT;
+    reply.context = map;
+    closure(&reply.base, request);
+}
+
+/* Unpacking is recursion: a stranger's answer must not choose its depth. */
+static void answer_nested_without_end_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    struct fake fake = {
+        .service = {.descriptor = &arbiter__v1__orchestrator__descriptor, .invoke = answer_deeply}};
+    fake.bus = bus_memory_create(stage->network, "orchestrator");
+    assert_int_equal(bus_serve(fake.bus, &fake.service), STATUS_OK);
+    send_command_to(stage, "arbiter.v1.orchestrator.get_instance", "seek:a/1/0", 1);
+    stage_run(stage, 1000);
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
+    assert_int_equal(reply->n_pending, 1);
+    assert_string_equal(reply->pending[0]->name, "error.invoke.start.data_loss");
     asked_free(&asked);
     bus_destroy(fake.bus);
 }
@@ -1290,6 +1329,7 @@ int main(int argc, char **argv)
         CASE(live_instances_of_a_machine_are_listed_in_pages),
         CASE(command_is_tried_until_its_answer_is_committed),
         CASE(command_that_fails_for_good_is_told),
+        CASE(answer_nested_without_end_is_refused),
         CASE(command_survives_the_store_that_sent_it),
         CASE(withdrawn_command_has_no_answer),
         CASE(events_count_within_their_topic),

@@ -26,7 +26,7 @@ struct run {
     struct expr_variable variables[VARIABLES_MAX];
     struct value values[VARIABLES_MAX];
     size_t count;
-    char why[512]; /* what went wrong */
+    char why[FAULT_TEXT_MAX + 32]; /* what went wrong */
 };
 
 static const char *text_of(const json_t *object, const char *key)
