@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
+
 static uint64_t splitmix64(uint64_t *state)
 {
     uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
@@ -24,10 +26,7 @@ void random_init(struct random *random, uint64_t seed)
 
 void random_init_stream(struct random *random, uint64_t seed, const char *purpose, uint64_t number)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bits */
-    for (; *purpose != '\0'; purpose++)
-        hash = (hash ^ (unsigned char)*purpose) * UINT64_C(0x100000001B3);
-    uint64_t mixed = hash + number;
+    uint64_t mixed = hash_text(HASH_START, purpose) + number;
     random_init(random, seed ^ splitmix64(&mixed));
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 /* ---- to messages ------------------------------------------------------------------------- */
 
 static enum status make_value(struct arena *arena, struct value value, int depth,
@@ -197,9 +199,8 @@ static bool is_key(struct value value)
 
 static uint64_t hash_key(struct value key)
 {
-    uint64_t hash = key.kind == VALUE_STRING ? 14695981039346656037u : key.as.natural;
-    for (uint32_t i = 0; key.kind == VALUE_STRING && i < key.size; i++)
-        hash = (hash ^ (unsigned char)key.as.text[i]) * 1099511628211u;
+    uint64_t hash =
+        key.kind == VALUE_STRING ? hash_bytes(HASH_START, key.as.text, key.size) : key.as.natural;
     return hash ^ hash >> 29;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 int division_find_player(const Arbiter__V1__Division *division, const char *player_id)
 {
     for (size_t i = 0; i < division->n_entrants; i++)
@@ -252,10 +254,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
 /* The seed of a division's draws of lots: its id, so that it is known before the first round. */
 static uint64_t lots_seed(const char *division_id)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bits */
-    for (const char *c = division_id; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001B3);
-    return hash;
+    return hash_text(HASH_START, division_id);
 }
 
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,

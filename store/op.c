@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "store/state.h"
 
@@ -264,10 +265,6 @@ void op_send(struct op *op, enum statement statement, const struct sql_value *pa
 
 uint64_t op_key(const char *prefix, const char *id)
 {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (; *prefix != '\0'; prefix++)
-        hash = (hash ^ (unsigned char)*prefix) * UINT64_C(1099511628211);
-    for (; *id != '\0'; id++)
-        hash = (hash ^ (unsigned char)*id) * UINT64_C(1099511628211);
+    uint64_t hash = hash_text(hash_text(HASH_START, prefix), id);
     return hash != 0 ? hash : 1;
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "gamesvc/rules/rules.h"
 
 enum { SEEN_CAPACITY_MIN = 32 };
@@ -19,13 +20,10 @@ bool seen_is_id(const char *id)
     return true;
 }
 
-/* FNV-1a: spares most comparisons of ids, decides nothing. */
+/* Spares most comparisons of ids, decides nothing. */
 static uint64_t id_hash(const char *id)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (; *id != '\0'; id++)
-        hash = (hash ^ (unsigned char)*id) * 1099511628211u;
-    return hash;
+    return hash_text(HASH_START, id);
 }
 
 bool seen_find(const struct seen *seen, const char *id, uint32_t *out_number)

@@ -3,6 +3,7 @@
 #include "orchestrator/rating/rating.h"
 
 #include "base/attr.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "orchestrator/rating/rating_math.h"
 
@@ -451,12 +452,11 @@ static void the_bits_are_those_of_every_machine(void **state)
         for (int p = 0; p < 40; p++)
             players[p] = rating_seeded(&policy, 1300 + 10 * p, 0);
         rate_all(&policy, players, 40, games, 500);
-        uint64_t hash = 14695981039346656037u;
+        uint64_t hash = HASH_START;
         for (int p = 0; p < 40; p++) {
             uint8_t bytes[RATING_STATE_SIZE];
             rating_state_encode(&players[p], bytes);
-            for (size_t i = 0; i < sizeof bytes; i++)
-                hash = (hash ^ bytes[i]) * 1099511628211u;
+            hash = hash_bytes(hash, bytes, sizeof bytes);
         }
         if (hash != golden[n].hash)
             fail_msg("%s: 0x%016llx", golden[n].name, (unsigned long long)hash);
