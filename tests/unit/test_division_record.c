@@ -29,15 +29,16 @@ static int open_scene(void **state)
 {
     static struct scene scene;
     static char *const names[] = {"a", "b", "c", "d"};
-    scene = (struct scene){.format = {.rounds = 5, .range_count = 1}};
+    static struct format_range range;
+    range = (struct format_range){
+        .first_round = 1, .last_round = 5, .pairing = pairing_policy_default(PAIRING_SWISS)};
+    scene = (struct scene){.format = {.rounds = 5, .ranges = &range, .range_count = 1}};
     arena_init(&scene.arena, 1 << 20);
     arbiter__v1__division__init(&scene.division);
     scene.division.division_id = "d1";
     scene.division.rounds = 5;
     scene.division.entrants = scene.entrant_list;
     scene.division.pairings = scene.pairing_list;
-    scene.format.ranges[0] = (struct format_range){
-        .first_round = 1, .last_round = 5, .pairing = pairing_policy_default(PAIRING_SWISS)};
     for (int i = 0; i < 4; i++) {
         arbiter__v1__entrant__init(&scene.entrants[i]);
         scene.entrants[i].player_id = names[i];

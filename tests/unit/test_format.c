@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "fsm/yaml/schema.h"
+#include "orchestrator/format/format_keys.h"
 #include "tests/support/golden.h"
 
 #include <dirent.h>
@@ -19,6 +20,7 @@
 #include <cmocka.h>
 
 #define SCHEMA_FILE "policies/schema/format.schema.json"
+#define REFERENCE_FILE "docs/policy-reference.md"
 
 enum { MEMORY_MAX = 16 << 20, BAD_MIN = 55, PATH_SIZE = 512 };
 
@@ -173,7 +175,7 @@ static void a_small_arena_is_full(void **state)
     (void)state;
     static const char text[] = "tournament: club\n"
                                "divisions: [{name: open, rounds: 7, game: {rules: reported}}]\n";
-    for (size_t limit = 64; limit <= 4096; limit *= 2) {
+    for (size_t limit = 64; limit <= 2048; limit *= 2) {
         struct arena arena;
         arena_init(&arena, limit);
         struct yaml_faults faults = {.arena = &arena};
@@ -184,22 +186,41 @@ static void a_small_arena_is_full(void **state)
     }
 }
 
+/* Holds a file to a text; with ARBITER_UPDATE=1 the file is written instead. */
+static void hold_file(const char *path, const struct buffer *want)
+{
+    struct buffer have = {0};
+    if (getenv("ARBITER_UPDATE") != NULL) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fputs(buffer_text(want), file) >= 0);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_int_equal(buffer_read_file(&have, path), STATUS_OK);
+    assert_string_equal(buffer_text(&have), buffer_text(want));
+    buffer_deinit(&have);
+}
+
 static void the_schema_is_the_readers_table(void **state)
 {
     (void)state;
-    struct buffer want = {0}, have = {0};
-    yaml_schema_write(format_shape(), "https://arbiter.example/schema/format.schema.json",
+    struct arena arena;
+    struct buffer want = {0};
+    arena_init(&arena, MEMORY_MAX);
+    yaml_schema_write(format_shape(&arena), "https://arbiter.example/schema/format.schema.json",
                       "An Arbiter tournament format", &want);
-    if (getenv("ARBITER_UPDATE") != NULL) {
-        FILE *file = fopen(SCHEMA_FILE, "w");
-        assert_non_null(file);
-        assert_true(fputs(buffer_text(&want), file) >= 0);
-        assert_int_equal(fclose(file), 0);
-    }
-    assert_int_equal(buffer_read_file(&have, SCHEMA_FILE), STATUS_OK);
-    assert_string_equal(buffer_text(&have), buffer_text(&want));
+    hold_file(SCHEMA_FILE, &want);
+    arena_deinit(&arena);
     buffer_deinit(&want);
-    buffer_deinit(&have);
+}
+
+static void the_reference_is_the_readers_table(void **state)
+{
+    (void)state;
+    struct buffer want = {0};
+    format_reference(&want);
+    hold_file(REFERENCE_FILE, &want);
+    buffer_deinit(&want);
 }
 
 int main(void)
@@ -212,6 +233,7 @@ int main(void)
         cmocka_unit_test(more_divisions_than_fit_are_refused),
         cmocka_unit_test(a_small_arena_is_full),
         cmocka_unit_test(the_schema_is_the_readers_table),
+        cmocka_unit_test(the_reference_is_the_readers_table),
     };
     return cmocka_run_group_tests_name("format", tests, NULL, NULL);
 }
