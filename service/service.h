@@ -57,6 +57,9 @@ struct service_settings {
     char texts[SERVICE_SETTING_COUNT][SERVICE_TEXT_MAX];
 };
 
+/* Returns the key a setting has in a configuration file. */
+const char *service_setting_key(enum service_setting setting);
+
 /* Returns a setting as text or, where it is one, as a port. */
 const char *service_text(const struct service_settings *settings, enum service_setting setting);
 uint16_t service_port(const struct service_settings *settings, enum service_setting setting);

@@ -41,6 +41,11 @@ static const struct {
     [SERVICE_CLOCK_FROM] = {"clock_from", "0", "what the house's time was then; 0: the same"},
 };
 
+const char *service_setting_key(enum service_setting setting)
+{
+    return table[setting].key;
+}
+
 const char *service_text(const struct service_settings *settings, enum service_setting setting)
 {
     return settings->texts[setting];
