@@ -43,7 +43,7 @@ const rooms = [
     name: 'orchestrator/record/csv_codec',
     uses: ['base', 'orchestrator/record', 'orchestrator/standing'],
   },
-  { name: 'orchestrator/format', uses: ['base', 'fsm/yaml', 'orchestrator/pairing'] },
+  { name: 'orchestrator/format', uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing'] },
   { name: 'gamesvc/rules', uses: ['base'], pure: true },
   { name: 'gamesvc/lexicon', uses: ['base', 'gamesvc/rules'] },
   // A table of words: whoever checks machines reads it.

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "orchestrator/format/format_keys.h"
+#include "orchestrator/format/contradictions.h"
 
 /* ---- ranges ------------------------------------------------------------------------------ */
 
@@ -73,9 +73,9 @@ static void inherit(const struct yaml_node *division_node, const struct yaml_nod
         policy->chew.place_prizes = division->prizes.places;
     if (division->games_per_round > 1)
         policy->bracket.games_per_round = division->games_per_round;
-    if (division->on_no_legal_pairing == FORMAT_NO_PAIRING_REPEAT &&
+    if (yaml_get(division_node, "on_no_legal_pairing") != NULL &&
         yaml_get(range_node, "repeats_over_allowed") == NULL)
-        policy->repeats_over_allowed = true;
+        policy->repeats_over_allowed = division->on_no_legal_pairing == FORMAT_NO_PAIRING_REPEAT;
 }
 
 static bool finish_ranges(struct arena *arena, const struct yaml_node *node,
@@ -142,6 +142,8 @@ enum status format_read(struct arena *arena, const char *text, size_t size,
                    finish_divisions(arena, yaml_get(root, "divisions"), format, faults);
     if (arena_full(arena))
         return STATUS_FULL;
+    if (is_good && faults->error_count == 0)
+        format_contradictions(format, root, faults);
     if (!is_good || faults->error_count > 0)
         return STATUS_INVALID_ARGUMENT;
     *out_format = format;

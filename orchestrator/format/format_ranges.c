@@ -1,4 +1,4 @@
-/* The short way to write `pairing`: a mapping from rounds to methods, "4-11: swiss {repeats: 1}",
+/* The short way to write `pairing`: a mapping from rounds to methods, `4-11: "swiss {repeats: 1}"`,
  * made into the list of ranges that the table describes. */
 #include "orchestrator/format/format_keys.h"
 
@@ -28,14 +28,15 @@ static const struct yaml_node *parse_settings(struct arena *arena, const struct 
 {
     const struct yaml_node *settings = NULL;
     size_t before = faults != NULL ? faults->count : 0;
+    size_t quote = value->is_quoted ? 1 : 0;
     enum status status =
         yaml_parse(arena, value->text + ahead, value->size - ahead, faults, &settings);
     if (status == STATUS_OK && settings->kind != YAML_MAPPING) {
         (void)yaml_error(faults, settings, "`%.60s` are no settings", value->text + ahead);
-        yaml_hint(faults, "write `swiss {repeats: 1}`");
+        yaml_hint(faults, "write `\"swiss {repeats: 1}\"`");
         status = STATUS_INVALID_ARGUMENT;
     }
-    move_faults(faults, before, value, ahead);
+    move_faults(faults, before, value, ahead + quote);
     return status == STATUS_OK ? settings : NULL;
 }
 
@@ -81,6 +82,7 @@ static bool add_method(struct arena *arena, const struct yaml_node *value, struc
     if (value->text[ahead] == '\0')
         return true;
     const struct yaml_node *settings = parse_settings(arena, value, ahead, faults);
+    ahead += value->is_quoted ? 1 : 0;
     return settings != NULL && add_settings(pairs, count, settings, value, ahead);
 }
 
@@ -98,7 +100,7 @@ static bool make_range(struct arena *arena, const struct yaml_pair *entry, struc
                              add_method(arena, &entry->value, pairs, &count, faults);
     if (!is_good && (entry->value.kind == YAML_SEQUENCE || yaml_is_empty(&entry->value))) {
         (void)yaml_error(faults, &entry->value, "a pairing method belongs here");
-        yaml_hint(faults, "write `%s: swiss` or `%s: swiss {repeats: 1}`", entry->key.text,
+        yaml_hint(faults, "write `%s: swiss` or `%s: {method: swiss, repeats: 1}`", entry->key.text,
                   entry->key.text);
     }
     *out = entry->key;
