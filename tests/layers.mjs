@@ -59,11 +59,20 @@ const rooms = [
   { name: 'gamesvc', uses: ['base', 'bus', 'gamesvc/lexicon', 'gamesvc/rules', 'proto', 'proto/generated', 'service'] },
   // What a machine may ask of the house, for the orchestrator and for `arbiter check`.
   { name: 'orchestrator/vocabulary.h', uses: ['base', 'fsm'] },
+  // A journal fed to the engine again, for people and for tests.
+  {
+    name: 'orchestrator/inbox_codec',
+    uses: ['base', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto/generated'],
+  },
+  {
+    name: 'orchestrator/replay',
+    uses: ['base', 'fsm', 'fsm/snapshot', 'orchestrator/inbox_codec', 'proto/generated'],
+  },
   {
     name: 'orchestrator',
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
-      'orchestrator/format', 'orchestrator/pairing', 'orchestrator/rating',
+      'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
       'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/standing',
       'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'service', 'store/writes.h',
     ],
@@ -74,7 +83,7 @@ const rooms = [
     name: 'simulation',
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml', 'gamesvc',
-      'orchestrator', 'orchestrator/format', 'orchestrator/rating', 'orchestrator/record',
+      'orchestrator', 'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/rating', 'orchestrator/record',
       'orchestrator/standing', 'proto/generated', 'store',
     ],
   },
@@ -84,7 +93,7 @@ const rooms = [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/sandbox', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
-      'orchestrator/record/csv_codec', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
+      'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
       'proto/generated', 'seeks', 'service', 'simulation',
     ],
   },
