@@ -44,6 +44,12 @@ const rooms = [
     uses: ['base', 'orchestrator/record', 'orchestrator/standing'],
   },
   { name: 'orchestrator/format', uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing'] },
+  { name: 'orchestrator/seeking', uses: ['base', 'fsm/expr', 'orchestrator/pairing'], pure: true },
+  {
+    name: 'orchestrator/seeking/policy',
+    uses: ['base', 'fsm/expr', 'fsm/yaml', 'orchestrator/seeking'],
+    pure: true,
+  },
   { name: 'gamesvc/rules', uses: ['base'], pure: true },
   { name: 'gamesvc/lexicon', uses: ['base', 'gamesvc/rules'] },
   // A table of words: whoever checks machines reads it.
@@ -73,11 +79,16 @@ const rooms = [
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
-      'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/standing',
+      'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/seeking',
+      'orchestrator/seeking/policy', 'orchestrator/standing',
       'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'service', 'store/writes.h',
     ],
   },
-  { name: 'seeks', uses: ['base', 'bus', 'fsm/yaml', 'http', 'proto', 'proto/generated', 'service'] },
+  {
+    name: 'seeks',
+    uses: ['base', 'bus', 'fsm/yaml', 'http', 'orchestrator/seeking', 'orchestrator/seeking/policy', 'proto',
+      'proto/generated', 'service'],
+  },
   // The whole house in one process: the one room that sees them all.
   {
     name: 'simulation',
@@ -93,7 +104,8 @@ const rooms = [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/sandbox', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
-      'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
+      'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/seeking',
+      'orchestrator/seeking/policy', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
       'proto/generated', 'seeks', 'service', 'simulation',
     ],
   },
