@@ -82,6 +82,19 @@ static json_t *pairs_to_json(const struct run *run, const struct dutch_pair *pai
     return list;
 }
 
+static const char *proof_word(enum dutch_proof proof)
+{
+    switch (proof) {
+    case DUTCH_PROOF_ALONE:
+        return "alone";
+    case DUTCH_PROOF_AHEAD:
+        return "with the next score";
+    case DUTCH_PROOF_WHOLE:
+        break;
+    }
+    return "with all below";
+}
+
 static json_t *brackets_to_json(const struct run *run)
 {
     const struct dutch_output *output = &run->result.output;
@@ -91,8 +104,7 @@ static json_t *brackets_to_json(const struct run *run)
         json_array_append_new(
             list, json_pack("{s:f, s:i, s:i, s:i, s:s}", "score", bracket->score_x10 / 10.0,
                             "moved_down", bracket->mdp_count, "residents", bracket->resident_count,
-                            "pairs", bracket->pair_count, "settled",
-                            bracket->proof == DUTCH_PROOF_ALONE ? "alone" : "with all below"));
+                            "pairs", bracket->pair_count, "settled", proof_word(bracket->proof)));
     }
     return list;
 }

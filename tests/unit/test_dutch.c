@@ -243,7 +243,9 @@ static void pairs_small_fields_by_the_letter(void **state)
     arena_deinit(&arena);
 }
 
-static void check_both_ways(struct dutch_input *input, struct arena *arena, uint64_t seed)
+/* `seen` counts brackets by the way they were settled. */
+static void check_both_ways(struct dutch_input *input, struct arena *arena, uint64_t seed,
+                            int seen[])
 {
     struct dutch_output fast = {0};
     struct dutch_output whole = {0};
@@ -258,12 +260,15 @@ static void check_both_ways(struct dutch_input *input, struct arena *arena, uint
     if (!same)
         print_error("seed %llu: the two ways differ\n", (unsigned long long)seed);
     assert_true(same);
+    for (int i = 0; i < fast.bracket_count; i++)
+        seen[fast.brackets[i].proof]++;
 }
 
 static void both_ways_agree_on_larger_fields(void **state)
 {
     (void)state;
     struct arena arena;
+    int seen[DUTCH_PROOF_WHOLE + 1] = {0};
     arena_init(&arena, (size_t)1 << 30);
     for (uint64_t seed = seed_from; seed < seed_from + state_count / 10; seed++) {
         struct random random;
@@ -272,8 +277,10 @@ static void both_ways_agree_on_larger_fields(void **state)
         struct wishes wishes = make_wishes(&random, 70);
         struct record *record = make_record(&wishes, &random, &arena);
         struct dutch_input input = make_input(record, &random, &arena);
-        check_both_ways(&input, &arena, seed);
+        check_both_ways(&input, &arena, seed, seen);
     }
+    assert_true(seen[DUTCH_PROOF_ALONE] > 0 && seen[DUTCH_PROOF_AHEAD] > 0 &&
+                seen[DUTCH_PROOF_WHOLE] > 0);
     arena_deinit(&arena);
 }
 

@@ -24,11 +24,17 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limb_c
         .rule = arena_array(arena, vertices, 1),
         .mate = arena_array(arena, vertices, sizeof(int)),
         .dual = arena_array(arena, vertices * limbs, sizeof(int64_t)),
-        .top = arena_array(arena, vertices, sizeof(int)),
+        .group = arena_array(arena, vertices, sizeof(int)),
+        .group_node = arena_array(arena, vertices, sizeof(int)),
+        .node_group = arena_array(arena, nodes, sizeof(int)),
+        .leaf_count = arena_array(arena, nodes, sizeof(int)),
         .parent = arena_array(arena, nodes, sizeof(int)),
         .child = arena_array(arena, nodes, sizeof(int)),
         .next = arena_array(arena, nodes, sizeof(int)),
         .previous = arena_array(arena, nodes, sizeof(int)),
+        .leaf_first = arena_array(arena, nodes, sizeof(int)),
+        .leaf_last = arena_array(arena, nodes, sizeof(int)),
+        .leaf_next = arena_array(arena, vertices, sizeof(int)),
         .link_from = arena_array(arena, nodes, sizeof(int)),
         .link_to = arena_array(arena, nodes, sizeof(int)),
         .base = arena_array(arena, nodes, sizeof(int)),
@@ -38,6 +44,7 @@ struct blossom *blossom_create(struct arena *arena, int vertex_count, int limb_c
         .weight_dual = arena_array(arena, nodes * limbs, sizeof(int64_t)),
         .mark = arena_array(arena, nodes, 1),
         .free_nodes = arena_array(arena, vertices, sizeof(int)),
+        .live = arena_array(arena, vertices / 64 + 1, sizeof(uint64_t)),
         .queue = arena_array(arena, nodes, sizeof(int)),
         .near = arena_array(arena, vertices, sizeof(int)),
         .near_key = arena_array(arena, vertices * limbs, sizeof(int64_t)),
@@ -110,33 +117,9 @@ static bool slack_is_zero(const struct blossom *b, int one, int two)
 
 /* ---- edges ------------------------------------------------------------------------------- */
 
-static bool one_side_allows(const struct blossom *b, int a, int other)
+bool blossom_allows(const struct blossom *b, int one, int other)
 {
-    switch ((enum blossom_rule)b->rule[a]) {
-    case BLOSSOM_ANY:
-        return true;
-    case BLOSSOM_INSIDE:
-        return b->in_bracket[other];
-    case BLOSSOM_OUTSIDE:
-        return !b->in_bracket[other];
-    case BLOSSOM_TOP:
-        return b->place[other] != BLOSSOM_NONE && b->place[other] > b->place[a];
-    case BLOSSOM_NOT_TOP:
-        return b->place[other] == BLOSSOM_NONE || b->place[other] < b->place[a];
-    }
-    return false;
-}
-
-bool blossom_allows(const struct blossom *b, int a, int other)
-{
-    const uint64_t *row = b->compatible + (size_t)a * (size_t)b->row_words;
-    if (((row[other >> 6] >> (other & 63)) & 1) == 0)
-        return false;
-    if (b->absent[pair_of_types(b, a, other)])
-        return false;
-    if ((b->rule[a] | b->rule[other]) == BLOSSOM_ANY)
-        return true;
-    return one_side_allows(b, a, other) && one_side_allows(b, other, a);
+    return edge_exists(b, one, other);
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -161,8 +144,13 @@ static void dissolve(struct blossom *b)
         b->free_nodes[b->free_count++] = node;
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
-        b->top[v] = v;
+        b->group[v] = v;
+        b->group_node[v] = v;
+        b->node_group[v] = v;
+        b->leaf_count[v] = 1;
         b->base[v] = v;
+        b->leaf_first[v] = v;
+        b->leaf_last[v] = v;
     }
 }
 
@@ -175,7 +163,7 @@ static void loosen(struct blossom *b)
         int w = b->mate[v];
         if (w == BLOSSOM_NONE || w < v)
             continue;
-        if (blossom_allows(b, v, w) && slack_is_zero(b, v, w))
+        if (edge_exists(b, v, w) && slack_is_zero(b, v, w))
             continue;
         b->mate[v] = BLOSSOM_NONE;
         b->mate[w] = BLOSSOM_NONE;
@@ -197,7 +185,7 @@ static void match_greedily(struct blossom *b)
         for (int k = 0; k < b->active_count && b->mate[v] == BLOSSOM_NONE; k++) {
             int j = i + half + k;
             int w = b->active[j >= b->active_count ? (j - b->active_count) % b->active_count : j];
-            if (w == v || b->mate[w] != BLOSSOM_NONE || !blossom_allows(b, v, w) ||
+            if (w == v || b->mate[w] != BLOSSOM_NONE || !edge_exists(b, v, w) ||
                 !slack_is_zero(b, v, w))
                 continue;
             b->mate[v] = w;
@@ -237,20 +225,33 @@ static bool weighs_more(const struct blossom *b, int one, int two, const int64_t
     return false;
 }
 
-/* Sets the dual of v to its own potential and half of what its heaviest edge has beyond both. */
-static void raise_dual(struct blossom *b, int v)
+/* Returns the other end of the edge of v that is heaviest beyond the other end's potential. As long
+ * as v has no place all vertices of a type are alike, and one of each is enough. */
+static int heaviest_edge(struct blossom *b, int v, int64_t *best)
 {
     int heaviest = BLOSSOM_NONE;
-    int64_t best[BLOSSOM_LIMBS_MAX];
+    bool by_type = b->place[v] == BLOSSOM_NONE;
+    assert(b->type_count <= b->node_count);
     for (int i = 0; i < b->active_count; i++) {
         int w = b->active[i];
-        if (w == v || !blossom_allows(b, v, w) ||
-            (heaviest != BLOSSOM_NONE && !weighs_more(b, v, w, best)))
+        if (w == v || b->mark[b->type[w]] || !edge_exists(b, v, w))
+            continue;
+        b->mark[b->type[w]] = by_type;
+        if (heaviest != BLOSSOM_NONE && !weighs_more(b, v, w, best))
             continue;
         heaviest = w;
         for (int k = 0; k < b->limbs; k++)
             best[k] = rest_of_weight(b, v, w, k);
     }
+    memset(b->mark, 0, (size_t)b->type_count);
+    return heaviest;
+}
+
+/* Sets the dual of v to its own potential and half of what its heaviest edge has beyond both. */
+static void raise_dual(struct blossom *b, int v)
+{
+    int64_t best[BLOSSOM_LIMBS_MAX];
+    int heaviest = heaviest_edge(b, v, best);
     const int64_t *own =
         b->potential == NULL ? NULL : &b->potential[(size_t)b->type[v] * (size_t)b->limbs];
     for (int k = 0; heaviest != BLOSSOM_NONE && k < b->limbs; k++) {
@@ -266,6 +267,14 @@ void blossom_reset(struct blossom *b)
         raise_dual(b, b->active[i]);
 }
 
+int blossom_open_count(const struct blossom *b)
+{
+    int open = 0;
+    for (int i = 0; i < b->active_count; i++)
+        open += b->mate[b->active[i]] == BLOSSOM_NONE;
+    return open;
+}
+
 bool blossom_solve(struct blossom *b)
 {
     dissolve(b);
@@ -273,10 +282,7 @@ bool blossom_solve(struct blossom *b)
         return false;
     loosen(b);
     match_greedily(b);
-    int open = 0;
-    for (int i = 0; i < b->active_count; i++)
-        open += b->mate[b->active[i]] == BLOSSOM_NONE;
-    for (; open > 0; open -= 2)
+    for (int open = blossom_open_count(b); open > 0; open -= 2)
         if (!blossom_search(b))
             return false;
     return true;
@@ -294,14 +300,36 @@ bool blossom_favour(struct blossom *b, int one, int two)
     return b->mate[one] == two;
 }
 
+static int depth_of(const struct blossom *b, int node)
+{
+    int depth = 0;
+    for (int at = b->parent[node]; at != BLOSSOM_NONE; at = b->parent[at])
+        depth++;
+    return depth;
+}
+
+/* Returns the innermost blossom around both, or BLOSSOM_NONE. */
+static int common_blossom(const struct blossom *b, int one, int two)
+{
+    int one_depth = depth_of(b, one);
+    int two_depth = depth_of(b, two);
+    for (; one_depth > two_depth; one_depth--)
+        one = b->parent[one];
+    for (; two_depth > one_depth; two_depth--)
+        two = b->parent[two];
+    while (one != two) { /* both BLOSSOM_NONE where there is none */
+        one = b->parent[one];
+        two = b->parent[two];
+    }
+    return one;
+}
+
 bool blossom_is_tight(const struct blossom *b, int one, int two)
 {
     int64_t slack[BLOSSOM_LIMBS_MAX];
     slack_into(b, one, two, slack);
-    for (int x = b->parent[one]; x != BLOSSOM_NONE; x = b->parent[x])
-        for (int y = b->parent[two]; y != BLOSSOM_NONE; y = b->parent[y])
-            if (x == y)
-                shift(slack, weight_dual_of(b, x), 1, b->limbs);
+    for (int x = common_blossom(b, one, two); x != BLOSSOM_NONE; x = b->parent[x])
+        shift(slack, weight_dual_of(b, x), 1, b->limbs);
     return is_zero(slack, b->limbs);
 }
 

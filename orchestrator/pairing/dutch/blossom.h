@@ -69,21 +69,28 @@ struct blossom {
 
     /* Private from here on. Nodes are vertices and, above them, blossoms. */
     int node_count;
-    int *top;    /* [vertex] outermost node around it */
-    int *parent; /* [node] and so on */
-    int *child;  /* a blossom's base child; children form a ring */
+    int *group;      /* [vertex] vertices of one outermost node are in one group, */
+    int *group_node; /* [group] which is this node's, */
+    int *node_group; /* [node] and that node's this; of an inner node, what it was and will be */
+    int *parent;     /* [node] and so on */
+    int *child;      /* a blossom's base child; children form a ring */
     int *next;
     int *previous;
-    int *link_from; /* edge from a child to the next one: its end here */
-    int *link_to;   /* and there */
+    int *leaf_first; /* the vertices inside a node are a stretch of one list: the first, */
+    int *leaf_last;  /* the last, */
+    int *leaf_count; /* how many, */
+    int *leaf_next;  /* [vertex] and how it goes on */
+    int *link_from;  /* edge from a child to the next one: its end here */
+    int *link_to;    /* and there */
     int *base;
     uint8_t *label;
     int *label_from; /* the edge through which the node was reached */
     int *label_to;
     int64_t *weight_dual; /* [node * limbs] of blossoms */
-    uint8_t *mark;
+    uint8_t *mark;        /* clear between uses */
     int *free_nodes;
     int free_count;
+    uint64_t *live; /* [row_words] vertices that a scan may find something new at */
     int *queue;
     int queue_count;
     int *near;          /* [vertex] best S vertex for a vertex that is none */
@@ -114,8 +121,12 @@ void blossom_reset(struct blossom *blossom);
 void blossom_clear(struct blossom *blossom);
 
 /* Finds the heaviest perfect matching of the active vertices, from the duals and those mates that
- * still fit on. Returns whether there is a perfect matching. */
+ * still fit on. Returns whether there is a perfect matching. Where there is none, and the vertices
+ * are even in number, the matching at hand is as large as can be. */
 bool blossom_solve(struct blossom *blossom);
+
+/* Returns how many vertices have no mate. */
+int blossom_open_count(const struct blossom *blossom);
 
 /* Finds out whether an edge is in some optimum of a problem that has been solved. If so it is in
  * the matching afterwards; otherwise the matching is still an optimum, and the duals now show that

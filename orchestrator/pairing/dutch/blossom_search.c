@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/attr.h"
+
 /* What ends a dual change. */
 enum event { EVENT_NONE, EVENT_GROW, EVENT_MEET, EVENT_EXPAND };
 
@@ -12,17 +14,19 @@ static void start_search(struct blossom *b)
 {
     b->queue_count = 0;
     memset(b->passed, 0, (size_t)b->limbs * sizeof(int64_t));
+    memset(b->live, 0, (size_t)b->row_words * sizeof(uint64_t));
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
         b->near[v] = BLOSSOM_NONE;
         b->other[v] = BLOSSOM_NONE;
-        b->label[b->top[v]] = LABEL_FREE;
-        b->label_from[b->top[v]] = BLOSSOM_NONE;
+        set_live(b, v, true);
+        b->label[top_of(b, v)] = LABEL_FREE;
+        b->label_from[top_of(b, v)] = BLOSSOM_NONE;
     }
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
         if (b->mate[v] == BLOSSOM_NONE)
-            tree_label_s(b, b->top[v], BLOSSOM_NONE, BLOSSOM_NONE);
+            tree_label_s(b, top_of(b, v), BLOSSOM_NONE, BLOSSOM_NONE);
     }
 }
 
@@ -113,36 +117,45 @@ static void renew_other(struct blossom *b, int v)
     fill_row(b, v);
     for (int i = 0; i < b->active_count; i++) {
         int w = b->active[i];
-        if (b->label[b->top[w]] != LABEL_S || b->top[w] == b->top[v] || !blossom_allows(b, v, w))
+        if (b->label[top_of(b, w)] != LABEL_S || top_of(b, w) == top_of(b, v) ||
+            !edge_exists(b, v, w))
             continue;
         struct key key = key_for(b, v, w, favourite);
         offer_other(b, v, w, &key);
     }
 }
 
+/* Looks at the edge from the S vertex v to w; returns true when the matching has grown. */
+static bool look_at(struct blossom *b, int v, int w, int favourite)
+{
+    int node = top_of(b, w);
+    if (node == top_of(b, v) || !edge_fits(b, v, w))
+        return false;
+    struct key key = key_for(b, v, w, favourite);
+    enum label label = (enum label)b->label[node];
+    bool tight = key_is_tight(b, w, &key);
+    if (label == LABEL_S) {
+        if (tight)
+            return tree_join(b, v, w);
+        offer_other(b, v, w, &key);
+        return false;
+    }
+    offer_near(b, v, w, &key);
+    if (tight && label == LABEL_FREE)
+        tree_label_t(b, v, w);
+    return false;
+}
+
 /* Looks at all edges of the S vertex v; returns true when the matching has grown. */
 static bool scan(struct blossom *b, int v)
 {
+    const uint64_t *row = compatible_row(b, v);
     int favourite = favourite_of(b, v);
     fill_row(b, v);
-    for (int i = 0; i < b->active_count; i++) {
-        int w = b->active[i];
-        if (b->top[w] == b->top[v] || !blossom_allows(b, v, w))
-            continue;
-        struct key key = key_for(b, v, w, favourite);
-        enum label label = (enum label)b->label[b->top[w]];
-        bool tight = key_is_tight(b, w, &key);
-        if (label == LABEL_S) {
-            if (!tight)
-                offer_other(b, v, w, &key);
-            else if (tree_join(b, v, w))
+    for (int word = 0; word < b->row_words; word++)
+        for (uint64_t bits = row[word] & b->live[word]; bits != 0; bits &= bits - 1)
+            if (look_at(b, v, 64 * word + LOWEST_BIT(bits), favourite))
                 return true;
-            continue;
-        }
-        offer_near(b, v, w, &key);
-        if (tight && label == LABEL_FREE)
-            tree_label_t(b, v, w);
-    }
     return false;
 }
 
@@ -164,7 +177,7 @@ static void offer_change(struct change *change, enum event event, int at, const 
 
 static void offer_vertex(struct blossom *b, int v, struct change *change, int64_t *by)
 {
-    enum label label = (enum label)b->label[b->top[v]];
+    enum label label = (enum label)b->label[top_of(b, v)];
     if (label == LABEL_FREE && b->near[v] != BLOSSOM_NONE) {
         for (int i = 0; i < b->limbs; i++)
             by[i] = dual_of(b, v)[i] + near_key_of(b, v)[i] - b->passed[i];
@@ -172,7 +185,7 @@ static void offer_vertex(struct blossom *b, int v, struct change *change, int64_
     }
     if (label != LABEL_S || b->other[v] == BLOSSOM_NONE)
         return;
-    if (b->top[b->other[v]] == b->top[v])
+    if (top_of(b, b->other[v]) == top_of(b, v))
         renew_other(b, v);
     if (b->other[v] == BLOSSOM_NONE)
         return;
@@ -195,9 +208,9 @@ static void apply_change(struct blossom *b, const int64_t *by)
 {
     for (int i = 0; i < b->active_count; i++) {
         int v = b->active[i];
-        if (b->label[b->top[v]] == LABEL_S)
+        if (b->label[top_of(b, v)] == LABEL_S)
             shift(dual_of(b, v), by, -1, b->limbs);
-        else if (b->label[b->top[v]] == LABEL_T)
+        else if (b->label[top_of(b, v)] == LABEL_T)
             shift(dual_of(b, v), by, 1, b->limbs);
     }
     for (int node = b->vertex_count; node < b->node_count; node++) {

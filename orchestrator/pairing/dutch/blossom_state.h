@@ -84,9 +84,61 @@ static inline int64_t place_weight(const struct blossom *b, int one, int two, in
     return favour + 4 * ((int64_t)b->pivot - (x < y ? x : y));
 }
 
+/* Returns the outermost node around a vertex. */
+static inline int top_of(const struct blossom *b, int vertex)
+{
+    return b->group_node[b->group[vertex]];
+}
+
 static inline bool is_blossom(const struct blossom *b, int node)
 {
     return node >= b->vertex_count;
+}
+
+static inline bool one_side_allows(const struct blossom *b, int a, int other)
+{
+    switch ((enum blossom_rule)b->rule[a]) {
+    case BLOSSOM_ANY:
+        return true;
+    case BLOSSOM_INSIDE:
+        return b->in_bracket[other];
+    case BLOSSOM_OUTSIDE:
+        return !b->in_bracket[other];
+    case BLOSSOM_TOP:
+        return b->place[other] != BLOSSOM_NONE && b->place[other] > b->place[a];
+    case BLOSSOM_NOT_TOP:
+        return b->place[other] == BLOSSOM_NONE || b->place[other] < b->place[a];
+    }
+    return false;
+}
+
+/* Whether types and rules let two compatible vertices meet. */
+static inline bool edge_fits(const struct blossom *b, int a, int other)
+{
+    if (b->absent[pair_of_types(b, a, other)])
+        return false;
+    if ((b->rule[a] | b->rule[other]) == BLOSSOM_ANY)
+        return true;
+    return one_side_allows(b, a, other) && one_side_allows(b, other, a);
+}
+
+static inline const uint64_t *compatible_row(const struct blossom *b, int vertex)
+{
+    return b->compatible + (size_t)vertex * (size_t)b->row_words;
+}
+
+/* blossom_allows() for the inner loops. */
+static inline bool edge_exists(const struct blossom *b, int a, int other)
+{
+    return ((compatible_row(b, a)[other >> 6] >> (other & 63)) & 1) != 0 && edge_fits(b, a, other);
+}
+
+/* A single T vertex stays one until it is shrunk into a blossom; edges to it tell nothing. */
+static inline void set_live(struct blossom *b, int vertex, bool live)
+{
+    uint64_t bit = (uint64_t)1 << (vertex & 63);
+    uint64_t *word = &b->live[vertex >> 6];
+    *word = live ? *word | bit : *word & ~bit;
 }
 
 /* ---- blossom_tree.c: nodes and trees ----------------------------------------------------- */

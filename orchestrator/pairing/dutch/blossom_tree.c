@@ -5,25 +5,62 @@
 #include <assert.h>
 #include <string.h>
 
-/* Calls for every vertex inside `node`: sets its outermost node, and queues it where asked. */
-static void claim_leaves(struct blossom *b, int node, int top, bool enqueue)
+static void queue_leaves(struct blossom *b, int node)
 {
-    int depth = 0;
-    b->stack[depth++] = node;
-    while (depth > 0) {
-        int at = b->stack[--depth];
-        if (!is_blossom(b, at)) {
-            b->top[at] = top;
-            if (enqueue)
-                b->queue[b->queue_count++] = at;
-            continue;
-        }
-        int child = b->child[at];
-        do {
-            b->stack[depth++] = child;
-            child = b->next[child];
-        } while (child != b->child[at]);
+    int last = b->leaf_last[node];
+    for (int v = b->leaf_first[node];; v = b->leaf_next[v]) {
+        b->queue[b->queue_count++] = v;
+        set_live(b, v, true);
+        if (v == last)
+            return;
     }
+}
+
+/* Puts every vertex inside `node` into a group. */
+static void set_group(struct blossom *b, int node, int group)
+{
+    int last = b->leaf_last[node];
+    for (int v = b->leaf_first[node];; v = b->leaf_next[v]) {
+        b->group[v] = group;
+        if (v == last)
+            return;
+    }
+}
+
+/* A node that was inside another is outermost again. */
+static void regroup(struct blossom *b, int node)
+{
+    int group = b->node_group[node];
+    if (b->group[b->leaf_first[node]] != group)
+        set_group(b, node, group);
+    b->group_node[group] = node;
+}
+
+/* Appends the vertices of `child` to those of `node`. */
+static void adopt_leaves(struct blossom *b, int node, int child)
+{
+    b->leaf_next[b->leaf_last[node]] = b->leaf_first[child];
+    b->leaf_last[node] = b->leaf_last[child];
+    b->leaf_count[node] += b->leaf_count[child];
+}
+
+/* The children's vertices come into one group, that of the largest child. */
+static void join_groups(struct blossom *b, int node)
+{
+    int first = b->child[node];
+    int largest = first;
+    for (int child = b->next[first]; child != first; child = b->next[child])
+        if (b->leaf_count[child] > b->leaf_count[largest])
+            largest = child;
+    int group = b->node_group[largest];
+    int child = first;
+    do {
+        if (child != largest)
+            set_group(b, child, group);
+        child = b->next[child];
+    } while (child != first);
+    b->node_group[node] = group;
+    b->group_node[group] = node;
 }
 
 void tree_label_s(struct blossom *b, int node, int from, int to)
@@ -31,19 +68,21 @@ void tree_label_s(struct blossom *b, int node, int from, int to)
     b->label[node] = LABEL_S;
     b->label_from[node] = from;
     b->label_to[node] = to;
-    claim_leaves(b, node, node, true);
+    queue_leaves(b, node);
 }
 
 void tree_label_t(struct blossom *b, int from, int to)
 {
-    int node = b->top[to];
+    int node = top_of(b, to);
     b->label[node] = LABEL_T;
     b->label_from[node] = from;
     b->label_to[node] = to;
+    if (!is_blossom(b, node))
+        set_live(b, node, false);
     int base = b->base[node];
     int mate = b->mate[base];
     assert(mate != BLOSSOM_NONE);
-    tree_label_s(b, b->top[mate], base, mate);
+    tree_label_s(b, top_of(b, mate), base, mate);
 }
 
 /* Returns the S node one step (over a T node) closer to the root, or BLOSSOM_NONE at the root. */
@@ -51,16 +90,16 @@ static int step_up(const struct blossom *b, int node)
 {
     if (b->label_from[node] == BLOSSOM_NONE)
         return BLOSSOM_NONE;
-    int t_node = b->top[b->label_from[node]];
+    int t_node = top_of(b, b->label_from[node]);
     assert(b->label[t_node] == LABEL_T);
-    return b->top[b->label_from[t_node]];
+    return top_of(b, b->label_from[t_node]);
 }
 
 /* Returns the S node where the two trees' paths join, or BLOSSOM_NONE where roots differ. */
 static int common_node(struct blossom *b, int one, int two)
 {
-    int x = b->top[one];
-    int y = b->top[two];
+    int x = top_of(b, one);
+    int y = top_of(b, two);
     int found = BLOSSOM_NONE;
     int depth = 0;
     while (x != BLOSSOM_NONE || y != BLOSSOM_NONE) {
@@ -99,17 +138,17 @@ static void link_nodes(struct blossom *b, int first, int second, int from, int t
 static void shrink(struct blossom *b, int root, int one, int two)
 {
     int node = b->free_nodes[--b->free_count];
-    int x = b->top[one];
-    int y = b->top[two];
+    int x = top_of(b, one);
+    int y = top_of(b, two);
     if (x != y)
         link_nodes(b, x, y, one, two);
     while (x != root) {
-        int above = b->top[b->label_from[x]];
+        int above = top_of(b, b->label_from[x]);
         link_nodes(b, above, x, b->label_from[x], b->label_to[x]);
         x = above;
     }
     while (y != root) {
-        int above = b->top[b->label_from[y]];
+        int above = top_of(b, b->label_from[y]);
         link_nodes(b, y, above, b->label_to[y], b->label_from[y]);
         y = above;
     }
@@ -120,12 +159,19 @@ static void shrink(struct blossom *b, int root, int one, int two)
     b->label_from[node] = b->label_from[root];
     b->label_to[node] = b->label_to[root];
     memset(weight_dual_of(b, node), 0, (size_t)b->limbs * sizeof(int64_t));
+    b->leaf_first[node] = b->leaf_first[root];
+    b->leaf_last[node] = b->leaf_last[root];
+    b->leaf_count[node] = b->leaf_count[root];
     int child = root;
     do {
-        claim_leaves(b, child, node, b->label[child] == LABEL_T);
+        if (b->label[child] == LABEL_T)
+            queue_leaves(b, child);
         b->parent[child] = node;
         child = b->next[child];
+        if (child != root)
+            adopt_leaves(b, node, child);
     } while (child != root);
+    join_groups(b, node);
 }
 
 /* Returns the child of `node` that holds `vertex`, and how many steps after the base child. */
@@ -178,14 +224,14 @@ static void rebase(struct blossom *b, int node, int vertex)
 static void flip_path(struct blossom *b, int vertex, int mate)
 {
     for (;;) {
-        int s_node = b->top[vertex];
+        int s_node = top_of(b, vertex);
         int from = b->label_from[s_node];
         if (is_blossom(b, s_node))
             rebase(b, s_node, vertex);
         b->mate[vertex] = mate;
         if (from == BLOSSOM_NONE)
             return;
-        int t_node = b->top[from];
+        int t_node = top_of(b, from);
         int entry = b->label_to[t_node];
         if (is_blossom(b, t_node))
             rebase(b, t_node, entry);
@@ -195,12 +241,12 @@ static void flip_path(struct blossom *b, int vertex, int mate)
     }
 }
 
+/* Makes the children of a node outermost; their vertices are still to be claimed. */
 static void release(struct blossom *b, int node)
 {
     int child = b->child[node];
     do {
         b->parent[child] = BLOSSOM_NONE;
-        claim_leaves(b, child, child, false);
         child = b->next[child];
     } while (child != b->child[node]);
     b->label[node] = LABEL_FREE;
@@ -219,6 +265,7 @@ void tree_expand(struct blossom *b, int node)
     int child = base_child;
     do {
         b->label[child] = LABEL_FREE;
+        regroup(b, child);
         child = b->next[child];
     } while (child != base_child);
     release(b, node);
@@ -241,8 +288,10 @@ void tree_open_empty(struct blossom *b, int node)
     todo[count++] = node;
     while (count > 0) {
         int at = todo[--count];
-        if (!is_blossom(b, at) || !is_zero(weight_dual_of(b, at), b->limbs))
+        if (!is_blossom(b, at) || !is_zero(weight_dual_of(b, at), b->limbs)) {
+            regroup(b, at);
             continue;
+        }
         int child = b->child[at];
         int first = child;
         do {

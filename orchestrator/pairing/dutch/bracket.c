@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #define TYPES_MAX 4096
 
@@ -53,12 +54,18 @@ static int score_index_of(const struct bracket *b, int seat)
     return index;
 }
 
+/* Alone, there are no more stand-ins than are used. */
+static bool is_needed(const struct bracket *b, int vertex)
+{
+    return b->with == DUTCH_PROOF_AHEAD && vertex - round_bye(b->round) <= b->needed_count;
+}
+
 enum role bracket_role(const struct bracket *b, int vertex)
 {
     if (vertex == round_bye(b->round))
         return ROLE_BYE;
     if (vertex > b->round->seat_count)
-        return ROLE_FLOAT;
+        return is_needed(b, vertex) ? ROLE_NEEDED : ROLE_FLOAT;
     if (vertex < b->job->resident_first)
         return ROLE_MDP;
     if (vertex < b->job->next_first)
@@ -115,9 +122,13 @@ bool bracket_set_weights(struct bracket *b)
     for (size_t x = 0; x < types; x++)
         criteria_potential(&b->criteria, &b->types[x], &potential[x * limbs]);
     for (size_t x = 0; x < types; x++)
-        for (size_t y = 0; y < types; y++)
-            absent[x * types + y] = !criteria_weigh(&b->criteria, &b->types[x], &b->types[y],
-                                                    &table[(x * types + y) * limbs]);
+        for (size_t y = x; y < types; y++) {
+            int64_t *weight = &table[(x * types + y) * limbs];
+            absent[x * types + y] =
+                !criteria_weigh(&b->criteria, &b->types[x], &b->types[y], weight);
+            absent[y * types + x] = absent[x * types + y];
+            memcpy(&table[(y * types + x) * limbs], weight, limbs * sizeof *weight);
+        }
     blossom->type_count = b->type_count;
     blossom->table = table;
     blossom->absent = absent;
@@ -137,16 +148,36 @@ static void activate(struct bracket *b, int vertex)
         b->upper_half[vertex] = false;
 }
 
+/* Returns where those end who take part. */
+static int end_of_part(const struct bracket *b)
+{
+    switch (b->with) {
+    case DUTCH_PROOF_ALONE:
+        return b->job->next_first;
+    case DUTCH_PROOF_AHEAD:
+        return b->job->low_first;
+    case DUTCH_PROOF_WHOLE:
+        break;
+    }
+    return b->round->seat_count;
+}
+
+bool bracket_takes_bye(const struct bracket *b)
+{
+    const struct dutch_round *round = b->round;
+    return round->with_bye && round->bye_score_x10 >= round->seats[end_of_part(b) - 1].score_x10;
+}
+
 static void activate_all(struct bracket *b)
 {
     const struct dutch_bracket_job *job = b->job;
     const struct dutch_round *round = b->round;
-    int end = b->alone ? job->next_first : round->seat_count;
+    int end = end_of_part(b);
     for (int i = 0; i < job->mdp_count; i++)
         activate(b, job->mdps[i]);
     for (int seat = job->resident_first; seat < end; seat++)
         activate(b, seat);
-    if (b->alone ? bracket_has_bye(b) : round->with_bye)
+    if (bracket_takes_bye(b))
         activate(b, round_bye(round));
     for (int i = 0; i < b->float_count; i++)
         activate(b, round_bye(round) + 1 + i);
@@ -165,7 +196,7 @@ static bool set_up(struct bracket *b)
         .score_count = b->score_count,
         .mdps = b->score_members,
         .rounds = round->rounds_played,
-        .with_whole = !b->alone,
+        .with_below = b->with != DUTCH_PROOF_ALONE,
         .single_bye = b->single_bye,
     };
     if (!criteria_init(&b->criteria, round->arena, &counts))
@@ -181,13 +212,15 @@ static bool set_up(struct bracket *b)
 
 enum status bracket_solve(struct bracket *b)
 {
+    if (b->blossom != NULL)
+        b->round->searches += b->blossom->stages;
     if (!set_up(b))
         return STATUS_FULL;
     blossom_reset(b->blossom);
     return blossom_solve(b->blossom) ? STATUS_OK : STATUS_INTERNAL;
 }
 
-/* ---- together with everybody below ------------------------------------------------------- */
+/* ---- together with others below ---------------------------------------------------------- */
 
 /* C9 counts where the bye must stay in this bracket and everybody else is paired in it. */
 static enum status find_single_bye(struct bracket *b)
@@ -206,10 +239,10 @@ static enum status find_single_bye(struct bracket *b)
     return STATUS_OK;
 }
 
-static enum status settle_whole(struct bracket *b)
+enum status bracket_settle_with(struct bracket *b, enum dutch_proof with, int float_count)
 {
-    b->alone = false;
-    b->float_count = 0;
+    b->with = with;
+    b->float_count = float_count;
     b->single_bye = false;
     enum status status = find_single_bye(b);
     if (status != STATUS_OK)
@@ -217,7 +250,7 @@ static enum status settle_whole(struct bracket *b)
     status = bracket_solve(b);
     if (status != STATUS_OK)
         return status;
-    b->result->proof = DUTCH_PROOF_WHOLE;
+    b->result->proof = with;
     return bracket_choose(b);
 }
 
@@ -234,7 +267,9 @@ enum status bracket_settle(struct dutch_round *round, const struct dutch_bracket
     if (b.types != NULL && b.upper_half != NULL && b.rest != NULL && list_scores(&b))
         status = bracket_settle_alone(&b);
     if (status == STATUS_INTERNAL)
-        status = settle_whole(&b);
+        status = bracket_settle_ahead(&b);
+    if (status == STATUS_INTERNAL)
+        status = bracket_settle_with(&b, DUTCH_PROOF_WHOLE, 0);
     if (b.blossom != NULL)
         round->searches += b.blossom->stages;
     if (round->arena->used > round->memory_max)

@@ -24,8 +24,11 @@ struct dutch_round {
     int seat_count;
     int rounds_played;
     bool with_bye;
-    int bye_score_x10;    /* C5; set where with_bye */
-    int *held_for;        /* [seat_count] partner insisted on, the bye's vertex, or BLOSSOM_NONE */
+    int bye_score_x10; /* C5; set where with_bye */
+    int *held_for;     /* [seat_count] partner insisted on, the bye's vertex, or BLOSSOM_NONE */
+    int *partner;      /* [vertex_count] in the last pairing found of many, legal but not chosen by
+                          the criteria; BLOSSOM_NONE: not known. Where later ones start from */
+    int *open_from;    /* [seat_count + 1] rest_least_open() as far as it was asked, else -1 */
     uint64_t *compatible; /* [vertex_count] rows of row_words */
     int row_words;
     int vertex_count;

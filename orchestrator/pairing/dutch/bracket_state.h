@@ -19,8 +19,10 @@ struct bracket {
     int score_count; /* of the MDPs */
     int *scores;     /* [score_count] highest first */
     int *score_members;
-    bool alone;
-    int float_count; /* stand-ins in use, when alone */
+    enum dutch_proof with; /* who takes part besides the bracket */
+    int float_count;       /* stand-ins in use, unless with the whole */
+    int needed_count;      /* of the stand-ins, so many must be used: those further down need them;
+                              0 until that is asked */
     bool single_bye;
     bool *upper_half; /* [seat_count] */
     int *rest;        /* the remainder, in rank order */
@@ -37,12 +39,20 @@ enum role bracket_role(const struct bracket *b, int vertex);
 /* Whether the bye must go to a member of this bracket (C5). */
 bool bracket_has_bye(const struct bracket *b);
 
+/* Whether the bye goes to somebody who takes part (`with`). */
+bool bracket_takes_bye(const struct bracket *b);
+
 /* Gives each active vertex its type and fills the table of weights; false when out of room. */
 bool bracket_set_weights(struct bracket *b);
 
 /* Finds the best candidates' common value and one of them. Errors: STATUS_FULL; STATUS_INTERNAL
  * where there is none. */
 enum status bracket_solve(struct bracket *b) MUST_CHECK;
+
+/* Settles the bracket together with others (`with`, `float_count`), C9 where it counts. Errors:
+ * STATUS_FULL; STATUS_INTERNAL where there is no candidate. */
+enum status bracket_settle_with(struct bracket *b, enum dutch_proof with,
+                                int float_count) MUST_CHECK;
 
 /* ---- bracket_choose.c -------------------------------------------------------------------- */
 
@@ -54,5 +64,8 @@ enum status bracket_choose(struct bracket *b) MUST_CHECK;
 /* Settles the bracket without those below. STATUS_INTERNAL stands for "not shown", and the whole
  * has to be asked. */
 enum status bracket_settle_alone(struct bracket *b) MUST_CHECK;
+
+/* Settles the bracket with the next score's players only; likewise. */
+enum status bracket_settle_ahead(struct bracket *b) MUST_CHECK;
 
 #endif

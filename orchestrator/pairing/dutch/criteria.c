@@ -46,7 +46,7 @@ static struct weight_field *take_scores(struct layout *layout, struct arena *are
 static void take_next(struct criteria *criteria, struct layout *layout, struct arena *arena,
                       const struct criteria_counts *counts)
 {
-    int next = counts->with_whole ? counts->next : 0;
+    int next = counts->with_below ? counts->next : 0;
     criteria->c8_pairs = take(layout, next);
     criteria->c8_scores =
         arena_array(arena, (size_t)counts->score_count + 1, sizeof *criteria->c8_scores);
@@ -66,10 +66,11 @@ bool criteria_init(struct criteria *criteria, struct arena *arena,
     for (int i = 0; i < counts->score_count; i++)
         mdps += counts->mdps[i];
     int pairs = counts->bracket / 2;
-    *criteria =
-        (struct criteria){.score_count = counts->score_count, .bye_games_max = counts->rounds};
-    criteria->complete = take(&layout, counts->with_whole ? counts->vertices / 2 : 0);
-    criteria->c6 = take(&layout, counts->with_whole ? pairs : 0);
+    *criteria = (struct criteria){.score_count = counts->score_count,
+                                  .bye_games_max = counts->rounds,
+                                  .floats_meet = counts->with_below};
+    criteria->complete = take(&layout, counts->with_below ? counts->vertices / 2 : 0);
+    criteria->c6 = take(&layout, counts->with_below ? pairs : 0);
     criteria->c7 = take_scores(&layout, arena, counts, true);
     take_next(criteria, &layout, arena, counts);
     criteria->c9 = take(&layout, counts->single_bye ? counts->rounds : 0);
@@ -198,7 +199,9 @@ bool criteria_weigh(const struct criteria *criteria, const struct seat_type *a,
         add(out, criteria->c9, a->bye_games);
         return a->role != ROLE_BYE;
     case ROLE_FLOAT:
-        return a->role < ROLE_NEXT;
+        return a->role < ROLE_LOW || (a->role == ROLE_FLOAT && criteria->floats_meet);
+    case ROLE_NEEDED:
+        return a->role < ROLE_LOW;
     }
     return false;
 }

@@ -20,7 +20,8 @@ enum role {
     ROLE_NEXT,     /* of the next lower score, which C8 looks at */
     ROLE_LOW,      /* further down: must only be paired somehow */
     ROLE_BYE,      /* the bye */
-    ROLE_FLOAT     /* stands for "moves down" where the bracket is paired alone */
+    ROLE_FLOAT,    /* stands for somebody below all those who take part */
+    ROLE_NEEDED    /* for one who cannot do without somebody from above */
 };
 
 /* All that an edge's weight depends on. */
@@ -51,7 +52,7 @@ struct criteria_counts {
     int score_count; /* of the MDPs */
     const int *mdps; /* [score_count] MDPs of each score */
     int rounds;      /* played */
-    bool with_whole; /* players below take part */
+    bool with_below; /* players below take part */
     bool single_bye; /* C9 counts */
 };
 
@@ -71,6 +72,7 @@ struct criteria {
     int bye_games_max; /* most that C9's field may hold for one edge */
     int score_count;
     int limbs;
+    bool floats_meet; /* there may be more stand-ins than are needed */
 };
 
 /* What 1 in a field is, in the doubled weights of the solver: a multiple of 4, so that the duals it

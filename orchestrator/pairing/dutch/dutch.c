@@ -108,6 +108,9 @@ static void allow_floats(struct dutch_round *round)
     for (int seat = 0; seat < round->seat_count; seat++)
         for (int v = round_bye(round) + 1; v < round->vertex_count; v++)
             set_pair(round, seat, v, true);
+    for (int v = round_bye(round) + 1; v < round->vertex_count; v++)
+        for (int w = v + 1; w < round->vertex_count; w++)
+            set_pair(round, v, w, true);
 }
 
 static enum status set_up_round(struct dutch_round *round, const struct dutch_input *input,
@@ -121,8 +124,15 @@ static enum status set_up_round(struct dutch_round *round, const struct dutch_in
     round->compatible = arena_array(
         round->arena, (size_t)round->vertex_count * (size_t)round->row_words, sizeof(uint64_t));
     round->held_for = arena_array(round->arena, (size_t)round->seat_count + 1, sizeof(int));
-    if (seat_of == NULL || round->compatible == NULL || round->held_for == NULL)
+    round->open_from = arena_array(round->arena, (size_t)round->seat_count + 1, sizeof(int));
+    round->partner = arena_array(round->arena, (size_t)round->vertex_count, sizeof(int));
+    if (seat_of == NULL || round->compatible == NULL || round->held_for == NULL ||
+        round->open_from == NULL || round->partner == NULL)
         return STATUS_FULL;
+    for (int v = 0; v < round->vertex_count; v++)
+        round->partner[v] = BLOSSOM_NONE;
+    for (int seat = 0; seat <= round->seat_count; seat++)
+        round->open_from[seat] = -1;
     for (int seat = 0; seat < round->seat_count; seat++)
         round->held_for[seat] = BLOSSOM_NONE;
     for (size_t i = 0; i < players; i++)
@@ -210,6 +220,8 @@ static enum status find_completion(struct dutch_round *round, struct dutch_outpu
         round->bye_score_x10 = score;
         out->possible = blossom_solve(blossom);
     }
+    for (int i = 0; i < blossom->active_count; i++)
+        round->partner[blossom->active[i]] = blossom->mate[blossom->active[i]];
     if (out->possible)
         arena_rewind(round->arena, mark);
     else if (!list_relaxations(round, blossom, out))

@@ -87,6 +87,7 @@ struct dutch_seat {
 /* How a bracket was settled. */
 enum dutch_proof {
     DUTCH_PROOF_ALONE, /* without the players below; they were shown not to matter */
+    DUTCH_PROOF_AHEAD, /* with the next score's players; those further down were shown to agree */
     DUTCH_PROOF_WHOLE  /* together with all of them */
 };
 

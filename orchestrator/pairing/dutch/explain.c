@@ -435,15 +435,26 @@ static enum status write_pair(const struct settled *settled, int index, int *sea
     return status;
 }
 
+static const char *proof_text(enum dutch_proof proof)
+{
+    switch (proof) {
+    case DUTCH_PROOF_ALONE:
+        return "settled alone, the rest can take it";
+    case DUTCH_PROOF_AHEAD:
+        return "settled together with the next score, the rest can take it";
+    case DUTCH_PROOF_WHOLE:
+        break;
+    }
+    return "settled together with all below";
+}
+
 static void write_members(const struct settled *settled, struct buffer *out)
 {
     const struct dutch_output *output = settled->output;
     const struct dutch_bracket *bracket = &output->brackets[settled->bracket];
     buffer_format(out, "Bracket of %d.%d: %d residents, %d moved down into it; %d pairs; %s\n",
                   bracket->score_x10 / 10, bracket->score_x10 % 10, bracket->resident_count,
-                  bracket->mdp_count, bracket->pair_count,
-                  bracket->proof == DUTCH_PROOF_ALONE ? "settled alone, the rest can take it"
-                                                      : "settled together with all below");
+                  bracket->mdp_count, bracket->pair_count, proof_text(bracket->proof));
     for (int i = 0; i < output->seat_count; i++)
         if (settled_moves_down(settled, i, settled->bracket))
             buffer_format(out, "  %d moves down%s\n",
