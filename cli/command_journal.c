@@ -11,7 +11,7 @@
 
 #include "cli/live_journal.h"
 #include "cli/machine.h"
-#include "fsm/expr/expr.h"
+#include "cli/show.h"
 
 enum { LINE_BYTES_MAX = 256 << 20, WORDS_MAX = 512 };
 
@@ -208,16 +208,10 @@ static int by_time(const void *a, const void *b)
     return left->seq < right->seq ? -1 : left->seq > right->seq;
 }
 
-static const char *time_text(struct listing *listing, int64_t at_ms)
-{
-    const char *text = value_literal(&listing->arena, value_timestamp_ms(at_ms));
-    return text != NULL ? text : "";
-}
-
 static void print_text(struct listing *listing, const struct line *line)
 {
-    printf("%s  %s#%" PRId64 "  %s -> %s", time_text(listing, line->at_ms), line->instance_id,
-           line->seq, line->events, line->active != NULL ? line->active : "");
+    printf("%s  %s#%" PRId64 "  %s -> %s", show_time(&listing->arena, line->at_ms),
+           line->instance_id, line->seq, line->events, line->active != NULL ? line->active : "");
     if (line->actor[0] != '\0')
         printf("  by %s", line->actor);
     if (line->note[0] != '\0')
@@ -225,13 +219,13 @@ static void print_text(struct listing *listing, const struct line *line)
     putchar('\n');
 }
 
-static void print_json(const struct line *line)
+static void print_json(struct listing *listing, const struct line *line)
 {
-    json_t *json =
-        json_pack("{s:I, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "at_ms", (json_int_t)line->at_ms,
-                  "instance_id", line->instance_id, "step", (json_int_t)line->seq, "events",
-                  line->events, "active", line->active != NULL ? line->active : "", "actor",
-                  line->actor, "note", line->note, "effects", line->effects);
+    json_t *json = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "at",
+                             show_time(&listing->arena, line->at_ms), "instance_id",
+                             line->instance_id, "step", (json_int_t)line->seq, "events",
+                             line->events, "active", line->active != NULL ? line->active : "",
+                             "actor", line->actor, "note", line->note, "effects", line->effects);
     (void)json_dumpf(json, stdout, JSON_COMPACT); /* a closed pipe is the reader's choice */
     putchar('\n');
     json_decref(json);
@@ -250,7 +244,7 @@ static int list(struct listing *listing, const char *name, const struct machine_
         qsort(listing->lines, listing->count, sizeof *listing->lines, by_time);
     for (size_t i = 0; i < listing->count; i++)
         if (listing->is_json)
-            print_json(&listing->lines[i]);
+            print_json(listing, &listing->lines[i]);
         else
             print_text(listing, &listing->lines[i]);
     if (!is_good)

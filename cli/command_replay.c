@@ -10,7 +10,7 @@
 
 #include "cli/live_journal.h"
 #include "cli/machine.h"
-#include "fsm/expr/expr.h"
+#include "cli/show.h"
 #include "fsm/yaml/yaml.h"
 
 enum { TEXT_BYTES_MAX = 16 << 20 };
@@ -44,7 +44,8 @@ struct replaying {
     bool is_finished;
     int variable_count;
     const char **names;
-    const char **values;
+    const char **texts;
+    json_t *context; /* owned */
 };
 
 /* ---- looking ----------------------------------------------------------------------------- */
@@ -60,11 +61,15 @@ static void note(struct replaying *replaying, const struct replay *replay)
     replaying->active = fsm_leaves_text(replay->machine, replay->instance, arena);
     replaying->is_finished = replay->instance->is_finished;
     replaying->names = arena_array(arena, (size_t)count, sizeof *replaying->names);
-    replaying->values = arena_array(arena, (size_t)count, sizeof *replaying->values);
-    replaying->variable_count = replaying->values != NULL ? count : 0;
+    replaying->texts = arena_array(arena, (size_t)count, sizeof *replaying->texts);
+    replaying->variable_count = replaying->texts != NULL && replaying->names != NULL ? count : 0;
+    json_decref(replaying->context);
+    replaying->context = json_object();
     for (int i = 0; i < replaying->variable_count; i++) {
         replaying->names[i] = fsm_variable_info(replay->machine, i).name;
-        replaying->values[i] = value_literal(arena, replay->instance->context[i]);
+        replaying->texts[i] = value_literal(arena, replay->instance->context[i]);
+        (void)json_object_set_new(replaying->context, replaying->names[i],
+                                  show_json(arena, replay->instance->context[i]));
     }
 }
 
@@ -88,27 +93,24 @@ static const char *or_nothing(const char *text)
 
 static void print_text(struct replaying *replaying)
 {
-    const char *time = value_literal(&replaying->arena, value_timestamp_ms(replaying->now_ms));
     printf("%s  machine %s version %d\n", replaying->instance_id, replaying->machine,
            replaying->version);
-    printf("step %" PRId64 " at %s\n", replaying->seq, or_nothing(time));
+    printf("step %" PRId64 " at %s\n", replaying->seq,
+           show_time(&replaying->arena, replaying->now_ms));
     printf("in %s%s\n", or_nothing(replaying->active), replaying->is_finished ? " (finished)" : "");
     for (int i = 0; i < replaying->variable_count; i++)
-        printf("  ctx.%s = %s\n", replaying->names[i], or_nothing(replaying->values[i]));
+        printf("  ctx.%s = %s\n", replaying->names[i], or_nothing(replaying->texts[i]));
     printf("%" PRId64 " steps replayed; each ends in what is stored\n", replaying->seq);
 }
 
 static void print_json(struct replaying *replaying)
 {
-    json_t *context = json_object();
-    for (int i = 0; i < replaying->variable_count; i++)
-        (void)json_object_set_new(context, replaying->names[i],
-                                  json_string(or_nothing(replaying->values[i])));
-    json_t *json = json_pack("{s:s, s:s, s:i, s:I, s:I, s:s, s:b, s:o}", "instance_id",
-                             replaying->instance_id, "machine", replaying->machine, "version",
-                             replaying->version, "step", (json_int_t)replaying->seq, "at_ms",
-                             (json_int_t)replaying->now_ms, "active", or_nothing(replaying->active),
-                             "finished", (int)replaying->is_finished, "context", context);
+    json_t *json =
+        json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:b, s:O}", "instance_id", replaying->instance_id,
+                  "machine", replaying->machine, "version", replaying->version, "step",
+                  (json_int_t)replaying->seq, "at", show_time(&replaying->arena, replaying->now_ms),
+                  "active", or_nothing(replaying->active), "finished", (int)replaying->is_finished,
+                  "context", replaying->context);
     (void)json_dumpf(json, stdout, JSON_INDENT(2)); /* a closed pipe is the reader's choice */
     putchar('\n');
     json_decref(json);
@@ -178,6 +180,7 @@ int command_replay(int argc, char **argv)
     replaying.instance_id = argv[optind];
     arena_init(&replaying.arena, TEXT_BYTES_MAX);
     int result = show(&replaying, &house);
+    json_decref(replaying.context);
     arena_deinit(&replaying.arena);
     return result;
 }

@@ -28,7 +28,8 @@ enum {
     PAUSE_FIRST_MS = 200,
     PAUSE_LAST_MS = 5000,
     STEADY_MS = 2000, /* who has lived this long begins again with a short pause */
-    SOCKET_PATH_MAX = 90
+    SOCKET_PATH_MAX = 90,
+    POSTGRES_BIN_MAX = PLACE_PATH_MAX / 2
 };
 
 /* One process, and how to start it again. Its command line points into `texts`. */
@@ -49,7 +50,7 @@ struct house {
     struct place place;
     struct house_options options;
     struct clock_pace pace;
-    char postgres_bin[PLACE_PATH_MAX / 2];
+    char postgres_bin[POSTGRES_BIN_MAX];
     char data[PLACE_PATH_MAX];   /* of PostgreSQL */
     char socket[PLACE_PATH_MAX]; /* folder of its socket */
     struct place_house addresses;
@@ -135,35 +136,48 @@ static bool member_run(struct member *member)
 /* ---- PostgreSQL -------------------------------------------------------------------------- */
 
 /* Finds initdb and postgres: Debian keeps them out of PATH, a folder a version. */
-static bool find_postgres(struct house *house)
+static bool find_postgres(char out[POSTGRES_BIN_MAX])
 {
     const char *named = getenv("ARBITER_POSTGRES_BIN");
     glob_t found = {0};
     if (named != NULL) {
-        (void)snprintf(house->postgres_bin, sizeof house->postgres_bin, "%s", named);
+        (void)snprintf(out, POSTGRES_BIN_MAX, "%s", named);
         return true;
     }
     bool is_found = glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &found) == 0;
     if (is_found) {
         const char *newest = found.gl_pathv[found.gl_pathc - 1]; /* sorted by name */
         size_t size = strlen(newest) - strlen("/postgres");
-        (void)snprintf(house->postgres_bin, sizeof house->postgres_bin, "%.*s", (int)size, newest);
+        (void)snprintf(out, POSTGRES_BIN_MAX, "%.*s", (int)size, newest);
     }
     globfree(&found);
     return is_found;
 }
 
+/* Runs a program of PostgreSQL's folder to its end. */
+static bool run_tool(const char *folder, const char *const *arguments, struct process *process)
+{
+    char program[PLACE_PATH_MAX];
+    (void)snprintf(program, sizeof program, "%s/%s", folder, arguments[0]);
+    process->arguments[0] = program;
+    for (int i = 1; arguments[i] != NULL; i++)
+        process->arguments[i] = arguments[i];
+    return process_run(process);
+}
+
 static bool postgres_run(struct house *house, const char *const *arguments)
 {
     char log[PLACE_PATH_MAX];
-    char program[PLACE_PATH_MAX];
     struct process process = {.log_path = place_path(&house->place, "logs/postgres.log", log),
                               .as_postgres = true};
-    (void)snprintf(program, sizeof program, "%s/%s", house->postgres_bin, arguments[0]);
-    process.arguments[0] = program;
-    for (int i = 1; arguments[i] != NULL; i++)
-        process.arguments[i] = arguments[i];
-    return process_run(&process);
+    return run_tool(house->postgres_bin, arguments, &process);
+}
+
+bool house_run_postgres_tool(const char *const *arguments, const char *log_path)
+{
+    char folder[POSTGRES_BIN_MAX];
+    struct process process = {.log_path = log_path};
+    return find_postgres(folder) && run_tool(folder, arguments, &process);
 }
 
 static bool give_to_postgres(const char *path)
@@ -375,7 +389,8 @@ static enum status write_addresses(struct house *house)
     return place_write_house(&house->place, &house->addresses);
 }
 
-static bool start_all(struct house *house, struct fault *out_fault)
+/* Makes the folder for logs, then starts the database. */
+static bool start_database(struct house *house, struct fault *out_fault)
 {
     char path[PLACE_PATH_MAX];
     if (mkdir(place_path(&house->place, "logs", path), 0777) != 0 && errno != EEXIST) {
@@ -386,10 +401,7 @@ static bool start_all(struct house *house, struct fault *out_fault)
         (void)fault_set(out_fault, 0, 0, "cannot open %s for all: %s", path, strerror(errno));
         return false;
     }
-    if (!make_keys(house, out_fault) ||
-        pace_keep(&house->place, &house->options.pace, &house->pace, out_fault) != STATUS_OK)
-        return false;
-    if (!find_postgres(house)) {
+    if (!find_postgres(house->postgres_bin)) {
         (void)fault_set(out_fault, 0, 0, "PostgreSQL is not installed; run scripts/setup");
         return false;
     }
@@ -397,8 +409,18 @@ static bool start_all(struct house *house, struct fault *out_fault)
         (void)fault_set(out_fault, 0, 0, "PostgreSQL did not start; see %s/postgres.log", path);
         return false;
     }
+    return true;
+}
+
+static bool start_all(struct house *house, struct fault *out_fault)
+{
+    if (!make_keys(house, out_fault) ||
+        pace_keep(&house->place, &house->options.pace, &house->pace, out_fault) != STATUS_OK ||
+        !start_database(house, out_fault))
+        return false;
     if (!start_nats(house)) {
-        (void)fault_set(out_fault, 0, 0, "nats-server did not start; see %s/nats.log", path);
+        (void)fault_set(out_fault, 0, 0, "nats-server did not start; see %s/logs/nats.log",
+                        house->place.folder);
         return false;
     }
     return start_services(house, out_fault);
@@ -421,6 +443,36 @@ struct house *house_start(const struct place *place, const struct house_options 
     }
     house_stop(house, on_progress, user);
     return NULL;
+}
+
+enum status house_restore(const struct place *place, const char *dump, struct fault *out_fault)
+{
+    char log[PLACE_PATH_MAX];
+    struct house *house = calloc(1, sizeof *house);
+    if (house == NULL)
+        return STATUS_FULL;
+    house->place = *place;
+    enum status status = STATUS_UNAVAILABLE;
+    if (start_database(house, out_fault)) {
+        const char *arguments[] = {"pg_restore",
+                                   "--exit-on-error",
+                                   "--single-transaction",
+                                   "--no-owner",
+                                   "--dbname",
+                                   house->addresses.database,
+                                   dump,
+                                   NULL};
+        bool is_restored =
+            house_run_postgres_tool(arguments, place_path(place, "logs/restore.log", log));
+        status = is_restored ? STATUS_OK : STATUS_FAILED_PRECONDITION;
+        if (!is_restored)
+            (void)fault_set(out_fault, 0, 0,
+                            "%s could not be restored: is the database empty, and is it a file of "
+                            "`arbiter backup`? See %s",
+                            dump, log);
+    }
+    house_stop(house, NULL, NULL);
+    return status;
 }
 
 /* ---- keeping it running ------------------------------------------------------------------ */

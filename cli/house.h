@@ -38,6 +38,15 @@ struct house;
 struct house *house_start(const struct place *place, const struct house_options *options,
                           house_on_progress on_progress, void *user, struct fault *out_fault);
 
+/* Starts only the database of a house that is not up, fills it from a dump of `arbiter backup`, and
+ * ends it. STATUS_FAILED_PRECONDITION, and nothing changes, where it is not empty. */
+enum status house_restore(const struct place *place, const char *dump,
+                          struct fault *out_fault) MUST_CHECK;
+
+/* Runs pg_dump or pg_restore of the newest PostgreSQL on this machine, whose words go to
+ * `log_path`. */
+bool house_run_postgres_tool(const char *const *arguments, const char *log_path);
+
 /* Keeps everything running until `*stop` is set by a signal handler. */
 void house_supervise(struct house *house, const volatile sig_atomic_t *stop);
 

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/attr.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static void print_usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+    log_init("arbiter", LOG_WARN);
     if (argc < 2) {
         print_usage(stderr);
         return COMMAND_USAGE;
