@@ -37,6 +37,7 @@ struct http_request {
     void *context;
     struct MHD_Response *response; /* once it is answered */
     struct http_stream *stream;    /* where the answer is one */
+    struct http_upgrade *upgrade;  /* likewise */
     unsigned code;
     bool is_dispatched;
     bool is_parked; /* suspended until it is answered */
@@ -55,6 +56,16 @@ struct http_stream {
     bool is_parked;
     bool is_ended;
 };
+
+struct http_upgrade {
+    struct http_server *server;
+    struct http_request *request;
+    struct MHD_UpgradeResponseHandle *handle; /* NULL: not handed over yet */
+    http_on_upgraded on_upgraded;
+    void *user;
+};
+
+static void upgrade_destroy(struct http_upgrade *upgrade);
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -88,6 +99,7 @@ static void request_destroy(struct http_request *request)
         request->next->previous = request->previous;
     if (request->response != NULL)
         MHD_destroy_response(request->response);
+    upgrade_destroy(request->upgrade);
     buffer_deinit(&request->body);
     arena_deinit(&request->arena);
     free(request);
@@ -306,6 +318,65 @@ void http_stream_end(struct http_stream *stream)
     unpark(stream);
 }
 
+/* ---- connections handed over ------------------------------------------------------------- */
+
+static void upgrade_destroy(struct http_upgrade *upgrade)
+{
+    if (upgrade == NULL)
+        return;
+    if (upgrade->handle == NULL)
+        upgrade->on_upgraded(NULL, -1, NULL, 0, upgrade->user);
+    free(upgrade);
+}
+
+/* What the request needed is given back now: the connection may live for days. */
+static void on_upgrade(void *user, struct MHD_Connection *connection, void *state,
+                       const char *early, size_t early_size, MHD_socket descriptor,
+                       struct MHD_UpgradeResponseHandle *handle)
+{
+    struct http_upgrade *upgrade = user;
+    (void)connection;
+    (void)state; /* the request, which the upgrade knows */
+    upgrade->handle = handle;
+    if (upgrade->server->is_closing) {
+        http_upgrade_close(upgrade);
+        upgrade->handle = NULL; /* so that its user hears of it when the request goes */
+        return;
+    }
+    arena_deinit(&upgrade->request->arena);
+    buffer_deinit(&upgrade->request->body);
+    upgrade->on_upgraded(upgrade, descriptor, early, early_size, upgrade->user);
+}
+
+void http_answer_upgrade(struct http_request *request, const struct http_header *headers,
+                         size_t header_count, http_on_upgraded on_upgraded, void *user)
+{
+    struct http_upgrade *upgrade = calloc(1, sizeof *upgrade);
+    struct MHD_Response *response = NULL;
+    if (upgrade != NULL)
+        response = MHD_create_response_for_upgrade(on_upgrade, upgrade);
+    if (response == NULL) {
+        free(upgrade);
+        on_upgraded(NULL, -1, NULL, 0, user);
+        http_answer(request, &(struct http_answer){.code = MHD_HTTP_SERVICE_UNAVAILABLE});
+        return;
+    }
+    *upgrade = (struct http_upgrade){
+        .server = request->server, .request = request, .on_upgraded = on_upgraded, .user = user};
+    add_headers(response, NULL, headers, header_count);
+    request->upgrade = upgrade;
+    deliver(request, response, MHD_HTTP_SWITCHING_PROTOCOLS);
+}
+
+void http_upgrade_close(struct http_upgrade *upgrade)
+{
+    struct http_server *server = upgrade->server;
+    (void)MHD_upgrade_action(upgrade->handle,
+                             MHD_UPGRADE_ACTION_CLOSE); /* cannot fail: it is open */
+    server->has_resumed = true;
+    run_later(server);
+}
+
 /* ---- libmicrohttpd's callbacks ----------------------------------------------------------- */
 
 static enum MHD_Result queue_answer(struct http_request *request)
@@ -434,13 +505,13 @@ static bool fill_address(const struct http_options *options, struct sockaddr_in 
 static struct MHD_Daemon *start_daemon(struct http_server *server,
                                        const struct sockaddr_in *address)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access,
-                            server, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, 0, NULL, NULL, on_access,
+        server, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 }
 
 struct http_server *http_create(struct loop *loop, const struct http_options *options,

@@ -119,4 +119,22 @@ size_t http_stream_backlog(const struct http_stream *stream);
 /* Ends the stream after what has been written. */
 void http_stream_end(struct http_stream *stream);
 
+/* ---- connections handed over ------------------------------------------------------------- */
+
+/* A connection that speaks another protocol from now on (RFC 9110, 7.8). */
+struct http_upgrade;
+
+/* Hands over the descriptor, which stays the server's to close, and the bytes that the client sent
+ * after its request, if it has. Called once: with NULL and -1 where the connection ended, or the
+ * server was destroyed, before it could be handed over. */
+typedef void (*http_on_upgraded)(struct http_upgrade *upgrade, int descriptor, const void *early,
+                                 size_t early_size, void *user);
+
+/* Answers 101 with these headers and hands the connection over. The request is gone after it. */
+void http_answer_upgrade(struct http_request *request, const struct http_header *headers,
+                         size_t header_count, http_on_upgraded on_upgraded, void *user);
+
+/* Closes the descriptor; all of a server's must be closed before http_destroy(). */
+void http_upgrade_close(struct http_upgrade *upgrade);
+
 #endif
