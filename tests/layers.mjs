@@ -56,6 +56,7 @@ const rooms = [
   { name: 'store/writes.h', uses: ['base'] },
   { name: 'bus', uses: ['base', 'proto', 'proto/generated'] },
   { name: 'http', uses: ['base', 'bus'] },
+  { name: 'websocket', uses: ['base', 'bus'] },
   { name: 'service', uses: ['base', 'bus', 'fsm/yaml', 'http'] },
   {
     name: 'store',
@@ -87,7 +88,7 @@ const rooms = [
   {
     name: 'seeks',
     uses: ['base', 'bus', 'fsm/yaml', 'http', 'orchestrator/seeking', 'orchestrator/seeking/policy', 'proto',
-      'proto/generated', 'service'],
+      'proto/generated', 'service', 'websocket'],
   },
   // The whole house in one process: the one room that sees them all.
   {
@@ -106,7 +107,7 @@ const rooms = [
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/seeking',
       'orchestrator/seeking/policy', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
-      'proto/generated', 'seeks', 'service', 'simulation',
+      'proto/generated', 'seeks', 'service', 'simulation', 'websocket',
     ],
   },
 ];
@@ -116,6 +117,7 @@ const doors = [
   { header: /^(libpq-fe|postgres|pg_config|libpq\/.*)\.h$/, rooms: ['store'] },
   { header: /^(nats\/)?nats\.h$/, rooms: ['bus'] },
   { header: /^microhttpd\.h$/, rooms: ['http'] },
+  { header: /^wslay\/.*\.h$/, rooms: ['websocket'] },
   { header: /^yaml\.h$/, rooms: ['fsm/yaml'] },
 ];
 
