@@ -225,6 +225,14 @@ static const struct {
     {STATUS_CANCELLED, 503, "unavailable", "The service is busy or away"},
 };
 
+const char *exchange_slug(enum status status)
+{
+    for (size_t i = 0; i < COUNT_OF(problems); i++)
+        if (problems[i].status == status)
+            return problems[i].slug;
+    return "internal";
+}
+
 void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer)
 {
     unsigned code = 500;

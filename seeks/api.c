@@ -10,15 +10,16 @@
 #include <sodium.h>
 
 #include "seeks/exchange.h"
+#include "seeks/socket.h"
 #include "seeks/stream.h"
 #include "seeks/waiter.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-static const struct route *const tables[] = {player_routes, read_routes, seek_routes,
-                                             match_routes,  game_routes, tournament_routes,
-                                             stream_routes};
+static const struct route *const tables[] = {player_routes, read_routes,  seek_routes,
+                                             match_routes,  game_routes,  tournament_routes,
+                                             stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -449,10 +450,15 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         return NULL;
     }
     api->streams = streams_create(api->feed, options->bus);
+    api->sockets = sockets_create(&(struct sockets_options){.feed = api->feed,
+                                                            .bus = options->bus,
+                                                            .keys = options->keys,
+                                                            .rate = options->socket_rate,
+                                                            .ping_s = options->socket_ping_s});
     struct http_options http = {
         .address = options->address, .port = options->port, .handler = on_request, .user = api};
     api->http = http_create(bus_loop(options->bus), &http, out_fault);
-    if (api->streams != NULL && api->http != NULL)
+    if (api->streams != NULL && api->sockets != NULL && api->http != NULL)
         return api;
     api_destroy(api);
     return NULL;
@@ -462,6 +468,7 @@ void api_destroy(struct api *api)
 {
     if (api == NULL)
         return;
+    sockets_destroy(api->sockets);
     http_destroy(api->http);
     streams_destroy(api->streams);
     feed_destroy(api->feed);
@@ -483,4 +490,5 @@ void api_stats(const struct api *api, struct api_stats *out_stats)
     *out_stats = (struct api_stats){.requests = api->requests,
                                     .problems = api->problems,
                                     .streams = streams_count(api->streams)};
+    sockets_stats(api->sockets, out_stats);
 }

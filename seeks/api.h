@@ -29,6 +29,8 @@ struct api_options {
     const char *address;         /* NULL: every address */
     uint16_t port;               /* 0: any free one */
     const char *policies_folder; /* ready-made formats and ratings are found by name in it */
+    int socket_rate;             /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
+    int socket_ping_s;           /* silence after which it is pinged; 0: SOCKET_PING_S_DEFAULT */
     const char *cors_origins;    /* "https://a.example,https://b.example" or "*"; NULL: none */
 };
 
@@ -45,6 +47,9 @@ struct api_stats {
     uint64_t requests;
     uint64_t problems;
     uint64_t streams; /* open now */
+    uint64_t sockets; /* likewise */
+    uint64_t socket_messages;
+    uint64_t sockets_dropped; /* by us: slow, silent, hostile */
 };
 void api_stats(const struct api *api, struct api_stats *out_stats);
 

@@ -25,6 +25,7 @@
 
 struct api;
 struct exchange;
+struct sockets;
 struct streams;
 struct waiter;
 
@@ -72,6 +73,7 @@ struct api {
     struct feed *feed;
     struct waiting_rooms waiting;
     struct streams *streams;
+    struct sockets *sockets;
     uint64_t requests;
     uint64_t problems;
 };
@@ -84,6 +86,7 @@ extern const struct route match_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route stream_routes[];
+extern const struct route socket_routes[];
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -114,6 +117,10 @@ struct body_field {
 /* Reads the body's members, strictly: an unknown member is an error too. Returns false after having
  * answered with a problem that lists up to EXCHANGE_ERRORS_MAX errors with JSON pointers. */
 bool exchange_read_body(struct exchange *exchange, const struct body_field *fields, size_t count);
+
+/* Returns a game as it is shown, from the game service's View; NULL without memory. */
+struct Arbiter__V1__ViewReply;
+json_t *exchange_game_json(const struct Arbiter__V1__ViewReply *reply);
 
 /* Whether a text may be an id: letters, digits, '-' and '_', up to EXCHANGE_NAME_MAX - 1 of them,
  * so that it can be part of a subject, a topic and an address. */
@@ -189,6 +196,9 @@ void exchange_problem_method(struct exchange *exchange, const char *methods);
 
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);
+
+/* Returns how an error of the house is called outside. */
+const char *exchange_slug(enum status status);
 
 /* Answers with the problem that an error of the house is. */
 void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer);

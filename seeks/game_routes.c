@@ -28,12 +28,8 @@ static void view(struct exchange *exchange, const char *format, bus_on_answer on
 }
 
 /* The game service's view is JSON already: it becomes a member, not a string. */
-static void on_viewed(const struct bus_answer *answer, void *user)
+json_t *exchange_game_json(const Arbiter__V1__ViewReply *reply)
 {
-    struct exchange *exchange = user;
-    if (!exchange_check(exchange, answer))
-        return;
-    const Arbiter__V1__ViewReply *reply = (const Arbiter__V1__ViewReply *)answer->output;
     json_t *game = json_from_message(&reply->game->base);
     json_t *seen = json_loads(reply->view, 0, NULL);
     if (seen != NULL)
@@ -42,7 +38,15 @@ static void on_viewed(const struct bus_answer *answer, void *user)
     (void)json_object_set_new(game, "commitment", json_string(reply->commitment));
     if (reply->seed[0] != '\0')
         (void)json_object_set_new(game, "seed", json_string(reply->seed));
-    exchange_answer(exchange, 200, game, NULL);
+    return game;
+}
+
+static void on_viewed(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        exchange_answer(exchange, 200,
+                        exchange_game_json((const Arbiter__V1__ViewReply *)answer->output), NULL);
 }
 
 static void on_gcg(const struct bus_answer *answer, void *user)

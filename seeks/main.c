@@ -32,6 +32,8 @@ static void *start(struct bus *bus, const struct service_settings *settings,
                                       .address = service_text(settings, SERVICE_HTTP_ADDRESS),
                                       .port = service_port(settings, SERVICE_HTTP_PORT),
                                       .policies_folder = service_text(settings, SERVICE_POLICIES),
+                                      .socket_rate = service_port(settings, SERVICE_SOCKET_RATE),
+                                      .socket_ping_s = service_port(settings, SERVICE_SOCKET_PING),
                                       .cors_origins = service_text(settings, SERVICE_CORS_ORIGINS)};
         edge->api = api_create(&options, out_fault);
     }
@@ -58,6 +60,12 @@ static void write_metrics(void *self, struct buffer *out)
     service_metric(out, "http_problems_total", "counter", "Requests answered with a problem.",
                    (double)stats.problems);
     service_metric(out, "event_streams", "gauge", "Open event streams.", (double)stats.streams);
+    service_metric(out, "sockets", "gauge", "Open WebSockets.", (double)stats.sockets);
+    service_metric(out, "socket_messages_total", "counter", "Messages from WebSockets.",
+                   (double)stats.socket_messages);
+    service_metric(out, "sockets_dropped_total", "counter",
+                   "WebSockets closed because they were slow, silent or hostile.",
+                   (double)stats.sockets_dropped);
 }
 
 int main(int argc, char **argv)

@@ -46,6 +46,8 @@ enum service_setting {
     SERVICE_HTTP_ADDRESS,
     SERVICE_HTTP_PORT,
     SERVICE_CORS_ORIGINS,
+    SERVICE_SOCKET_RATE,
+    SERVICE_SOCKET_PING,
     SERVICE_LEXICONS,
     SERVICE_CLOCK_SPEED,
     SERVICE_CLOCK_START,
@@ -60,7 +62,7 @@ struct service_settings {
 /* Returns the key a setting has in a configuration file. */
 const char *service_setting_key(enum service_setting setting);
 
-/* Returns a setting as text or, where it is one, as a port. */
+/* Returns a setting as text or, where it is one, as a port or another number up to 65535. */
 const char *service_text(const struct service_settings *settings, enum service_setting setting);
 uint16_t service_port(const struct service_settings *settings, enum service_setting setting);
 

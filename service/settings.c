@@ -33,6 +33,10 @@ static const struct {
     [SERVICE_HTTP_PORT] = {"http_port", "8080", "port of the REST API (edge only)"},
     [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
                               "web origins that may call the API, with commas, or * (edge only)"},
+    [SERVICE_SOCKET_RATE] = {"socket_rate", "20",
+                             "messages a second that one WebSocket may send (edge only)"},
+    [SERVICE_SOCKET_PING] = {"socket_ping_seconds", "20",
+                             "how long a WebSocket may be silent before it is pinged (edge only)"},
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_CLOCK_SPEED] = {"clock_speed", "1",
                              "how much faster than the world's the house's time runs"},
@@ -65,9 +69,11 @@ struct clock_pace service_pace(const struct service_settings *settings)
     };
 }
 
+/* Ports, and what else is a number up to 65535. */
 static bool is_port(enum service_setting setting)
 {
-    return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT;
+    return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT ||
+           setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING;
 }
 
 static bool is_port_text(const char *text)

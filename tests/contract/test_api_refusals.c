@@ -291,6 +291,14 @@ static void queries_are_read_strictly(void **state)
     }
 }
 
+static void a_socket_wants_its_handshake(void **state)
+{
+    struct scene *scene = *state;
+    assert_problem(client_get(scene->client, "/v1/socket", NULL), 426, "upgrade");
+    assert_problem(client_get(scene->client, "/v1/socket", "no.such.token"), 401,
+                   "unauthenticated");
+}
+
 /* ---- things that cannot happen now -------------------------------------------------------------
  */
 
@@ -553,6 +561,7 @@ int main(void)
         CASE(unknown_things_are_not_found),
         CASE(other_methods_are_told_which_fit),
         CASE(queries_are_read_strictly),
+        CASE(a_socket_wants_its_handshake),
         CASE(seeks_are_for_others_and_for_once),
         CASE(a_rating_window_is_kept),
         CASE(a_game_nobody_can_play_is_called_off),
