@@ -73,7 +73,8 @@ static enum op_next insert_game(struct op *op)
                 sql_integer(seat->round), sql_integer(seat->board), sql_integer(start_ms_of(op)),
                 sql_bytes(request->state.data, request->state.len), sql_text(request->owner),
                 sql_integer(request->deadline_at_ms), sql_text(request->commitment),
-                sql_bytes(request->sealed_seed.data, request->sealed_seed.len)),
+                sql_bytes(request->sealed_seed.data, request->sealed_seed.len),
+                sql_text(request->commitment_id)),
             on_inserted);
     return OP_AGAIN;
 }
@@ -131,6 +132,7 @@ static void announce_start(struct op *op, int64_t now_ms)
     started.request = request->request;
     started.seat = request->seat;
     started.commitment = request->commitment;
+    started.commitment_id = request->commitment_id;
     Arbiter__V1__EventPayload payload = ARBITER__V1__EVENT_PAYLOAD__INIT;
     payload.payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_STARTED;
     payload.game_started = &started;
@@ -256,7 +258,8 @@ static enum op_next swap_turn(struct op *op)
                            sql_text(request->ended != NULL ? "ended" : "playing"),
                            sql_integer(request->ended != NULL ? request->turn->played_at_ms : 0),
                            sql_integer(request->ended != NULL ? 0 : request->deadline_at_ms),
-                           sql_text(turn_event_id(op))),
+                           sql_text(turn_event_id(op)), sql_text(request->requests),
+                           sql_integer(request->expected_requests)),
             on_turn_swap);
     return OP_AGAIN;
 }
@@ -274,6 +277,10 @@ static Arbiter__V1__ValueMap *ending_of(struct op *op)
 {
     const Arbiter__V1__AppendTurnRequest *request = append_of(op);
     const Arbiter__V1__GameResult *ended = request->ended;
+    struct value facts = value_map(NULL, 0);
+    if (request->facts != NULL &&
+        value_codec_from_map(&op->arena, request->facts, &facts) != STATUS_OK)
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the facts cannot be given to a machine");
     const struct value_entry entries[] = {
         {value_text("winner"), value_text(ended->winner)},
         {value_text("first_score"), value_int(ended->first_score)},
@@ -281,6 +288,7 @@ static Arbiter__V1__ValueMap *ending_of(struct op *op)
         {value_text("reason"), value_text(ended->reason)},
         {value_text("decided_by"), value_text(ended->decided_by)},
         {value_text("seed"), value_text(request->seed)},
+        {value_text("facts"), facts},
     };
     Arbiter__V1__ValueMap *wire = NULL;
     if (value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire) != STATUS_OK)
@@ -325,8 +333,12 @@ static enum op_next refuse_turn(struct op *op)
     if (!append->is_playing)
         return op_refuse(op, STATUS_FAILED_PRECONDITION, "game '%s' is over", request->game_id);
     op->store->stats.conflicts++;
-    (void)op_refuse(op, STATUS_ABORTED, "game '%s' has %" PRId64 " turns, not %d", request->game_id,
-                    append->turn_count, request->expected_turn);
+    if (append->turn_count == request->expected_turn)
+        (void)op_refuse(op, STATUS_ABORTED, "something was asked in game '%s' in between",
+                        request->game_id);
+    else
+        (void)op_refuse(op, STATUS_ABORTED, "game '%s' has %" PRId64 " turns, not %d",
+                        request->game_id, append->turn_count, request->expected_turn);
     char text[24];
     (void)snprintf(text, sizeof text, "%" PRId64, append->turn_count); /* 20 digits fit */
     op_detail(op, "turn_count", text);

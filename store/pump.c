@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fsm/value_codec.h"
 #include "store/state.h"
 
 #define NEVER_MS INT64_MAX
@@ -164,6 +165,9 @@ static void put_flag(struct op *op, const struct due_flag *flag, int64_t now_ms)
     Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
     event.event_id = arena_format(&op->arena, "flag/%" PRId64, flag->turn_count);
     event.name = "game.flag";
+    const struct value_entry data = {value_text("turn_count"), value_int(flag->turn_count)};
+    if (value_codec_map(&op->arena, value_map(&data, 1), &event.data) != STATUS_OK)
+        return; /* the batch notices the full arena */
     event.due_at_ms = flag->deadline_at_ms;
     event.fired_at_ms = event.received_at_ms = now_ms;
     char *instance_id = arena_format(&op->arena, "game:%s", flag->game_id);

@@ -237,6 +237,9 @@ static void on_game(const struct sql_result *result, void *user)
         reply->game->state = op_bytes(op, result, 0, 19);
     reply->sealed_seed = op_bytes(op, result, 0, 20);
     reply->commitment = op_text(op, sql_read_text(result, 0, 21));
+    reply->commitment_id = op_text(op, sql_read_text(result, 0, 22));
+    reply->requests = op_text(op, sql_read_text(result, 0, 23));
+    reply->request_count = (int32_t)sql_read_integer(result, 0, 24);
 }
 
 static void on_turns(const struct sql_result *result, void *user)

@@ -132,8 +132,8 @@ void publisher_on_bell(const char *subject, const void *data, size_t size, void 
 
 /* ---- the methods ------------------------------------------------------------------------- */
 
-extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_create_player,
-    op_save_pairings, op_put_policy, op_remember_answer;
+extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_save_requests,
+    op_create_player, op_save_pairings, op_put_policy, op_remember_answer;
 extern const struct op_kind read_kinds[];
 extern const size_t read_kind_count;
 

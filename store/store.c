@@ -13,8 +13,8 @@
 #define HOUSEKEEPING_MS INT64_C(3600000)
 
 static const struct op_kind *const write_kinds[] = {
-    &op_commit_step,   &op_create_game, &op_append_turn,     &op_create_player,
-    &op_save_pairings, &op_put_policy,  &op_remember_answer,
+    &op_commit_step,   &op_create_game,   &op_append_turn, &op_save_requests,
+    &op_create_player, &op_save_pairings, &op_put_policy,  &op_remember_answer,
 };
 
 int64_t store_now_ms(const struct store *store)
