@@ -2,6 +2,7 @@
 #include "cli/house.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
 #include <inttypes.h>
@@ -29,7 +30,8 @@ enum {
     PAUSE_LAST_MS = 5000,
     STEADY_MS = 2000, /* who has lived this long begins again with a short pause */
     SOCKET_PATH_MAX = 90,
-    POSTGRES_BIN_MAX = PLACE_PATH_MAX / 2
+    POSTGRES_BIN_MAX = PLACE_PATH_MAX / 2,
+    SEAL_KEY_BYTES = 32
 };
 
 /* One process, and how to start it again. Its command line points into `texts`. */
@@ -329,6 +331,8 @@ static bool start_service(struct house *house, const char *service, int replica,
     add_variable(member, keep(member, "ARBITER_DATABASE=%s", house->addresses.database));
     add_variable(member, keep(member, "ARBITER_POLICIES=%s", house->options.policies));
     add_variable(member, keep(member, "ARBITER_LEXICONS=%s", house->options.lexicons));
+    add_variable(
+        member, keep(member, "ARBITER_SEAL_KEYS=%s", place_path(&house->place, "seal-keys", path)));
     add_variable(member, keep(member, "ARBITER_HEALTH_PORT=%u", member->health_port));
     add_variable(member, keep(member, "ARBITER_KEYS=%s",
                               place_path(&house->place, "keys-public.json", path)));
@@ -363,11 +367,38 @@ static bool start_services(struct house *house, struct fault *out_fault)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
+/* What games' secrets are sealed with; a key that is lost takes unfinished games along. */
+static bool make_seal_key(struct house *house, struct fault *out_fault)
+{
+    char path[PLACE_PATH_MAX];
+    unsigned char key[SEAL_KEY_BYTES] = {0};
+    place_path(&house->place, "seal-keys", path);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno == EEXIST)
+        return true;
+    int chance = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool is_made = file >= 0 && chance >= 0 && read(chance, key, sizeof key) == (ssize_t)sizeof key;
+    for (size_t i = 0; is_made && i < sizeof key; i++)
+        is_made = dprintf(file, "%02x", key[i]) == 2;
+    is_made = is_made && dprintf(file, "\n") == 1;
+    if (!is_made)
+        (void)fault_set(out_fault, 0, 0, "cannot make %s: %s", path, strerror(errno));
+    if (chance >= 0)
+        (void)close(chance); /* nothing was written to it */
+    if (file >= 0 && close(file) != 0)
+        is_made = false;
+    if (!is_made)
+        (void)unlink(path); /* half a key is none; the fault says why */
+    return is_made;
+}
+
 static bool make_keys(struct house *house, struct fault *out_fault)
 {
     char private_path[PLACE_PATH_MAX];
     char public_path[PLACE_PATH_MAX];
     struct stat about;
+    if (!make_seal_key(house, out_fault))
+        return false;
     if (stat(place_path(&house->place, "keys-private.json", private_path), &about) == 0)
         return true;
     return token_keys_generate(private_path,

@@ -6,11 +6,13 @@
 
 #include "base/log.h"
 #include "gamesvc/lexicon/lexicon_shelf.h"
+#include "gamesvc/seal.h"
 
 /* The service and the words it plays with. */
 struct room {
     struct gamesvc *gamesvc;
     struct lexicon_shelf shelf;
+    struct seal_keys keys;
 };
 
 static void log_lexicons(const struct lexicon_shelf *shelf)
@@ -22,30 +24,45 @@ static void log_lexicons(const struct lexicon_shelf *shelf)
         log_event(LOG_WARN, "no_lexicons", "next=\"games with words are refused\"");
 }
 
+static void log_keys(const struct seal_keys *keys)
+{
+    if (keys->count == 0)
+        log_event(LOG_WARN, "no_seal_keys", "next=\"games with secrets are refused\"");
+}
+
+static void close_room(struct room *room)
+{
+    gamesvc_destroy(room->gamesvc);
+    lexicon_shelf_close(&room->shelf);
+    seal_keys_forget(&room->keys);
+    free(room);
+}
+
 static void *start(struct bus *bus, const struct service_settings *settings,
                    struct fault *out_fault)
 {
     struct room *room = calloc(1, sizeof *room);
     if (room == NULL)
         return NULL;
-    if (lexicon_shelf_open(&room->shelf, service_text(settings, SERVICE_LEXICONS), out_fault) ==
-        STATUS_OK) {
+    const struct gamesvc_options options = {&room->shelf, &room->keys};
+    enum status status =
+        lexicon_shelf_open(&room->shelf, service_text(settings, SERVICE_LEXICONS), out_fault);
+    if (status == STATUS_OK)
+        status = seal_keys_read(&room->keys, service_text(settings, SERVICE_SEAL_KEYS), out_fault);
+    if (status == STATUS_OK) {
         log_lexicons(&room->shelf);
-        room->gamesvc = gamesvc_create(bus, &room->shelf);
+        log_keys(&room->keys);
+        room->gamesvc = gamesvc_create(bus, &options);
     }
     if (room->gamesvc != NULL)
         return room;
-    lexicon_shelf_close(&room->shelf);
-    free(room);
+    close_room(room);
     return NULL;
 }
 
 static void stop(void *self)
 {
-    struct room *room = self;
-    gamesvc_destroy(room->gamesvc);
-    lexicon_shelf_close(&room->shelf);
-    free(room);
+    close_room(self);
 }
 
 static void write_metrics(void *self, struct buffer *out)
@@ -58,6 +75,8 @@ static void write_metrics(void *self, struct buffer *out)
                    (double)stats.moves_accepted);
     service_metric(out, "moves_refused_total", "counter", "Moves and reports the rules refused.",
                    (double)stats.moves_refused);
+    service_metric(out, "game_requests_total", "counter", "Requests and answers between players.",
+                   (double)stats.requests);
     service_metric(out, "move_conflicts_total", "counter", "Moves judged again after another.",
                    (double)stats.conflicts);
 }

@@ -112,10 +112,11 @@ static void add_result(struct text *json, const struct table *table)
 }
 
 enum status record_json(struct arena *arena, const struct table *table,
-                        const Arbiter__V1__LoadGameReply *stored, const char **out_text)
+                        const struct table_tools *tools, const Arbiter__V1__LoadGameReply *stored,
+                        const char **out_text)
 {
     const Arbiter__V1__Game *game = stored->game;
-    const char *seed = record_hex(arena, stored->sealed_seed.data, stored->sealed_seed.len);
+    const char *seed = record_hex(arena, tools->seed, tools->has_draws ? DRAWS_SEED_SIZE : 0);
     struct text json;
     if (seed == NULL)
         return STATUS_FULL;
@@ -129,6 +130,7 @@ enum status record_json(struct arena *arena, const struct table *table,
     add_control(&json, &rules_timing(table->game)->control);
     add_number(&json, "start_ms", game->created_at_ms);
     add_text(&json, "commitment", stored->commitment);
+    add_text(&json, "commitment_id", stored->commitment_id);
     add_text(&json, "seed", seed);
     add_result(&json, table);
     text_add_string(&json, ",\"turns\":[");

@@ -16,9 +16,10 @@ enum status record_gcg(struct arena *arena, const struct table *table,
                        struct fault *out_fault) MUST_CHECK;
 
 /* Writes all that `arbiter game verify` needs to run the game again, as JSON: rules, options,
- * control, start, commitment, seed, every turn with its record, the result. */
+ * control, start, commitment, seed (of `tools`), every turn with its record, the result. */
 enum status record_json(struct arena *arena, const struct table *table,
-                        const Arbiter__V1__LoadGameReply *stored, const char **out_text) MUST_CHECK;
+                        const struct table_tools *tools, const Arbiter__V1__LoadGameReply *stored,
+                        const char **out_text) MUST_CHECK;
 
 /* Writes bytes as lower-case hexadecimal; NULL without memory. */
 const char *record_hex(struct arena *arena, const uint8_t *bytes, size_t size);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 /* ---- options ----------------------------------------------------------------------------- */
 
 /* What a request says in fields of its own is passed to the rules as "key=value". */
@@ -33,20 +35,38 @@ static bool is_reported(const Arbiter__V1__GameRequest *request)
 static struct timing_control control_of(const Arbiter__V1__GameRequest *request)
 {
     struct timing_control control = {.kind = TIMING_NONE};
-    if (is_reported(request) || request->initial_time_ms == 0)
+    if (is_reported(request))
         return control;
-    control.kind = TIMING_REAL_TIME;
+    control.kind = strcmp(request->clock, "correspondence") == 0 ? TIMING_CORRESPONDENCE
+                   : strcmp(request->clock, "real_time") == 0 || request->initial_time_ms != 0
+                       ? TIMING_REAL_TIME
+                       : TIMING_NONE;
     control.initial_ms = request->initial_time_ms;
     control.increment_ms = request->increment_ms;
     control.overtime_max_ms = request->overtime_ms;
+    control.bank_ms = request->time_bank_ms;
     return control;
+}
+
+static bool is_clock(const char *name)
+{
+    return name[0] == '\0' || strcmp(name, "real_time") == 0 || strcmp(name, "correspondence") == 0;
 }
 
 void table_tools_seed(struct table_tools *tools, const uint8_t *seed, size_t size)
 {
     tools->has_draws = size == DRAWS_SEED_SIZE;
-    if (tools->has_draws)
-        draws_init(&tools->draws, seed, NULL);
+    if (!tools->has_draws)
+        return;
+    memcpy(tools->seed, seed, DRAWS_SEED_SIZE);
+    draws_init(&tools->draws, seed, NULL);
+}
+
+void table_tools_forget(struct table_tools *tools)
+{
+    draws_forget(&tools->draws);
+    sodium_memzero(tools->seed, sizeof tools->seed);
+    tools->has_draws = false;
 }
 
 static bool is_crossword(const Arbiter__V1__GameRequest *request)
@@ -63,6 +83,13 @@ enum status table_check(const struct table_tools *tools, const Arbiter__V1__Game
                         struct fault *out_fault)
 {
     bool has_words = is_crossword(request);
+    if (!is_clock(request->clock))
+        return fault_set(out_fault, 0, 0, "a clock is 'real_time' or 'correspondence', not '%s'",
+                         request->clock);
+    if (table_has_chance(request) && (tools->keys == NULL || tools->keys->count == 0)) {
+        (void)fault_set(out_fault, 0, 0, "games with secrets need the game service's seal_keys");
+        return STATUS_FAILED_PRECONDITION;
+    }
     if (!has_words && request->lexicon[0] == '\0')
         return STATUS_OK;
     if (request->lexicon[0] == '\0')
@@ -97,27 +124,84 @@ enum status table_open(struct arena *arena, struct table_tools *tools,
     struct rules_game *game = NULL;
     enum status status = rules_create(arena, set, &options, &game, out_fault);
     if (status == STATUS_OK)
-        *out_table = (struct table){.set = set, .game = game, .options = options.text};
+        *out_table = (struct table){.set = set,
+                                    .game = game,
+                                    .options = options.text,
+                                    .setup = options,
+                                    .start_ms = start_ms};
     return status;
 }
 
 /* ---- turns ------------------------------------------------------------------------------- */
 
+static const char *turn_place(struct arena *arena, const char *game_id, int32_t number)
+{
+    return arena_format(arena, "turn %s %d", game_id, number);
+}
+
+static const char *seed_place(struct arena *arena, const char *commitment_id)
+{
+    return arena_format(arena, "seed %s", commitment_id);
+}
+
+static enum status open_at(struct arena *arena, const struct table_tools *tools, const char *place,
+                           ProtobufCBinaryData bytes, struct seal_bytes *out_opened)
+{
+    *out_opened = (struct seal_bytes){bytes.data, bytes.len};
+    if (!seal_is_closed(bytes.data, bytes.len))
+        return STATUS_OK;
+    if (place == NULL)
+        return STATUS_FULL;
+    return tools->keys != NULL
+               ? seal_open(arena, tools->keys, place, bytes.data, bytes.len, out_opened)
+               : STATUS_DATA_LOSS;
+}
+
 /* A turn's bytes are the party's digit, a blank and the rules' own record. */
-static enum status read_turn(const Arbiter__V1__Turn *row, struct arena *arena,
+static enum status read_turn(const Arbiter__V1__Turn *row, const char *game_id,
+                             const struct table_tools *tools, struct arena *arena,
                              struct rules_turn *out_turn)
 {
-    if (row->event.len < 2 || row->event.data[0] < '0' ||
-        row->event.data[0] > '0' + (int)RULES_CLOCK || row->event.data[1] != ' ')
+    struct seal_bytes bytes;
+    enum status status =
+        open_at(arena, tools, turn_place(arena, game_id, row->turn_number), row->event, &bytes);
+    if (status != STATUS_OK)
+        return status;
+    if (bytes.size < 2 || bytes.data[0] < '0' || bytes.data[0] > '0' + (int)RULES_CLOCK ||
+        bytes.data[1] != ' ')
         return STATUS_DATA_LOSS;
     *out_turn = (struct rules_turn){
         .number = (uint32_t)(row->turn_number - 1),
         .event_id = row->event_id,
-        .actor = (enum rules_party)(row->event.data[0] - '0'),
+        .actor = (enum rules_party)(bytes.data[0] - '0'),
         .at_ms = row->played_at_ms,
-        .record = arena_copy(arena, (const char *)row->event.data + 2, row->event.len - 2),
+        .record = arena_copy(arena, (const char *)bytes.data + 2, bytes.size - 2),
     };
     return out_turn->record != NULL ? STATUS_OK : STATUS_FULL;
+}
+
+/* The seed that draws come from must be the one that players were promised. */
+static enum status read_seed(struct arena *arena, struct table_tools *tools,
+                             const Arbiter__V1__LoadGameReply *stored, struct fault *out_fault)
+{
+    uint8_t commitment[DRAWS_COMMITMENT_SIZE];
+    char text[2 * DRAWS_COMMITMENT_SIZE + 1];
+    struct seal_bytes seed;
+    enum status status =
+        open_at(arena, tools, seed_place(arena, stored->commitment_id), stored->sealed_seed, &seed);
+    if (status != STATUS_OK) {
+        (void)fault_set(out_fault, 0, 0, "none of our keys opens this game's seed");
+        return status;
+    }
+    table_tools_seed(tools, seed.data, seed.size);
+    if (!tools->has_draws)
+        return STATUS_OK;
+    draws_commitment(tools->seed, stored->commitment_id, commitment);
+    (void)sodium_bin2hex(text, sizeof text, commitment, sizeof commitment);
+    if (strcmp(text, stored->commitment) == 0)
+        return STATUS_OK;
+    (void)fault_set(out_fault, 0, 0, "the stored seed is not the one committed to");
+    return STATUS_DATA_LOSS;
 }
 
 enum status table_replay(struct arena *arena, struct table_tools *tools,
@@ -131,13 +215,13 @@ enum status table_replay(struct arena *arena, struct table_tools *tools,
     struct rules_turn *turns = arena_array(arena, stored->n_turns + 1, sizeof *turns);
     if (turns == NULL)
         return STATUS_FULL;
-    table_tools_seed(tools, stored->sealed_seed.data, stored->sealed_seed.len);
-    enum status status =
-        table_open(arena, tools, row->request, row->created_at_ms, &table, out_fault);
+    enum status status = read_seed(arena, tools, stored, out_fault);
+    if (status == STATUS_OK)
+        status = table_open(arena, tools, row->request, row->created_at_ms, &table, out_fault);
     table.first = row->first;
     table.second = row->second;
     for (size_t i = 0; status == STATUS_OK && i < stored->n_turns; i++) {
-        status = read_turn(stored->turns[i], arena, &turns[i]);
+        status = read_turn(stored->turns[i], row->game_id, tools, arena, &turns[i]);
         if (status == STATUS_OK)
             status = rules_replay(table.game, &turns[i], out_fault);
     }
@@ -148,7 +232,28 @@ enum status table_replay(struct arena *arena, struct table_tools *tools,
     return status;
 }
 
-enum status table_turn_row(struct arena *arena, const struct rules_turn *turn,
+enum status table_seal_seed(struct arena *arena, const struct table_tools *tools,
+                            const char *commitment_id, struct seal_bytes *out_sealed)
+{
+    const char *place = seed_place(arena, commitment_id);
+    return place != NULL
+               ? seal_close(arena, tools->keys, place, tools->seed, sizeof tools->seed, out_sealed)
+               : STATUS_FULL;
+}
+
+/* Games without chance have no secrets: their turns stay legible in the store. */
+static enum status close_turn(struct arena *arena, const struct table_tools *tools,
+                              const char *place, struct seal_bytes *bytes)
+{
+    bool is_sealed = tools->has_draws && tools->keys != NULL && tools->keys->count > 0;
+    if (!is_sealed)
+        return STATUS_OK;
+    return place != NULL ? seal_close(arena, tools->keys, place, bytes->data, bytes->size, bytes)
+                         : STATUS_FULL;
+}
+
+enum status table_turn_row(struct arena *arena, const struct table_tools *tools,
+                           const char *game_id, const struct rules_turn *turn,
                            const char *player_id, Arbiter__V1__Turn **out_row)
 {
     Arbiter__V1__Turn *row = arena_alloc(arena, sizeof *row);
@@ -159,10 +264,13 @@ enum status table_turn_row(struct arena *arena, const struct rules_turn *turn,
     row->turn_number = (int32_t)turn->number + 1;
     row->event_id = (char *)turn->event_id;
     row->player_id = (char *)player_id;
-    row->event = (ProtobufCBinaryData){strlen(event), (uint8_t *)event};
     row->played_at_ms = turn->at_ms;
+    struct seal_bytes bytes = {(uint8_t *)event, strlen(event)};
+    enum status status =
+        close_turn(arena, tools, turn_place(arena, game_id, row->turn_number), &bytes);
+    row->event = (ProtobufCBinaryData){bytes.size, bytes.data};
     *out_row = row;
-    return STATUS_OK;
+    return status;
 }
 
 /* ---- seats and results ------------------------------------------------------------------- */

@@ -50,6 +50,19 @@ static bool check_clocks(struct exchange *exchange, const Arbiter__V1__GameReque
     return true;
 }
 
+static bool check_clock_kind(struct exchange *exchange, const Arbiter__V1__GameRequest *request)
+{
+    bool is_correspondence = strcmp(request->clock, "correspondence") == 0;
+    if (!is_correspondence && request->clock[0] != '\0' && strcmp(request->clock, "real_time") != 0)
+        exchange_problem_at(exchange, "/request/clock", "'clock' is real_time or correspondence");
+    else if (request->time_bank_ms < 0 || (request->time_bank_ms > 0 && !is_correspondence))
+        exchange_problem_at(exchange, "/request/time_bank_ms",
+                            "a time bank belongs to correspondence games");
+    else
+        return true;
+    return false;
+}
+
 static bool check_rating_policy(struct exchange *exchange, const char *name)
 {
     const char *path = arena_format(exchange_arena(exchange), "%s/ratings/%s.yaml",
@@ -75,7 +88,8 @@ bool errand_check(struct exchange *exchange)
         exchange_problem_at(exchange, "/request/rules", "'rules' names the game to be played");
         return false;
     }
-    return check_clocks(exchange, request) && check_rating_policy(exchange, request->rating_policy);
+    return check_clocks(exchange, request) && check_clock_kind(exchange, request) &&
+           check_rating_policy(exchange, request->rating_policy);
 }
 
 const char *errand_pool(json_t *request)

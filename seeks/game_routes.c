@@ -5,7 +5,7 @@
 
 #include "arbiter/v1/gamesvc.pb-c.h"
 
-enum { MOVE_BYTES_MAX = 256, SCORE_MAX = 1000000 };
+enum { MOVE_BYTES_MAX = 256, SCORE_MAX = 1000000, WORD_BYTES_MAX = 16 };
 
 #define DIRECTORS (TOKEN_DIRECTOR | TOKEN_ADMIN)
 
@@ -36,6 +36,9 @@ json_t *exchange_game_json(const Arbiter__V1__ViewReply *reply)
         (void)json_object_set_new(game, "view", seen); /* without memory the answer lacks it */
     /* likewise */
     (void)json_object_set_new(game, "commitment", json_string(reply->commitment));
+    (void)json_object_set_new(game, "commitment_id", json_string(reply->commitment_id));
+    if (reply->requests != NULL)
+        (void)json_object_set_new(game, "requests", json_from_message(&reply->requests->base));
     if (reply->seed[0] != '\0')
         (void)json_object_set_new(game, "seed", json_string(reply->seed));
     return game;
@@ -169,9 +172,49 @@ static void post_move(struct exchange *exchange)
     const struct body_field fields[] = {
         {"move", BODY_TEXT, true, &wanted.event, 0, MOVE_BYTES_MAX},
         {"expected_turn", BODY_INTEGER, false, &wanted.expected_turn, 0, SCORE_MAX},
+        {"as_director", BODY_BOOLEAN, false, &wanted.as_director, 0, 0},
     };
+    wanted.as_director = (exchange->claims.roles & TOKEN_PLAYER) == 0;
     if (exchange_read_body(exchange, fields, COUNT_OF(fields)))
         play(exchange, &wanted);
+}
+
+/* ---- what players ask of each other ------------------------------------------------------ */
+
+static void post_request(struct exchange *exchange)
+{
+    const char *kind = NULL;
+    const struct body_field fields[] = {{"kind", BODY_TEXT, true, &kind, 0, WORD_BYTES_MAX}};
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        return;
+    if (strcmp(kind, "abort") != 0 && strcmp(kind, "nudge") != 0 && strcmp(kind, "add-time") != 0)
+        exchange_problem_at(exchange, "/kind", "'kind' is abort, nudge or add-time");
+    else
+        play(exchange,
+             &(struct play){.event = arena_format(exchange_arena(exchange), "request %s", kind),
+                            .expected_turn = -1});
+}
+
+static void answer_request(struct exchange *exchange, const char *word)
+{
+    const char *id = exchange_parameter(exchange, "request_id");
+    if (exchange_is_id(id))
+        play(exchange,
+             &(struct play){.event = arena_format(exchange_arena(exchange), "%s %s", word, id),
+                            .expected_turn = -1});
+    else
+        exchange_problem(exchange, 404, "not-found", "There is no such thing",
+                         "no such request is open; the game's `requests` says which is");
+}
+
+static void post_accept(struct exchange *exchange)
+{
+    answer_request(exchange, "accept");
+}
+
+static void post_deny(struct exchange *exchange)
+{
+    answer_request(exchange, "deny");
 }
 
 const struct route game_routes[] = {
@@ -179,6 +222,9 @@ const struct route game_routes[] = {
     ROUTE("GET", "/v1/games/{game_id}/record", 0, get_record),
     ROUTE("GET", "/v1/games/{game_id}", 0, get_game),
     ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS, post_result),
-    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER, post_move),
+    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER | DIRECTORS, post_move),
+    ROUTE("POST", "/v1/games/{game_id}/requests", TOKEN_PLAYER, post_request),
+    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/accept", TOKEN_PLAYER, post_accept),
+    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/deny", TOKEN_PLAYER, post_deny),
     ROUTE(NULL, NULL, 0, NULL),
 };

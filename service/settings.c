@@ -38,6 +38,8 @@ static const struct {
     [SERVICE_SOCKET_PING] = {"socket_ping_seconds", "20",
                              "how long a WebSocket may be silent before it is pinged (edge only)"},
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
+    [SERVICE_SEAL_KEYS] = {"seal_keys", "",
+                           "file of keys that games' secrets are sealed with (gamesvc only)"},
     [SERVICE_CLOCK_SPEED] = {"clock_speed", "1",
                              "how much faster than the world's the house's time runs"},
     [SERVICE_CLOCK_START] = {"clock_start", "0",

@@ -111,7 +111,7 @@ static void *start_orchestrator(struct world *world, struct bus *bus)
 static void *start_gamesvc(struct world *world, struct bus *bus)
 {
     (void)world; /* it is nobody's child */
-    return gamesvc_create(bus, NULL);
+    return gamesvc_create(bus, &(struct gamesvc_options){0});
 }
 
 static void stop_store(struct world *world, void *self)

@@ -55,7 +55,7 @@ static int open_scene(void **state)
     scene = (struct scene){.stage = stage_open(&stage_memory)};
     stage_start(scene.stage, 0);
     scene.bus = bus_memory_create(scene.stage->network, "gamesvc");
-    scene.gamesvc = gamesvc_create(scene.bus, NULL);
+    scene.gamesvc = gamesvc_create(scene.bus, &(struct gamesvc_options){0});
     assert_non_null(scene.gamesvc);
     register_player(scene.stage, "ann");
     register_player(scene.stage, "bob");

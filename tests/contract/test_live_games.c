@@ -161,6 +161,75 @@ static void a_repeated_move_is_answered_as_before(void **state)
     assert_status(client_call(scene->client, &request), 409);
 }
 
+#define TIMED "'request': {'rules': 'breakthrough', 'initial_time_ms': 900000}"
+
+/* Asks as `token` and returns the answer, of which `requests.open_id` is the id to answer by. */
+static const struct client_answer *ask(struct scene *scene, const char *game_id, const char *token,
+                                       const char *kind)
+{
+    return client_post(scene->client, path_of("/v1/games/%s/requests", game_id), token,
+                       "{'kind': '%s'}", kind);
+}
+
+static const struct client_answer *answer(struct scene *scene, const char *game_id,
+                                          const char *request_id, const char *token,
+                                          const char *word)
+{
+    struct client_request request = {
+        .method = "POST",
+        .path = path_of("/v1/games/%s/requests/%s/%s", game_id, request_id, word),
+        .token = token};
+    return client_call(scene->client, &request);
+}
+
+static void players_ask_and_answer_beside_the_board(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = client_text(start(scene, "{" TIMED "}"), "game_id");
+    const struct client_answer *asked = ask(scene, game_id, scene->ann, "abort");
+    assert_status(asked, 200);
+    assert_string_equal(client_text(asked, "requests.asked_by"), "ann");
+    const char *id = client_text(asked, "requests.open_id");
+    const struct client_answer *seen =
+        client_get(scene->client, path_of("/v1/games/%s", game_id), NULL);
+    assert_string_equal(client_text(seen, "requests.open_id"), id);
+    assert_status(ask(scene, game_id, scene->bob, "abort"), 409); /* one is open */
+    assert_status(answer(scene, game_id, id, scene->ann, "accept"), 409);
+    assert_status(answer(scene, game_id, "other", scene->bob, "accept"), 404);
+    const struct client_answer *denied = answer(scene, game_id, id, scene->bob, "deny");
+    assert_status(denied, 200);
+    assert_string_equal(client_text(denied, "requests.open_id"), "");
+    assert_status(ask(scene, game_id, scene->ann, "abort"), 429); /* one a player */
+    assert_status(ask(scene, game_id, scene->ann, "a break"), 400);
+    const struct client_answer *more = ask(scene, game_id, scene->ann, "add-time");
+    assert_status(more, 200);
+    assert_int_equal(client_integer(more, "turn_count"), 1);
+    asked = ask(scene, game_id, scene->bob, "abort");
+    assert_status(asked, 200);
+    const struct client_answer *granted =
+        answer(scene, game_id, client_text(asked, "requests.open_id"), scene->ann, "accept");
+    assert_status(granted, 200);
+    assert_string_equal(client_text(granted, "status"), "ended");
+    assert_string_equal(client_text(granted, "result.reason"), "aborted");
+    (void)await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+}
+
+static void a_director_ends_a_game_by_word(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = client_text(start(scene, "{" TIMED "}"), "game_id");
+    const char *path = path_of("/v1/games/%s/moves", game_id);
+    assert_status(client_post(scene->client, path, scene->ann, "{'move': 'adjudicate'}"), 403);
+    assert_status(
+        client_post(scene->client, path, scene->ann, "{'move': 'adjudicate', 'as_director': true}"),
+        403);
+    const struct client_answer *decided =
+        client_post(scene->client, path, scene->director, "{'move': 'forfeit 1'}");
+    assert_status(decided, 200);
+    assert_string_equal(client_text(decided, "result.reason"), "forfeit");
+    assert_string_equal(client_text(decided, "result.decided_by"), "dora");
+}
+
 static void a_game_with_an_unknown_lexicon_is_not_started(void **state)
 {
     struct scene *scene = *state;
@@ -182,6 +251,9 @@ int main(int argc, char **argv)
                                         close_scene),
         cmocka_unit_test_setup_teardown(a_repeated_move_is_answered_as_before, open_house,
                                         close_scene),
+        cmocka_unit_test_setup_teardown(players_ask_and_answer_beside_the_board, open_house,
+                                        close_scene),
+        cmocka_unit_test_setup_teardown(a_director_ends_a_game_by_word, open_house, close_scene),
         cmocka_unit_test_setup_teardown(a_game_with_an_unknown_lexicon_is_not_started, open_house,
                                         close_scene),
     };

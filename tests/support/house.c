@@ -16,6 +16,7 @@
 #include "bus/bus_memory.h"
 #include "bus/bus_nats.h"
 #include "gamesvc/gamesvc.h"
+#include "gamesvc/seal.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/host.h"
 #include "orchestrator/vocabulary.h"
@@ -46,6 +47,7 @@ struct house {
     struct bus_network *network; /* NULL: NATS */
     struct sql_memory *database;
     struct token_keys *keys;
+    struct seal_keys seals;
     struct part parts[HOUSE_PARTS];
     uint16_t port;
     uint64_t starts; /* so that each store draws from a seed of its own */
@@ -117,7 +119,8 @@ static void stop_orchestrator(void *self)
 
 static void *start_gamesvc(struct house *house, struct bus *bus)
 {
-    return gamesvc_create(bus, house->options.shelf);
+    const struct gamesvc_options options = {house->options.shelf, &house->seals};
+    return gamesvc_create(bus, &options);
 }
 
 static void *start_api(struct house *house, struct bus *bus)
@@ -356,6 +359,7 @@ static void make_keys(struct house *house)
     (void)snprintf(public_path, sizeof public_path, "%s/public", house->folder);    /* fits */
     if (token_keys_generate(private_path, public_path, &fault) != STATUS_OK)
         fail_msg("%s", fault.text);
+    seal_keys_draw(&house->seals);
     house->keys = token_keys_load(private_path, &fault);
     (void)unlink(private_path); /* they are in memory now */
     (void)unlink(public_path);

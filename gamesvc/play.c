@@ -1,0 +1,484 @@
+/* Serves Play: load, replay, judge, store; and what players ask of each other. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gamesvc/task.h"
+#include "gamesvc/facts.h"
+#include "gamesvc/record.h"
+#include "gamesvc/requests.h"
+
+enum { NUMBER_TEXT_MAX = 16 };
+
+/* A game loaded to be played on. Lives in the task's arena. */
+struct hand {
+    struct table table;
+    struct requests requests;
+    const Arbiter__V1__LoadGameReply *stored; /* until the callback it came with returns */
+    enum rules_party party;                   /* of who plays */
+};
+
+static void load_to_play(struct task *task);
+
+/* ---- refusing ---------------------------------------------------------------------------- */
+
+struct refusal {
+    enum status status;
+    const char *reason;
+    const char *text;
+    uint32_t turn_count;
+};
+
+static void refuse(struct task *task, const struct refusal *refusal)
+{
+    char count[NUMBER_TEXT_MAX];
+    (void)snprintf(count, sizeof count, "%u", refusal->turn_count); /* at most ten digits */
+    struct bus_detail details[] = {{"reason", refusal->reason}, {"turn_count", count}};
+    task->gamesvc->stats.moves_refused++;
+    bus_fail(task->request, refusal->status, details, COUNT_OF(details), "%s", refusal->text);
+    task_destroy(task);
+}
+
+/* ---- storing ----------------------------------------------------------------------------- */
+
+/* Somebody moved or asked in between: judge again on what is true now. Returns whether that was so,
+ * or the store's error has been answered. */
+static bool is_lost(struct task *task, const struct bus_answer *answer)
+{
+    if (answer->status == STATUS_OK)
+        return false;
+    if (answer->status == STATUS_ABORTED && ++task->tries < GAMESVC_TRIES_MAX) {
+        task->gamesvc->stats.conflicts++;
+        load_to_play(task);
+        return true;
+    }
+    task_fail_like(task, answer);
+    return true;
+}
+
+static void on_appended(const struct bus_answer *answer, void *user)
+{
+    struct task *task = user;
+    if (is_lost(task, answer))
+        return;
+    task->gamesvc->stats.moves_accepted++;
+    task_answer_play(task);
+}
+
+static void on_requests_saved(const struct bus_answer *answer, void *user)
+{
+    struct task *task = user;
+    if (is_lost(task, answer))
+        return;
+    task->gamesvc->stats.requests++;
+    task_answer_play(task);
+}
+
+static Arbiter__V1__OutEvent *game_event(struct task *task, const char *name)
+{
+    Arbiter__V1__OutEvent *event = arena_alloc(&task->arena, sizeof *event);
+    Arbiter__V1__EventPayload *payload = arena_alloc(&task->arena, sizeof *payload);
+    if (event == NULL || payload == NULL)
+        return NULL;
+    arbiter__v1__event_payload__init(payload);
+    arbiter__v1__out_event__init(event);
+    event->kind = (char *)"game";
+    event->id = task->play.game_id;
+    event->name = (char *)name;
+    event->payload = payload;
+    return event;
+}
+
+/* What everybody may see of the turn goes out with its transaction. */
+static enum status turn_event(struct task *task, const struct table *table,
+                              const struct rules_outcome *outcome,
+                              Arbiter__V1__OutEvent **out_event)
+{
+    Arbiter__V1__OutEvent *event = game_event(task, "turn");
+    Arbiter__V1__GameTurn *turn = arena_alloc(&task->arena, sizeof *turn);
+    const char *json = NULL;
+    if (event == NULL || turn == NULL)
+        return STATUS_FULL;
+    enum status status =
+        rules_view_turn(table->game, &outcome->turn, RULES_WATCHER, &task->arena, &json);
+    if (status != STATUS_OK)
+        return status;
+    arbiter__v1__game_turn__init(turn);
+    turn->game_id = task->play.game_id;
+    turn->turn_count = (int32_t)outcome->turn_count;
+    turn->player_id = task->play.player_id;
+    turn->last_turn = (char *)json;
+    turn->status = (char *)(rules_result(table->game).over ? "ended" : "playing");
+    event->payload->payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_TURN;
+    event->payload->game_turn = turn;
+    *out_event = event;
+    return STATUS_OK;
+}
+
+/* Only the answer to the last turn says that the game is over: a repeat is answered as before. */
+static bool is_last(const struct table *table, const struct rules_turn *turn)
+{
+    return turn->number + 1 == rules_turn_count(table->game);
+}
+
+static enum status prepare_answer(struct task *task, const struct hand *hand,
+                                  const struct rules_turn *turn)
+{
+    const struct table *table = &hand->table;
+    const char *json = "{}";
+    Arbiter__V1__GameResult *result = arena_alloc(&task->arena, sizeof *result);
+    enum status status = rules_view_turn(table->game, turn, hand->party, &task->arena, &json);
+    if (status != STATUS_OK || result == NULL)
+        return STATUS_FULL;
+    table_result(table, task->play.player_id, result);
+    bool is_over = rules_result(table->game).over && is_last(table, turn);
+    arbiter__v1__play_reply__init(&task->played);
+    task->played.turn_count = (int32_t)turn->number + 1;
+    task->played.status = (char *)(is_over ? "ended" : "playing");
+    task->played.last_turn = (char *)json;
+    task->played.result = is_over ? result : NULL;
+    return STATUS_OK;
+}
+
+/* What goes to the store with the last turn: the result, the seed, what conduct asks. */
+static enum status prepare_end(struct task *task, const struct hand *hand,
+                               const struct rules_turn *turn,
+                               Arbiter__V1__AppendTurnRequest *append)
+{
+    append->ended = task->played.result;
+    append->deadline_at_ms = append->ended == NULL ? table_deadline_ms(&hand->table) : 0;
+    if (append->ended == NULL)
+        return STATUS_OK;
+    if (task->tools.has_draws)
+        append->seed = (char *)record_hex(&task->arena, task->tools.seed, DRAWS_SEED_SIZE);
+    if (append->seed == NULL)
+        return STATUS_FULL;
+    return facts_collect(&task->arena, &hand->table, turn, &hand->requests, &append->facts);
+}
+
+/* `requests` is what the store is to keep of them after the turn, "" for no change. */
+static void store_turn(struct task *task, const struct hand *hand,
+                       const struct rules_outcome *outcome, const char *requests)
+{
+    Arbiter__V1__AppendTurnRequest append = ARBITER__V1__APPEND_TURN_REQUEST__INIT;
+    Arbiter__V1__OutEvent *event = NULL;
+    enum status status = table_turn_row(&task->arena, &task->tools, task->play.game_id,
+                                        &outcome->turn, task->play.player_id, &append.turn);
+    if (status == STATUS_OK)
+        status = turn_event(task, &hand->table, outcome, &event);
+    if (status == STATUS_OK)
+        status = prepare_answer(task, hand, &outcome->turn);
+    if (status == STATUS_OK)
+        status = prepare_end(task, hand, &outcome->turn, &append);
+    if (status != STATUS_OK || requests == NULL) {
+        task_fail(task, status != STATUS_OK ? status : STATUS_FULL, NULL);
+        return;
+    }
+    append.game_id = task->play.game_id;
+    append.expected_turn = (int32_t)outcome->turn.number;
+    append.expected_requests = hand->stored->request_count;
+    append.requests = (char *)requests;
+    append.events = &event;
+    append.n_events = 1;
+    task_ask_store(task, "AppendTurn", &append.base, on_appended);
+}
+
+/* ---- moves ------------------------------------------------------------------------------- */
+
+static void answer_repeat(struct task *task, const struct hand *hand, uint32_t turn_number)
+{
+    if (prepare_answer(task, hand, &hand->table.turns[turn_number]) == STATUS_OK)
+        task_answer_play(task);
+    else
+        task_fail(task, STATUS_FULL, NULL);
+}
+
+/* Applies a move and stores what comes of it; a move answers an open request: no. */
+static void apply(struct task *task, struct hand *hand, const struct rules_event *event,
+                  bool is_answer)
+{
+    struct rules_outcome outcome;
+    const char *requests = "";
+    enum status status = rules_apply(hand->table.game, event, &outcome);
+    if (status != STATUS_OK) {
+        task_fail(task, status, NULL);
+    } else if (outcome.verdict == RULES_REFUSED) {
+        refuse(task,
+               &(struct refusal){outcome.status, outcome.reason, outcome.text, outcome.turn_count});
+    } else if (outcome.verdict == RULES_REPEATED) {
+        answer_repeat(task, hand, outcome.turn_number);
+    } else {
+        if (meta_turn_played(&hand->requests.meta) || is_answer)
+            requests = requests_encode(&task->arena, &hand->requests,
+                                       is_answer ? task->play.event_id : NULL);
+        store_turn(task, hand, &outcome, requests);
+    }
+}
+
+/* The store has announced a fallen flag after so many turns: its clock counts, not ours. Where
+ * there have been other turns since, that flag is nobody's any more. */
+static bool settle_flag(struct task *task, const struct hand *hand, struct rules_event *event)
+{
+    const Arbiter__V1__Game *game = hand->stored->game;
+    if (hand->party != RULES_CLOCK || task->play.expected_turn < 0 ||
+        strcmp(task->play.event, "timeout") != 0)
+        return true;
+    if (task->play.expected_turn != game->turn_count) {
+        refuse(task,
+               &(struct refusal){STATUS_FAILED_PRECONDITION, "STALE_TURN",
+                                 "the flag fell before the last turn", (uint32_t)game->turn_count});
+        return false;
+    }
+    if (game->deadline_at_ms > event->at_ms)
+        event->at_ms = game->deadline_at_ms;
+    return true;
+}
+
+static void play_move(struct task *task, struct hand *hand)
+{
+    const Arbiter__V1__PlayRequest *play = &task->play;
+    struct rules_event event = {
+        .id = play->event_id,
+        .turn = play->expected_turn < 0 ? RULES_TURN_ANY : (uint32_t)play->expected_turn,
+        .actor = hand->party,
+        .at_ms = task_now_ms(task),
+        .move = play->event,
+        .move_size = strlen(play->event),
+    };
+    if (settle_flag(task, hand, &event))
+        apply(task, hand, &event, false);
+}
+
+/* ---- requests between players ------------------------------------------------------------ */
+
+static void answer_word(struct task *task, const struct hand *hand)
+{
+    bool is_over = rules_result(hand->table.game).over;
+    requests_tell(&hand->requests, &hand->table, &task->requests);
+    arbiter__v1__play_reply__init(&task->played);
+    task->played.turn_count = (int32_t)rules_turn_count(hand->table.game);
+    task->played.status = (char *)(is_over ? "ended" : "playing");
+    task->played.last_turn = (char *)"{}";
+    task->played.requests = &task->requests;
+}
+
+/* The machine `game` keeps the time of an open request. */
+static enum status tell_machine(struct task *task, const struct hand *hand,
+                                Arbiter__V1__InboxEvent **out_told)
+{
+    struct arena *arena = &task->arena;
+    Arbiter__V1__InboxEvent *told = arena_alloc(arena, sizeof *told);
+    char *event_id = arena_format(arena, "request/%s", task->play.event_id);
+    Arbiter__V1__ValueMap *data = NULL;
+    if (!hand->requests.meta.is_open) {
+        *out_told = NULL;
+        return STATUS_OK;
+    }
+    enum status status = requests_timer(arena, &hand->requests, &data);
+    if (status != STATUS_OK || told == NULL || event_id == NULL)
+        return STATUS_FULL;
+    arbiter__v1__inbox_event__init(told);
+    told->event_id = event_id;
+    told->name = (char *)"game.request";
+    told->data = data;
+    told->actor = task->play.player_id;
+    told->received_at_ms = task_now_ms(task);
+    *out_told = told;
+    return STATUS_OK;
+}
+
+static enum status word_event(struct task *task, Arbiter__V1__OutEvent **out_event)
+{
+    Arbiter__V1__OutEvent *event = game_event(task, "requested");
+    Arbiter__V1__GameRequested *requested = arena_alloc(&task->arena, sizeof *requested);
+    if (event == NULL || requested == NULL)
+        return STATUS_FULL;
+    arbiter__v1__game_requested__init(requested);
+    requested->game_id = task->play.game_id;
+    requested->player_id = task->play.player_id;
+    requested->event = task->play.event;
+    requested->requests = &task->requests;
+    event->payload->payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_REQUESTED;
+    event->payload->game_requested = requested;
+    *out_event = event;
+    return STATUS_OK;
+}
+
+static void store_word(struct task *task, const struct hand *hand, int64_t at_ms)
+{
+    Arbiter__V1__SaveRequestsRequest save = ARBITER__V1__SAVE_REQUESTS_REQUEST__INIT;
+    Arbiter__V1__OutEvent *event = NULL;
+    answer_word(task, hand);
+    enum status status = tell_machine(task, hand, &save.told);
+    if (status == STATUS_OK)
+        status = word_event(task, &event);
+    save.requests = (char *)requests_encode(&task->arena, &hand->requests, task->play.event_id);
+    if (status != STATUS_OK || save.requests == NULL) {
+        task_fail(task, STATUS_FULL, NULL);
+        return;
+    }
+    save.game_id = task->play.game_id;
+    save.expected_turn = hand->stored->game->turn_count;
+    save.expected_requests = hand->stored->request_count;
+    save.event_id = task->play.event_id;
+    save.player_id = task->play.player_id;
+    save.event = task->play.event;
+    save.events = &event;
+    save.n_events = 1;
+    save.at_ms = at_ms;
+    task_ask_store(task, "SaveRequests", &save.base, on_requests_saved);
+}
+
+/* What has been granted is a move of the clock's. */
+static const char *granted_move(struct arena *arena, const struct meta_outcome *outcome)
+{
+    switch (outcome->effect) {
+    case META_NO_EFFECT:
+        return NULL;
+    case META_ABORTS:
+        return "abort";
+    case META_FORFEITS:
+        return arena_format(arena, "forfeit %d", outcome->seat);
+    case META_ADDS_TIME:
+        return arena_format(arena, "add-time %d %lld", outcome->seat,
+                            (long long)META_EXTRA_TIME_MS);
+    }
+    return NULL;
+}
+
+static void carry_out(struct task *task, struct hand *hand, const struct meta_outcome *outcome,
+                      int64_t at_ms)
+{
+    const char *move = granted_move(&task->arena, outcome);
+    if (outcome->effect == META_NO_EFFECT) {
+        store_word(task, hand, at_ms);
+        return;
+    }
+    if (move == NULL) {
+        task_fail(task, STATUS_FULL, NULL);
+        return;
+    }
+    apply(task, hand,
+          &(struct rules_event){.id = task->play.event_id,
+                                .turn = RULES_TURN_ANY,
+                                .actor = RULES_CLOCK,
+                                .at_ms = at_ms,
+                                .move = move,
+                                .move_size = strlen(move)},
+          true);
+}
+
+/* A word that was accepted before is answered by how things stand; one that became a turn is found
+ * among the turns. */
+static bool is_repeated(struct task *task, const struct hand *hand)
+{
+    const struct table *table = &hand->table;
+    for (uint32_t i = 0; i < table->turn_count; i++)
+        if (strcmp(table->turns[i].event_id, task->play.event_id) == 0) {
+            answer_repeat(task, hand, i);
+            return true;
+        }
+    if (!requests_has(&hand->requests, task->play.event_id) && !rules_result(table->game).over)
+        return false;
+    answer_word(task, hand);
+    task_answer_play(task);
+    return true;
+}
+
+static void say_word(struct task *task, struct hand *hand, struct meta_event *event)
+{
+    struct meta_outcome outcome;
+    struct meta_game game = requests_game(&hand->table, hand->stored->game);
+    event->id = task->play.event_id;
+    event->actor = hand->party;
+    event->at_ms = task_now_ms(task);
+    /* The machine's timer knows the time: our clock may be behind the store's. */
+    if (hand->party == RULES_CLOCK && hand->requests.meta.is_open &&
+        meta_deadline_ms(&hand->requests.meta) > event->at_ms)
+        event->at_ms = meta_deadline_ms(&hand->requests.meta);
+    if (is_repeated(task, hand))
+        return;
+    meta_apply(&hand->requests.meta, &game, event, &outcome);
+    if (outcome.verdict == RULES_REFUSED)
+        refuse(task,
+               &(struct refusal){outcome.status, outcome.reason, outcome.text, game.turn_count});
+    else
+        carry_out(task, hand, &outcome, event->at_ms);
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
+
+static enum rules_party party_of(const struct task *task, const struct table *table)
+{
+    if (task->play.as_director)
+        return RULES_DIRECTOR;
+    if (strcmp(task->play.player_id, "$clock") == 0)
+        return RULES_CLOCK; /* no player's id: those have no '$' */
+    return table_party(table, task->play.player_id);
+}
+
+static void judge(struct task *task, struct hand *hand)
+{
+    struct meta_event word = {0};
+    bool is_bad = false;
+    hand->party = party_of(task, &hand->table);
+    if (hand->party == RULES_WATCHER) {
+        bus_fail(task->request, STATUS_PERMISSION_DENIED, NULL, 0,
+                 "'%s' does not play in this game", task->play.player_id);
+        task_destroy(task);
+    } else if (!requests_read_word(&task->arena, task->play.event, &hand->requests, &word,
+                                   &is_bad)) {
+        play_move(task, hand);
+    } else if (is_bad) {
+        refuse(task, &(struct refusal){STATUS_INVALID_ARGUMENT, "MALFORMED",
+                                       "say 'request abort', 'request nudge', 'request "
+                                       "add-time', or 'accept', 'deny' or 'expire' with an id",
+                                       rules_turn_count(hand->table.game)});
+    } else {
+        say_word(task, hand, &word);
+    }
+}
+
+static void on_loaded(const struct bus_answer *answer, void *user)
+{
+    struct task *task = user;
+    struct fault fault = {0};
+    if (answer->status != STATUS_OK) {
+        task_fail_like(task, answer);
+        return;
+    }
+    struct hand *hand = arena_alloc(&task->arena, sizeof *hand);
+    enum status status = hand != NULL ? STATUS_OK : STATUS_FULL;
+    if (status == STATUS_OK) {
+        *hand = (struct hand){.stored = (const Arbiter__V1__LoadGameReply *)answer->output};
+        status = table_replay(&task->arena, &task->tools, hand->stored, &hand->table, &fault);
+    }
+    if (status == STATUS_OK)
+        status = requests_decode(&task->arena, hand->stored->requests, &hand->requests);
+    if (status == STATUS_OK)
+        judge(task, hand);
+    else
+        task_fail(task, status, &fault);
+}
+
+static void load_to_play(struct task *task)
+{
+    task_load(task, task->play.game_id, on_loaded);
+}
+
+void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRequest *input,
+                Arbiter__V1__PlayReply_Closure closure, void *request)
+{
+    struct task *task = task_create(service, request);
+    if (task == NULL)
+        return;
+    task->on_played = closure;
+    arbiter__v1__play_request__init(&task->play);
+    const char *event_id = input->event_id[0] != '\0' ? input->event_id : bus_request_id(request);
+    task->play.game_id = (char *)task_keep(task, input->game_id);
+    task->play.expected_turn = input->expected_turn;
+    task->play.event_id = (char *)task_keep(task, event_id);
+    task->play.player_id = (char *)task_keep(task, input->player_id);
+    task->play.as_director = input->as_director;
+    task->play.event = (char *)task_keep(task, input->event);
+    load_to_play(task);
+}

@@ -1,0 +1,74 @@
+#ifndef GAMESVC_TASK_H
+#define GAMESVC_TASK_H
+
+/*
+ * task — private: one request to the game service on its way from the caller to the store and
+ * back.
+ *
+ * Owns:     copies of what was asked, in its arena; ends with one answer, after which it is gone.
+ * Threads:  the loop's.
+ */
+
+#include "gamesvc/gamesvc.h"
+#include "gamesvc/table.h"
+
+#include "arbiter/v1/gamesvc.pb-c.h"
+#include "arbiter/v1/store.pb-c.h"
+
+/* The generated service with a way back; `base` comes first. */
+struct gamesvc {
+    Arbiter__V1__Gamesvc_Service base;
+    struct bus *bus;
+    struct gamesvc_stats stats;
+    struct gamesvc_options options;
+};
+
+struct task {
+    struct gamesvc *gamesvc;
+    void *request;
+    struct arena arena;
+    struct table_tools tools;
+    Arbiter__V1__StartGameReply_Closure on_started;
+    Arbiter__V1__PlayReply_Closure on_played;
+    Arbiter__V1__ViewReply_Closure on_viewed;
+    const char *first; /* of a game being started */
+    const char *second;
+    Arbiter__V1__PlayRequest play; /* its texts are copies */
+    const char *viewer;
+    const char *format;
+    Arbiter__V1__PlayReply played; /* the answer once the turn is stored */
+    Arbiter__V1__GameRequests requests;
+    int tries;
+};
+
+/* Returns a new task, or NULL after having answered. */
+struct task *task_create(Arbiter__V1__Gamesvc_Service *service, void *request);
+
+/* Ends an task that has been answered; wipes its secrets. */
+void task_destroy(struct task *task);
+
+/* Answers with an error; the task is gone. */
+void task_fail(struct task *task, enum status status, const struct fault *fault);
+void task_fail_like(struct task *task, const struct bus_answer *answer);
+
+/* Answers a Play with task->played. */
+void task_answer_play(struct task *task);
+
+/* Copies a text into the task; "" without memory. */
+const char *task_keep(struct task *task, const char *text);
+
+/* Asks the store; a change carries the request's own id. */
+void task_ask_store(struct task *task, const char *method, const ProtobufCMessage *input,
+                    bus_on_answer on_answer);
+
+/* Asks the store for the game, anew each time. */
+void task_load(struct task *task, const char *game_id, bus_on_answer on_answer);
+
+int64_t task_now_ms(const struct task *task);
+
+/* ---- play.c ------------------------------------------------------------------------------ */
+
+void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRequest *input,
+                Arbiter__V1__PlayReply_Closure closure, void *request);
+
+#endif
