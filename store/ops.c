@@ -209,9 +209,10 @@ static void put_pairing(struct op *op, const Arbiter__V1__BoardPairing *pairing,
             NULL);
 }
 
+/* Whether a game is still to be played here: a recorded round comes with its results. */
 static bool is_game(const Arbiter__V1__BoardPairing *pairing)
 {
-    if (pairing->second[0] == '\0')
+    if (pairing->second[0] == '\0' || strcmp(pairing->status, "final") == 0)
         return false;
     return pairing->kind[0] == '\0' || strcmp(pairing->kind, "game") == 0;
 }
