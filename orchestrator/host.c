@@ -219,7 +219,7 @@ static void sweep(void *user)
                                 .method = "ListPending",
                                 .input = &request.base},
              on_swept, host);
-    if (loop_after(host->loop, HOST_SWEEP_MS, sweep, host, &host->sweep_timer) != STATUS_OK)
+    if (loop_after(host->loop, host->sweep_ms, sweep, host, &host->sweep_timer) != STATUS_OK)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
@@ -247,6 +247,7 @@ struct host *host_create(const struct host_options *options)
     host->bus = options->bus;
     host->loop = bus_loop(options->bus);
     host->catalogue = options->catalogue;
+    host->sweep_ms = options->sweep_ms > 0 ? options->sweep_ms : HOST_SWEEP_MS;
     host->prepare = (struct prepare_context){.bus = options->bus, .ratings = options->ratings};
     host->service =
         (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};

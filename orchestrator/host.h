@@ -36,6 +36,7 @@ struct host_options {
     struct bus *bus;
     struct catalogue *catalogue;
     const struct ratings_shelf *ratings;
+    int64_t sweep_ms; /* 0: HOST_SWEEP_MS */
 };
 
 /* Starts hosting: learns from the store which machines are the newest (versions.h), then serves the

@@ -27,6 +27,7 @@ struct host {
     struct actor *actors; /* uthash by id, in order of last use */
     size_t actor_count;
     loop_timer sweep_timer;
+    int64_t sweep_ms;
     bool is_serving; /* false until the newest machines are known */
     struct host_stats stats;
 };
