@@ -81,6 +81,11 @@ int64_t world_number(struct world *world, const char *sql)
 /* ---- the parts ----------------------------------------------------------------------------------
  */
 
+static int64_t sweep_ms(const struct world *world)
+{
+    return world->options.sweep_ms > 0 ? world->options.sweep_ms : SWEEP_MS;
+}
+
 static void *start_store(struct world *world, struct bus *bus)
 {
     struct store_options options = {
@@ -88,7 +93,7 @@ static void *start_store(struct world *world, struct bus *bus)
         .readers = {sql_memory_open(world->database, world->loop, SQL_LATENCY_MS)},
         .reader_count = 1,
         .seed = world->options.seed * 1000003 + world->starts++,
-        .sweep_ms = SWEEP_MS,
+        .sweep_ms = sweep_ms(world),
     };
     if (world->options.sabotage == WORLD_SABOTAGE_LOSE_TIMERS)
         sabotage_lose_timers(world->database);
@@ -101,7 +106,8 @@ static void *start_orchestrator(struct world *world, struct bus *bus)
     assert(brains != NULL);
     struct host_options options = {.bus = bus,
                                    .catalogue = world->options.policies->catalogue,
-                                   .ratings = world->options.policies->ratings};
+                                   .ratings = world->options.policies->ratings,
+                                   .sweep_ms = world->options.sweep_ms};
     brains->host = host_create(&options);
     brains->deciders = deciders_create(bus);
     assert(brains->host != NULL && brains->deciders != NULL);
@@ -307,7 +313,9 @@ void world_init(struct world *world, const struct world_options *options)
     sabotage_database(world->database, options->sabotage);
     world->edge = bus_memory_create(world->network, "edge");
     assert(world->edge != NULL);
-    world->replica_count = 1 + (int)draw(world, WORLD_REPLICAS_MAX);
+    int drawn = 1 + (int)draw(world, WORLD_REPLICAS_MAX);
+    world->replica_count = options->replicas > 0 ? options->replicas : drawn;
+    assert(world->replica_count <= WORLD_REPLICAS_MAX);
     for (int part = 0; part < WORLD_PARTS; part++) {
         for (int i = 0; i < world->replica_count; i++) {
             struct replica *replica = &world->replicas[part][i];
@@ -334,15 +342,18 @@ void world_deinit(struct world *world)
 /* ---- policies -----------------------------------------------------------------------------------
  */
 
-bool world_policies_load(struct world_policies *out_policies)
+bool world_policies_load(const char *folder, struct world_policies *out_policies)
 {
     struct buffer report = {0};
+    char machines[512];
+    char ratings[512];
+    (void)snprintf(machines, sizeof machines, "%s/machines", folder); /* cut: is not found */
+    (void)snprintf(ratings, sizeof ratings, "%s/ratings", folder);
     struct world_policies policies = {.catalogue = catalogue_create(NULL)};
-    bool is_read =
-        policies.catalogue != NULL &&
-        catalogue_add_folder(policies.catalogue, "policies/machines", &report) == STATUS_OK;
+    bool is_read = policies.catalogue != NULL &&
+                   catalogue_add_folder(policies.catalogue, machines, &report) == STATUS_OK;
     if (is_read)
-        policies.ratings = ratings_shelf_load("policies/ratings", &report);
+        policies.ratings = ratings_shelf_load(ratings, &report);
     if (policies.ratings == NULL) {
         (void)fprintf(stderr, "%s", buffer_text(&report));
         world_policies_deinit(&policies);

@@ -59,7 +59,9 @@ struct world_options {
     uint64_t seed;
     unsigned faults; /* of enum world_faults */
     enum world_sabotage sabotage;
-    bool is_verbose; /* tells each fault on standard output */
+    int replicas;     /* of each service; 0: one or two, drawn */
+    int64_t sweep_ms; /* how often services look for what was lost; 0: often, as with faults */
+    bool is_verbose;  /* tells each fault on standard output */
     const struct world_policies *policies;
 };
 
@@ -121,8 +123,9 @@ int64_t world_number(struct world *world, const char *sql);
 /* Calls back with each row. */
 void world_rows(struct world *world, const char *sql, sql_memory_on_row on_row, void *user);
 
-/* Reads machines and rating policies from `policies/`; false with a report on standard error. */
-bool world_policies_load(struct world_policies *out_policies);
+/* Reads machines and rating policies from `folder`/machines and `folder`/ratings; false with a
+ * report on standard error. */
+bool world_policies_load(const char *folder, struct world_policies *out_policies);
 void world_policies_deinit(struct world_policies *policies);
 
 #endif

@@ -118,7 +118,7 @@ int main(int count, char **arguments)
         return 2;
     }
     log_init("simulation", options.is_verbose ? LOG_WARN : LOG_ERROR);
-    if (!world_policies_load(&policies))
+    if (!world_policies_load("policies", &policies))
         return 1;
     for (options.seed = range.first; options.seed <= range.last; options.seed++) {
         struct evening evening;

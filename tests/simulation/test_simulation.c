@@ -110,7 +110,7 @@ int main(void)
         cmocka_unit_test(rating_outside_the_transaction_is_caught),
     };
     log_init("simulation", LOG_ERROR);
-    if (!world_policies_load(&policies))
+    if (!world_policies_load("policies", &policies))
         return 1;
     int failed = cmocka_run_group_tests(cases, NULL, NULL);
     world_policies_deinit(&policies);
