@@ -25,6 +25,8 @@ const rooms = [
   { name: 'fsm/snapshot', uses: ['base', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto/generated'] },
   { name: 'fsm/migration', uses: ['base', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'proto/generated'] },
   { name: 'proto', uses: ['base', 'fsm/expr', 'proto/generated'] },
+  // Recurrences and zones: reads the zones' files.
+  { name: 'schedule', uses: ['base', 'fsm/expr'] },
   { name: 'orchestrator/rating', uses: ['base'], pure: true },
   { name: 'orchestrator/rating/rating_policy', uses: ['base', 'fsm/yaml', 'orchestrator/rating'] },
   { name: 'orchestrator/record', uses: ['base'] },
@@ -43,7 +45,10 @@ const rooms = [
     name: 'orchestrator/record/csv_codec',
     uses: ['base', 'orchestrator/record', 'orchestrator/standing'],
   },
-  { name: 'orchestrator/format', uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing'] },
+  {
+    name: 'orchestrator/format',
+    uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing', 'schedule'],
+  },
   { name: 'orchestrator/seeking', uses: ['base', 'fsm/expr', 'orchestrator/pairing'], pure: true },
   {
     name: 'orchestrator/seeking/policy',
@@ -82,7 +87,7 @@ const rooms = [
       'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
       'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/seeking',
       'orchestrator/seeking/policy', 'orchestrator/standing',
-      'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'service', 'store/writes.h',
+      'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'schedule', 'service', 'store/writes.h',
     ],
   },
   {
@@ -107,7 +112,7 @@ const rooms = [
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/seeking',
       'orchestrator/seeking/policy', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
-      'proto/generated', 'seeks', 'service', 'simulation', 'websocket',
+      'proto/generated', 'schedule', 'seeks', 'service', 'simulation', 'websocket',
     ],
   },
 ];
@@ -119,6 +124,7 @@ const doors = [
   { header: /^microhttpd\.h$/, rooms: ['http'] },
   { header: /^wslay\/.*\.h$/, rooms: ['websocket'] },
   { header: /^yaml\.h$/, rooms: ['fsm/yaml'] },
+  { header: /^libical\/.*$/, rooms: ['schedule'] },
 ];
 
 // What a pure room must not touch.

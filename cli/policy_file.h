@@ -1,0 +1,26 @@
+#ifndef CLI_POLICY_FILE_H
+#define CLI_POLICY_FILE_H
+
+/*
+ * policy_file — a tournament policy read from a file; its faults are printed.
+ *
+ * Owns:     text and format, until policy_file_close().
+ */
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/buffer.h"
+#include "base/status.h"
+#include "orchestrator/format/format.h"
+
+struct policy_file {
+    struct arena arena;
+    struct buffer text;
+    const struct format *format;
+};
+
+/* Reads and checks a file; faults and warnings go to stderr. Close it whatever the answer. */
+enum status policy_file_open(struct policy_file *file, const char *path) MUST_CHECK;
+void policy_file_close(struct policy_file *file);
+
+#endif
