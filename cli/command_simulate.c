@@ -12,10 +12,12 @@
 #include "base/log.h"
 #include "cli/event_file.h"
 #include "cli/simulate.h"
+#include "cli/simulate_seeks.h"
 #include "fsm/yaml/yaml.h"
 
 static const char HELP[] =
     "Usage: arbiter simulate POLICY [OPTION...]\n"
+    "       arbiter simulate seeks POLICY [OPTION...]     (its own --help)\n"
     "\n"
     "Plays a tournament policy with made-up players, on the house's own machines in virtual time,\n"
     "and prints the timetable, pairings, byes, repeats, standings, what each timer did and what\n"
@@ -296,6 +298,8 @@ int command_simulate(int argc, char **argv)
         .jobs = processors(),
         .options = {.seed = 1, .player_count = 64, .model = model_default()}};
     int option;
+    if (argc > 1 && strcmp(argv[1], "seeks") == 0)
+        return simulate_seeks(argc - 1, argv + 1);
     while ((option = getopt_long(argc, argv, "p:s:n:c:e:r:d:j:h", OPTIONS, NULL)) != -1) {
         if (option == 'h') {
             fputs(HELP, stdout);

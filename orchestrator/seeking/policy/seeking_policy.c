@@ -84,7 +84,7 @@ static const struct yaml_key pair_keys[] = {
     {"limit", &expression, false, "no pair costs more than this"},
     {"near", &name, false, "candidates are looked for in the order of this attribute"},
     {"candidates", &whole, false,
-     "how many possible opponents above each are looked at; default 12"},
+     "how many possible opponents above each are looked at; default 8"},
     {"aim", &aim_shape, false,
      "most: as many pairs as possible (default); best: greatest total below the limit"},
 };
@@ -479,7 +479,7 @@ enum status seeking_policy_read(struct arena *arena, const char *source, size_t 
         return STATUS_FULL;
     *policy = (struct seeking_policy){.version = 1,
                                       .near = -1,
-                                      .candidates = 12,
+                                      .candidates = 8,
                                       .rating_pool = -1,
                                       .clock = {.period_ms = 10000}};
     struct reader reader = {.arena = arena, .faults = faults, .policy = policy};
