@@ -1,6 +1,7 @@
 // The socket: handshakes, tokens, moves, events without gap or repeat, bad input, limits.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../scripts/client.mjs';
 import { arbiter, pause, processOf, runCases } from './support.mjs';
@@ -11,6 +12,7 @@ process.env.ARBITER_SOCKET_PING_SECONDS = '1';
 
 const breakthrough = { rules: 'breakthrough' };
 const crossword = { rules: 'crossword', lexicon: 'EN80', challenge_rule: 'void' };
+const isSanitized = /(asan|tsan)/.test(arbiter); // where memory says nothing
 let names = 0;
 
 async function newPlayers(house) {
@@ -304,7 +306,32 @@ async function whoIsSilentIsDropped(house) {
   lively.close();
 }
 
+// VmRSS of the edge, in MB.
+const memory = (house) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${processOf(house, 'seeks')}/status`, 'utf8'))[1]) / 1024;
+
+async function fiveThousandIdleSocketsAreCheap(house) {
+  const files = Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))[1]);
+  if (files < 6000) return console.log(`     skipped: only ${files} files may be open here`);
+  const game = await newGame(house, await newPlayers(house));
+  const before = memory(house);
+  const watchers = [];
+  for (let i = 0; i < 5000; i += 250) {
+    const batch = await Promise.all(Array.from({ length: 250 }, () => open(house, null)));
+    await Promise.all(batch.map((socket) => socket.hear()));
+    await Promise.all(batch.map((socket) => socket.ask({ do: 'watch', game: game.id, after: 1 })));
+    watchers.push(...batch);
+  }
+  const idle = memory(house);
+  console.log(`     5000 sockets that watch: ${idle.toFixed(1)} MB, ${before.toFixed(1)} MB before them`);
+  if (!isSanitized) assert.ok(idle <= 200, `${idle} MB`);
+  const mover = await open(house, game.first);
+  assert.equal((await mover.ask({ do: 'move', game: game.id, expected_turn: 0, move: move(0) })).type, 'ok');
+  for (const watcher of watchers) assert.equal((await watcher.hear(isEvent())).sequence, 2);
+  for (const socket of [mover, ...watchers]) socket.close();
+}
+
 await runCases({ handshakesAreCheckedOneByOne, aTokenComesInThreeWays, anExpiredTokenEndsTheSocket,
   twoPlayersAndAWatcherHearAllTurnsInOrder, aClientResumesWhereItWas, badMovesChangeNothing,
   badMessagesAreAnsweredAndTheSocketKept, whoBreaksTheProtocolIsClosedWithAReason, tenThousandMovesAtOnce,
-  limitsAreTold, aSlowReaderIsDroppedWithAReason, whoIsSilentIsDropped });
+  limitsAreTold, fiveThousandIdleSocketsAreCheap, aSlowReaderIsDroppedWithAReason, whoIsSilentIsDropped });
