@@ -501,7 +501,7 @@ int main(void)
         CASE(a_repeated_request_is_answered_as_before),
         CASE(an_open_request_survives_everybodys_death),
     };
-    if (!world_policies_load(&policies))
+    if (!world_policies_load("policies", &policies))
         return 1;
     int failed = cmocka_run_group_tests_name("game_time", tests, NULL, NULL);
     world_policies_deinit(&policies);
