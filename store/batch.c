@@ -191,7 +191,7 @@ static void on_rolled_back(enum status status, void *user)
     batch->count = 0;
     batch->state = BATCH_IDLE;
     for (size_t i = 0; i < ended_count; i++) {
-        if (ended[i]->is_retriable)
+        if (ended[i]->is_retriable && ended[i]->status != STATUS_UNAVAILABLE)
             (void)op_refuse(ended[i], STATUS_UNAVAILABLE, "the database is busy; try again");
         ended[i]->bells = NULL;
         op_end(ended[i], false);

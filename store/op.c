@@ -238,7 +238,8 @@ bool op_check(struct op *op, const struct sql_result *result)
 {
     if (result->status == STATUS_OK)
         return true;
-    if (result->status == STATUS_CANCELLED || result->status == STATUS_UNAVAILABLE)
+    bool is_lost = result->status == STATUS_UNAVAILABLE && !result->is_retriable;
+    if (result->status == STATUS_CANCELLED || is_lost)
         return false; /* another statement failed, or the connection: the sync tells */
     op->is_retriable = op->is_retriable || result->is_retriable;
     (void)op_fail(op, result->status, "%s", result->message);

@@ -354,20 +354,23 @@ static bool read_rows(struct pg_session *session, const PGresult *from,
     return true;
 }
 
-/* Classes of SQLSTATE, by their first letters. */
+/* Classes of SQLSTATE, by their first letters; where several fit, the last one counts. A sentence
+ * stands for PostgreSQL's own, which is about its files. */
 static const struct {
     const char *prefix;
     enum status status;
     bool is_retriable;
+    const char *sentence;
 } sql_states[] = {
-    {"40", STATUS_ABORTED, true},              /* deadlock, serialisation */
-    {"23", STATUS_FAILED_PRECONDITION, false}, /* a constraint says no */
-    {"22", STATUS_INVALID_ARGUMENT, false},    /* a value that does not fit */
-    {"53", STATUS_FULL, true},                 /* disk, memory, connections */
-    {"55", STATUS_ABORTED, true},              /* a lock was not to be had */
-    {"57", STATUS_ABORTED, true},              /* an operator stepped in */
-    {"58", STATUS_FULL, true},                 /* a file could not be written */
-    {"25", STATUS_INTERNAL, true},             /* the transaction had timed out */
+    {"40", STATUS_ABORTED, true, NULL},              /* deadlock, serialisation */
+    {"23", STATUS_FAILED_PRECONDITION, false, NULL}, /* a constraint says no */
+    {"22", STATUS_INVALID_ARGUMENT, false, NULL},    /* a value that does not fit */
+    {"53", STATUS_UNAVAILABLE, true, "the database lacks memory or connections; try again"},
+    {"53100", STATUS_UNAVAILABLE, true, "the database has no room left; nothing was changed"},
+    {"55", STATUS_ABORTED, true, NULL}, /* a lock was not to be had */
+    {"57", STATUS_ABORTED, true, NULL}, /* an operator stepped in */
+    {"58", STATUS_UNAVAILABLE, true, "the database cannot reach its files; nothing was changed"},
+    {"25", STATUS_INTERNAL, true, NULL}, /* the transaction had timed out */
 };
 
 static void read_error(const PGresult *from, struct sql_result *out_result)
@@ -377,9 +380,11 @@ static void read_error(const PGresult *from, struct sql_result *out_result)
     out_result->status = STATUS_INTERNAL;
     out_result->message = message != NULL ? message : PQresultErrorMessage(from);
     for (size_t i = 0; state != NULL && i < COUNT_OF(sql_states); i++)
-        if (strncmp(state, sql_states[i].prefix, 2) == 0) {
+        if (strncmp(state, sql_states[i].prefix, strlen(sql_states[i].prefix)) == 0) {
             out_result->status = sql_states[i].status;
             out_result->is_retriable = sql_states[i].is_retriable;
+            if (sql_states[i].sentence != NULL)
+                out_result->message = sql_states[i].sentence;
         }
 }
 
