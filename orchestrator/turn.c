@@ -520,7 +520,9 @@ static void on_committed(const struct bus_answer *answer, void *user)
     if (answer->status == STATUS_UNAVAILABLE || answer->status == STATUS_DEADLINE_EXCEEDED ||
         answer->status == STATUS_CANCELLED) {
         actor_forget(actor); /* it may or may not have been committed */
-        actor_fail(actor, STATUS_UNAVAILABLE, "the store did not answer; try again");
+        actor_fail(actor, STATUS_UNAVAILABLE, "%s",
+                   answer->status == STATUS_UNAVAILABLE ? answer->message
+                                                        : "the store did not answer; try again");
         return;
     }
     if (answer->status != STATUS_OK) {
