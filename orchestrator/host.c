@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "fsm/value_codec.h"
 #include "orchestrator/actor.h"
+#include "orchestrator/event_input.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/host_private.h"
 
@@ -117,7 +118,8 @@ static void fail_policy(void *request, const struct yaml_faults *faults)
 
 static enum status tournament_input(struct arena *arena,
                                     const Arbiter__V1__OpenTournamentRequest *input,
-                                    const struct format *format, Arbiter__V1__ValueMap **out_map)
+                                    const struct format *format, Arbiter__V1__ValueMap **out_map,
+                                    struct fault *out_fault)
 {
     struct value_entry entries[] = {
         {value_text("tournament_id"), value_text(input->tournament_id)},
@@ -126,16 +128,24 @@ static enum status tournament_input(struct arena *arena,
         {value_text("divisions"), value_int((int64_t)format->division_count)},
         {value_text("actor"), value_text(input->actor)},
     };
-    return value_codec_map(arena, value_map(entries, COUNT_OF(entries)), out_map);
+    struct value maps[] = {value_map(entries, COUNT_OF(entries)), value_null()};
+    struct value all;
+    enum status status = event_tournament_input(arena, format, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(arena, maps, COUNT_OF(maps), &all);
+    return status == STATUS_OK ? value_codec_map(arena, all, out_map) : status;
 }
 
 static struct job *tournament_job(struct host *host, struct arena *arena,
                                   const Arbiter__V1__OpenTournamentRequest *input,
-                                  const struct format *format, void *request)
+                                  const struct format *format, void *request,
+                                  struct fault *out_fault)
 {
     const char *instance_id = arena_format(arena, "tournament:%s", input->tournament_id);
     Arbiter__V1__ValueMap *map = NULL;
-    if (instance_id == NULL || tournament_input(arena, input, format, &map) != STATUS_OK)
+    enum status status =
+        instance_id != NULL ? tournament_input(arena, input, format, &map, out_fault) : STATUS_FULL;
+    if (status != STATUS_OK)
         return NULL;
     struct job *job = job_create(JOB_START, instance_id, bus_request_id(request), "$start", map,
                                  input->actor, NULL);
@@ -165,8 +175,11 @@ static void serve_open_tournament(Arbiter__V1__Orchestrator_Service *service,
     } else if (catalogue_current(host->catalogue, "tournament") == NULL) {
         bus_fail(request, STATUS_FAILED_PRECONDITION, NULL, 0, "no machine 'tournament' is loaded");
     } else {
-        struct job *job = tournament_job(host, &arena, input, format, request);
-        if (job == NULL) {
+        struct fault fault = {0};
+        struct job *job = tournament_job(host, &arena, input, format, request, &fault);
+        if (job == NULL && fault.text[0] != '\0') {
+            bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "policy: %s", fault.text);
+        } else if (job == NULL) {
             bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
         } else {
             job->on_opened = closure;

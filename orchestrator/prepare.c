@@ -2,11 +2,13 @@
 #include "orchestrator/prepare.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fsm/value_codec.h"
+#include "orchestrator/event_input.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
@@ -97,9 +99,10 @@ static enum status start_instance(struct preparation *preparation, const char *m
 /* ---- tournament.announce ----------------------------------------------------------------- */
 
 static enum status announce_division(struct preparation *preparation, const char *tournament,
-                                     const char *policy, const struct format_division *division,
-                                     size_t number)
+                                     const char *policy, const struct format *format, size_t number,
+                                     struct fault *out_fault)
 {
+    const struct format_division *division = &format->divisions[number - 1];
     struct arena *arena = preparation->plan->arena;
     const char *division_id = arena_format(arena, "%s-%zu", tournament, number);
     const char *instance_id = arena_format(arena, "division:%s", division_id);
@@ -134,10 +137,16 @@ static enum status announce_division(struct preparation *preparation, const char
         ENTRY("next_round",
               value_text(division->is_advanced_by_director ? "director" : "automatic")),
     };
+    struct value maps[] = {MAP_OF(input), value_null()};
+    struct value all;
     enum status status = add_write(preparation, "division.create", row, COUNT_OF(row));
+    if (status == STATUS_OK)
+        status = event_division_input(arena, format, division, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(arena, maps, COUNT_OF(maps), &all);
     if (status != STATUS_OK)
         return status;
-    return start_instance(preparation, "division", instance_id, MAP_OF(input));
+    return start_instance(preparation, "division", instance_id, all);
 }
 
 static enum status announce(struct preparation *preparation, struct fault *out_fault)
@@ -152,6 +161,10 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
         yaml_first_error(&faults, out_fault);
         return status;
     }
+    int64_t begins_ms = 0;
+    status = event_begins_at(format, &begins_ms, out_fault);
+    if (status != STATUS_OK)
+        return status;
     struct value_entry row[] = {
         ENTRY("id", value_text(tournament)),
         ENTRY("name", value_text(text_of(preparation, "name"))),
@@ -160,10 +173,11 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
         ENTRY("settings", value_text(policy)),
         ENTRY("director", value_text(text_of(preparation, "actor"))),
         ENTRY("created_at", value_timestamp_ms(preparation->plan->now_ms)),
+        ENTRY("starts_at", value_timestamp_ms(begins_ms)),
     };
     status = add_write(preparation, "tournament.create", row, COUNT_OF(row));
     for (size_t i = 0; status == STATUS_OK && i < format->division_count; i++)
-        status = announce_division(preparation, tournament, policy, &format->divisions[i], i + 1);
+        status = announce_division(preparation, tournament, policy, format, i + 1, out_fault);
     return status;
 }
 
@@ -179,6 +193,13 @@ static bool start_announce(struct preparation *preparation)
 
 /* ---- divisions.begin, divisions.cancel --------------------------------------------------- */
 
+/* The id tells this telling from the same word at another time. */
+static const char *telling_id(const struct plan *plan, const char *event, const char *to)
+{
+    return arena_format(plan->arena, "%s/%s/%" PRId64 "/%s", plan->instance_id, event, plan->now_ms,
+                        to);
+}
+
 static enum status send_to_divisions(struct preparation *preparation,
                                      const Arbiter__V1__Tournament *tournament, const char *event)
 {
@@ -186,7 +207,7 @@ static enum status send_to_divisions(struct preparation *preparation,
     for (size_t i = 0; i < tournament->n_divisions; i++) {
         const char *division_id = tournament->divisions[i]->division_id;
         const char *to = arena_format(plan->arena, "division:%s", division_id);
-        const char *event_id = arena_format(plan->arena, "%s/%s", plan->instance_id, event);
+        const char *event_id = to != NULL ? telling_id(plan, event, to) : NULL;
         if (to == NULL || event_id == NULL)
             return STATUS_FULL;
         enum status status = plan_add_send(plan, to, event_id, event, NULL);
@@ -222,6 +243,11 @@ static void on_tournament_to_cancel(const struct bus_answer *answer, void *user)
     on_tournament(answer, user, "director.cancel");
 }
 
+static void on_tournament_to_tell(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, text_of(user, "event"));
+}
+
 static bool ask_tournament(struct preparation *preparation, bus_on_answer on_answer)
 {
     Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
@@ -244,6 +270,11 @@ static bool start_cancel(struct preparation *preparation)
     return ask_tournament(preparation, on_tournament_to_cancel);
 }
 
+static bool start_tell_divisions(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_tell);
+}
+
 /* ---- boards.start, boards.void ----------------------------------------------------------- */
 
 static const char *board_instance(struct arena *arena, const Arbiter__V1__Division *division,
@@ -254,7 +285,7 @@ static const char *board_instance(struct arena *arena, const Arbiter__V1__Divisi
 }
 
 static enum status start_board(struct preparation *preparation,
-                               const Arbiter__V1__Division *division, struct value request,
+                               const Arbiter__V1__Division *division, struct value common,
                                const Arbiter__V1__BoardPairing *pairing)
 {
     struct arena *arena = preparation->plan->arena;
@@ -269,28 +300,53 @@ static enum status start_board(struct preparation *preparation,
         ENTRY("board", value_int(pairing->board)),
         ENTRY("first", value_text(pairing->first)),
         ENTRY("second", value_text(pairing->second)),
-        ENTRY("request", request),
     };
-    return start_instance(preparation, "board", instance_id, MAP_OF(input));
+    struct value maps[] = {common, MAP_OF(input)};
+    struct value all;
+    enum status status = event_input_merge(arena, maps, COUNT_OF(maps), &all);
+    return status == STATUS_OK ? start_instance(preparation, "board", instance_id, all) : status;
+}
+
+/* What all boards of the division have in common: the game, and what the policy says of players who
+ * do not come. */
+static enum status board_input(struct arena *arena, const Arbiter__V1__Division *division,
+                               struct value *out_common)
+{
+    struct value request;
+    struct value maps[2];
+    const struct format *format = NULL;
+    struct yaml_faults faults = {.arena = arena};
+    enum status status =
+        format_read(arena, division->settings, strlen(division->settings), &faults, &format);
+    const struct format_division *found =
+        status == STATUS_OK ? format_find_division(format, division->name) : NULL;
+    if (found == NULL)
+        return STATUS_DATA_LOSS;
+    status = reflect_to_value(arena, &division->request->base, &request);
+    struct value_entry entry[] = {ENTRY("request", request)};
+    maps[0] = MAP_OF(entry);
+    if (status == STATUS_OK)
+        status = event_board_input(arena, format, found, &maps[1]);
+    return status == STATUS_OK ? event_input_merge(arena, maps, COUNT_OF(maps), out_common)
+                               : status;
 }
 
 static enum status start_boards(struct preparation *preparation,
                                 const Arbiter__V1__Division *division)
 {
-    struct value request;
-    enum status status =
-        reflect_to_value(preparation->plan->arena, &division->request->base, &request);
+    struct value common;
+    enum status status = board_input(preparation->plan->arena, division, &common);
     for (size_t i = 0; status == STATUS_OK && i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         if (strcmp(pairing->kind, "game") == 0 && strcmp(pairing->status, "paired") == 0)
-            status = start_board(preparation, division, request, pairing);
+            status = start_board(preparation, division, common, pairing);
     }
     return status;
 }
 
-/* Boards of the round that have no result yet are told that none will count. */
-static enum status void_boards(struct preparation *preparation,
-                               const Arbiter__V1__Division *division)
+/* Boards of the round that have no result yet are told something. */
+static enum status tell_boards(struct preparation *preparation,
+                               const Arbiter__V1__Division *division, const char *event)
 {
     struct plan *plan = preparation->plan;
     enum status status = STATUS_OK;
@@ -300,12 +356,22 @@ static enum status void_boards(struct preparation *preparation,
             strcmp(pairing->status, "void") == 0)
             continue;
         const char *to = board_instance(plan->arena, division, pairing);
-        const char *event_id =
-            to != NULL ? arena_format(plan->arena, "%s/void/%s", plan->instance_id, to) : NULL;
-        status = event_id != NULL ? plan_add_send(plan, to, event_id, "director.void", NULL)
-                                  : STATUS_FULL;
+        const char *event_id = to != NULL ? telling_id(plan, event, to) : NULL;
+        status = event_id != NULL ? plan_add_send(plan, to, event_id, event, NULL) : STATUS_FULL;
     }
     return status;
+}
+
+static enum status void_boards(struct preparation *preparation,
+                               const Arbiter__V1__Division *division)
+{
+    return tell_boards(preparation, division, "director.void");
+}
+
+static enum status tell_event_to_boards(struct preparation *preparation,
+                                        const Arbiter__V1__Division *division)
+{
+    return tell_boards(preparation, division, text_of(preparation, "event"));
 }
 
 static void on_round(const struct bus_answer *answer, struct preparation *preparation,
@@ -336,6 +402,11 @@ static void on_round_to_void(const struct bus_answer *answer, void *user)
     on_round(answer, user, void_boards);
 }
 
+static void on_round_to_tell(const struct bus_answer *answer, void *user)
+{
+    on_round(answer, user, tell_event_to_boards);
+}
+
 static bool ask_round(struct preparation *preparation, bus_on_answer on_answer)
 {
     Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
@@ -357,6 +428,47 @@ static bool start_start_boards(struct preparation *preparation)
 static bool start_void_boards(struct preparation *preparation)
 {
     return ask_round(preparation, on_round_to_void);
+}
+
+static bool start_tell_boards(struct preparation *preparation)
+{
+    return ask_round(preparation, on_round_to_tell);
+}
+
+/* ---- entrant.invited --------------------------------------------------------------------- */
+
+static bool is_invited(const struct format *format, const char *player)
+{
+    for (size_t i = 0; i < format->entry.invited.count; i++)
+        if (strcmp(format->entry.invited.items[i], player) == 0)
+            return true;
+    return false;
+}
+
+static void on_division_to_enter(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct arena *arena = preparation->plan->arena;
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    const struct format *format = NULL;
+    struct yaml_faults faults = {.arena = arena};
+    if (format_read(arena, division->settings, strlen(division->settings), &faults, &format) !=
+        STATUS_OK)
+        finish(preparation, STATUS_DATA_LOSS, "the division's policy cannot be read");
+    else if (!is_invited(format, text_of(preparation, "player")))
+        finish(preparation, STATUS_FAILED_PRECONDITION, "this event is for invited players");
+    else
+        go_on(preparation);
+}
+
+static bool start_invited(struct preparation *preparation)
+{
+    return ask_round(preparation, on_division_to_enter);
 }
 
 /* ---- rating.update ----------------------------------------------------------------------- */
@@ -584,7 +696,13 @@ static const struct fsm_field announce_input[] = {
     FIELD("tournament", "string"), FIELD("name", "string"), FIELD("policy", "string"),
     FIELD("actor", "string")};
 static const struct fsm_field tournament_input[] = {FIELD("tournament", "string")};
+static const struct fsm_field tell_divisions_input[] = {FIELD("tournament", "string"),
+                                                        FIELD("event", "string")};
+static const struct fsm_field tell_boards_input[] = {
+    FIELD("division", "string"), FIELD("round", "int"), FIELD("event", "string")};
 static const struct fsm_field round_input[] = {FIELD("division", "string"), FIELD("round", "int")};
+static const struct fsm_field invited_input[] = {FIELD("division", "string"),
+                                                 FIELD("player", "string")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
@@ -602,8 +720,11 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("tournament.announce", announce_input), start_announce},
     {COMMAND_OF("divisions.begin", tournament_input), start_begin},
     {COMMAND_OF("divisions.cancel", tournament_input), start_cancel},
+    {COMMAND_OF("divisions.tell", tell_divisions_input), start_tell_divisions},
+    {COMMAND_OF("boards.tell", tell_boards_input), start_tell_boards},
     {COMMAND_OF("boards.start", round_input), start_start_boards},
     {COMMAND_OF("boards.void", round_input), start_void_boards},
+    {COMMAND_OF("entrant.invited", invited_input), start_invited},
     {COMMAND_OF("rating.update", rating_input), start_rating},
     {COMMAND_OF("notify.player", notify_input), start_notify},
 };

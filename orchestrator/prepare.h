@@ -13,8 +13,12 @@
  *     tournament.announce  –              tournament.create, division.create …, instance.start …
  *     divisions.begin    the tournament   sends of division.begin
  *     divisions.cancel   the tournament   sends of director.cancel
+ *     divisions.tell     the tournament   sends of the event it names
+ *     boards.tell        the round        the same, to boards without a result
  *     boards.start       the round        instance.start, one a board
  *     boards.void        the round        sends of director.void to boards without a result
+ *     entrant.invited    the division     nothing, or the step is refused: only those on the
+ *                                         policy's list may enter
  *     rating.update      both ratings     rating.set, one a player; events user.rated
  *     notify.player      –                the event user.notified, which the edge shows that player
  *

@@ -179,6 +179,7 @@ Arbiter__V1__Entrant *read_entrant(struct op *op, const struct sql_result *resul
     entrant->to_round = (int32_t)INTEGER(6);
     entrant->team = TEXT(7);
     entrant->class_ = TEXT(8);
+    entrant->no_shows = (int32_t)INTEGER(9);
     return entrant;
 }
 

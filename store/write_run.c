@@ -151,6 +151,9 @@ static bool convert(struct op *op, char type, const char *name, size_t name_size
         return to_double(value, out);
     case 'b':
         return to_bytes(op, name, name_size, value, out);
+    case 'o':
+        *out = sql_boolean(value->bool_value != 0);
+        return value->kind_case == ARBITER__V1__VALUE__KIND_BOOL_VALUE;
     default: /* not a type of statements.def that writes use */
         return false;
     }
@@ -165,6 +168,8 @@ static struct sql_value default_of(char type)
         return sql_integer(0);
     case 'd':
         return sql_double(0.0);
+    case 'o':
+        return sql_boolean(false);
     default: /* bytes have no other nothing */
         return sql_null();
     }

@@ -39,6 +39,21 @@
  *     entrant.update      as entrant.add; only what is given changes                      unknown
  *     entrant.withdraw    division, player, to_round? (the current round)                 withdrawn
  *     entrant.return      division, player                                                present
+ *     entrant.enter       division, player, name?, rating?, capacity?, event_capacity? (0: any
+ * number),    full, waiting_list?: the next free seed; past the capacity it waits   entered
+ *     entrant.join        division, player, name?, rating?, from_round: comes late, or    present
+ *                         returns
+ *     entrant.missed      division, player, before, kind, outcome, first_score?,          never
+ *                         second_score?: a row for each round before that one which the
+ *                         player has none in; kind '': none
+ *     entrant.promote     division, capacity: the first who waits enters                  never
+ *     entrant.check_in    division, player                                                not
+ * expected entrant.undo_check_in  division, player not checked in entrant.no_show     division,
+ * player, limit? (0: none): counted; at the limit  unknown the player is out entrant.present
+ * division, player: ends a row of no-shows                    never entrant.alone       division,
+ * player                                            in another event that is being played
+ *     entrants.settle     division, check_in?: who still waits, or has not checked in     never
+ *                         where that is asked for, does not play
  *     round.open          division, round: also makes it the division's current one       never
  *     round.close         division, round                                                 not open
  *     pairing.save        division, round, pairings (list of maps: board?, first,         begun
@@ -50,6 +65,8 @@
  *     pairing.game        division, round, board, game                                    has one
  *     pairing.result      division, round, board, first_score?, second_score?,  swap      version,
  *                         outcome, status? (final), expected_version?                     or final
+ *     pairing.forfeit     division, round, board, outcome, first_score?, second_score?:   final
+ *                         decided without a game
  *     pairing.amend       division, round, board, outcome, first_score?, second_score?:   not final
  *                         another result for a pairing that has one
  *     pairing.status      division, round, board, status                                  unknown

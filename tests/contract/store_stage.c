@@ -246,6 +246,9 @@ static Arbiter__V1__Value *read_value(const char *text, size_t size)
     } else if (*text == '%') {
         value->kind_case = ARBITER__V1__VALUE__KIND_DOUBLE_VALUE;
         value->double_value = strtod(text + 1, NULL);
+    } else if (*text == '?') {
+        value->kind_case = ARBITER__V1__VALUE__KIND_BOOL_VALUE;
+        value->bool_value = text[1] == 'y';
     } else {
         return text_value(text, size);
     }

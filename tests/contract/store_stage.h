@@ -80,8 +80,8 @@ void asked_free(struct asked *asked);
 void stage_run(struct stage *stage, int64_t duration_ms);
 int64_t stage_now(const struct stage *stage);
 
-/* A value map from a text such as "id=s1 rounds=#3 rating=%1500.5": # integer, % double, plain text
- * otherwise; "+" stands for a space. Lives until the next stage_open(). */
+/* A value map from a text such as "id=s1 rounds=#3 rating=%1500.5": # integer, % double, ?yes
+ * boolean, plain text otherwise; "+" stands for a space. Lives until the next stage_open(). */
 Arbiter__V1__ValueMap *stage_map(const char *text);
 Arbiter__V1__Value *stage_value_map(Arbiter__V1__ValueMap *map);
 void stage_map_add(Arbiter__V1__ValueMap *map, const char *key, Arbiter__V1__Value *value);

@@ -532,6 +532,110 @@ static void late_entrants_play_from_the_next_round(void **state)
         stage->backend->query(stage, "SELECT from_round FROM entrants WHERE player_id = 'z'"), 3);
 }
 
+static int64_t entrants_who_are(struct stage *stage, const char *status)
+{
+    char sql[120];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM entrants WHERE status = '%s'", status);
+    return stage->backend->query(stage, sql);
+}
+
+static void players_past_the_capacity_wait_for_a_place(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "entrant.enter", "division=t-1 player=f capacity=#5"),
+                     STATUS_FAILED_PRECONDITION); /* full, and nobody may wait */
+    assert_int_equal(write_status(stage, "entrant.enter", "division=t-1 player=f capacity=#6"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.enter", "division=t-1 player=f capacity=#6"),
+                     STATUS_FAILED_PRECONDITION); /* has entered already */
+    assert_int_equal(
+        write_status(stage, "entrant.enter", "division=t-1 player=g event_capacity=#6"),
+        STATUS_FAILED_PRECONDITION);
+    assert_int_equal(
+        write_status(stage, "entrant.enter", "division=t-1 player=g capacity=#6 waiting_list=?yes"),
+        STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "waiting"), 1);
+    assert_int_equal(write_status(stage, "entrant.promote", "division=t-1 capacity=#6"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "waiting"), 1); /* nobody has left */
+    assert_int_equal(write_status(stage, "entrant.withdraw", "division=t-1 player=a"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.promote", "division=t-1 capacity=#6"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "waiting"), 0);
+    assert_int_equal(entrants_who_are(stage, "registered"), 6);
+}
+
+static void who_has_not_checked_in_does_not_play(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "entrant.check_in", "division=t-1 player=a"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.check_in", "division=t-1 player=a"),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(write_status(stage, "entrant.check_in", "division=t-1 player=b"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.undo_check_in", "division=t-1 player=b"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrants.settle", "division=t-1"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "withdrawn"), 0);
+    assert_int_equal(write_status(stage, "entrants.settle", "division=t-1 check_in=?yes"),
+                     STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "withdrawn"), 4);
+    assert_int_equal(entrants_who_are(stage, "checked_in"), 1);
+}
+
+static void missed_rounds_get_a_row_each(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "round.open", "division=t-1 round=#1"), STATUS_OK);
+    assert_int_equal(write_status(stage, "round.open", "division=t-1 round=#2"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.join", "division=t-1 player=z from_round=#3"),
+                     STATUS_FAILED_PRECONDITION); /* without a name: never entered */
+    assert_int_equal(
+        write_status(stage, "entrant.join", "division=t-1 player=z name=Zoe from_round=#3"),
+        STATUS_OK);
+    for (int again = 0; again < 2; again++)
+        assert_int_equal(write_status(stage, "entrant.missed",
+                                      "division=t-1 player=z before=#3 kind=half_bye outcome=bye"),
+                         STATUS_OK);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM round_players WHERE "
+                                                  "player_id = 'z'"),
+                     2);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM pairings WHERE "
+                                                  "first_player = 'z' AND kind = 'half_bye'"),
+                     2);
+}
+
+static void no_shows_in_a_row_take_a_player_out(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "entrant.no_show", "division=t-1 player=a limit=#2"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.present", "division=t-1 player=a"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.no_show", "division=t-1 player=a limit=#2"),
+                     STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "withdrawn"), 0);
+    assert_int_equal(write_status(stage, "entrant.no_show", "division=t-1 player=a limit=#2"),
+                     STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "withdrawn"), 1);
+}
+
+static void nobody_enters_two_events_at_once_where_that_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    assert_int_equal(write_status(stage, "tournament.create", "id=u name=Other"), STATUS_OK);
+    assert_int_equal(write_status(stage, "division.create", "id=u-1 tournament=u name=A rounds=#3"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.alone", "division=u-1 player=a"), STATUS_OK);
+    assert_int_equal(write_status(stage, "tournament.status", "tournament=t status=running"),
+                     STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.alone", "division=u-1 player=a"),
+                     STATUS_FAILED_PRECONDITION);
+    assert_int_equal(write_status(stage, "entrant.alone", "division=t-1 player=a"), STATUS_OK);
+    assert_int_equal(write_status(stage, "entrant.alone", "division=u-1 player=x"), STATUS_OK);
+}
+
 /* ---- games ------------------------------------------------------------------------------- */
 
 static Arbiter__V1__CreateGameRequest game_of(char *first, char *second)
@@ -1316,6 +1420,11 @@ int main(int argc, char **argv)
         CASE(pairings_hold_each_player_once),
         CASE(results_are_final_until_amended),
         CASE(late_entrants_play_from_the_next_round),
+        CASE(players_past_the_capacity_wait_for_a_place),
+        CASE(who_has_not_checked_in_does_not_play),
+        CASE(missed_rounds_get_a_row_each),
+        CASE(no_shows_in_a_row_take_a_player_out),
+        CASE(nobody_enters_two_events_at_once_where_that_is_refused),
         CASE(same_request_is_the_same_game),
         CASE(strangers_get_no_game),
         CASE(tiny_alphabet_loses_and_doubles_no_game),

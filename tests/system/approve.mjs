@@ -12,15 +12,15 @@ chmodSync(policies, 0o755);
 cpSync(join(root, 'policies'), policies, { recursive: true });
 const file = join(policies, 'machines/division.yaml');
 const changed = readFileSync(file, 'utf8')
-  .replace('version: 1', 'version: 2')
+  .replace('version: 2', 'version: 3')
   .replace('events:\n', 'events:\n  director.approve: {}\n')
-  .replace('on_done: {target: playing, assign: {open_boards: result.games}}',
+  .replace('on_done: {target: review, assign: {open_boards: result.games}}',
     'on_done: {target: approving, assign: {open_boards: result.games}}')
   .replace('      by_hand:\n', `      approving:
         doc: The pairing is made; the director has the last word.
         tags: [needs_director, patient]
         on:
-          director.approve: playing
+          director.approve: review
           director.pair: making
       by_hand:
 `);
