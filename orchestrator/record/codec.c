@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool codec_next_line(const struct codec_source *source, size_t *at, struct codec_line *line)
@@ -56,6 +57,48 @@ enum status codec_check_utf8(const struct codec_source *source)
             }
             i += length;
         }
+    return STATUS_OK;
+}
+
+static int compare_names(const void *one, const void *two)
+{
+    const struct record_player *const *a = one;
+    const struct record_player *const *b = two;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order != 0 ? order : (*a > *b) - (*a < *b);
+}
+
+static const struct record_player **sort_by_name(const struct record *record, struct arena *arena)
+{
+    size_t count = (size_t)record->player_count;
+    const struct record_player **sorted = arena_array(arena, count + 1, sizeof *sorted);
+    if (sorted == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &record->players[i];
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    return sorted;
+}
+
+/* Players without a name are nobody's namesakes. */
+static bool are_namesakes(const struct record_player *one, const struct record_player *two)
+{
+    return one->name[0] != '\0' && strcmp(one->name, two->name) == 0;
+}
+
+enum status codec_check_names(const struct codec_source *source, const struct codec_line *lines,
+                              const struct record *record, size_t cut)
+{
+    const struct record_player **sorted = sort_by_name(record, source->arena);
+    if (sorted == NULL)
+        return STATUS_FULL;
+    for (int i = 1; i < record->player_count; i++) {
+        const char *name = sorted[i]->name;
+        if (are_namesakes(sorted[i - 1], sorted[i]) && (cut == 0 || strlen(name) < cut))
+            return fault_set(source->fault, lines[sorted[i] - record->players].number, 1,
+                             "player %.60s is given twice, first on line %d", name,
+                             lines[sorted[i - 1] - record->players].number);
+    }
     return STATUS_OK;
 }
 
@@ -155,6 +198,19 @@ void book_lose(struct book_losses *losses, const char *format, ...)
     char *copy = arena_copy(losses->arena, text, strlen(text));
     if (copy != NULL)
         losses->lines[losses->count++] = copy;
+}
+
+void codec_report_namesakes(const struct codec_target *target)
+{
+    for (int i = 0; i < target->book->count; i++) {
+        const struct book_division *division = &target->book->divisions[i];
+        const struct record_player **sorted = sort_by_name(division->record, target->arena);
+        for (int k = 1; sorted != NULL && k < division->record->player_count; k++)
+            if (are_namesakes(sorted[k - 1], sorted[k]))
+                book_lose(target->losses,
+                          "%s: who is who of those named %.60s; readers refuse them",
+                          division->name, sorted[k]->name);
+    }
 }
 
 /* How often a record has what a format may drop. */

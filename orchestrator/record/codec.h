@@ -53,6 +53,15 @@ bool codec_next_line(const struct codec_source *source, size_t *at, struct codec
 /* Refuses bytes that are not UTF-8 or contain NUL, naming line and column. */
 enum status codec_check_utf8(const struct codec_source *source) MUST_CHECK;
 
+/* Refuses a name that two players of a record have, at the second one's line; where names are cut
+ * after `cut` bytes (0 = they are not), names of that length may be alike. An empty name is
+ * none. */
+enum status codec_check_names(const struct codec_source *source, const struct codec_line *lines,
+                              const struct record *record, size_t cut) MUST_CHECK;
+
+/* Reports those who have the same name, for formats in which the name tells players apart. */
+void codec_report_namesakes(const struct codec_target *target);
+
 /* Adds an empty division. Errors: STATUS_FULL. */
 enum status codec_add_division(struct book *book, struct arena *arena, const char *name,
                                struct record *record) MUST_CHECK;

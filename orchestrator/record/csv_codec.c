@@ -74,6 +74,7 @@ enum status codec_write_csv(const struct codec_target *target)
         book_lose(target->losses, "%s: rounds and pairings; a standings table has none",
                   sorted[i]->name);
     }
+    codec_report_namesakes(target);
     return STATUS_OK;
 }
 
@@ -81,7 +82,8 @@ enum status codec_write_csv(const struct codec_target *target)
 
 struct row {
     const char *fields[COLUMN_COUNT];
-    int line;
+    int columns[COLUMN_COUNT]; /* where they begin, from 1 */
+    struct codec_line line;
 };
 
 static enum status wrong(const struct codec_source *source, const struct codec_line *line,
@@ -123,10 +125,11 @@ static enum status read_row(const struct codec_source *source, const struct code
                             struct row *out)
 {
     size_t at = 0;
-    out->line = line->number;
+    out->line = *line;
     for (int column = 0; column < COLUMN_COUNT; column++) {
         if (column > 0 && at++ >= line->size)
             return wrong(source, line, line->size, "a row has eight fields");
+        out->columns[column] = (int)at + 1;
         enum status status = read_field(source, line, &at, &out->fields[column]);
         if (status != STATUS_OK)
             return status;
@@ -136,22 +139,58 @@ static enum status read_row(const struct codec_source *source, const struct code
     return STATUS_OK;
 }
 
+static enum status wrong_field(const struct codec_source *source, const struct row *row,
+                               enum column column, const char *text)
+{
+    return fault_set(source->fault, row->line.number, row->columns[column], "%s: '%.20s'", text,
+                     row->fields[column]);
+}
+
+static bool read_count(const struct row *row, enum column column, int *out)
+{
+    char *end;
+    long value = strtol(row->fields[column], &end, 10);
+    *out = (int)value;
+    return *row->fields[column] != '\0' && *end == '\0' && value >= 0 && value <= RECORD_ROUNDS_MAX;
+}
+
+/* Points with at most one decimal, in tenths. */
+static bool read_points(const char *text, int *out_x10)
+{
+    char *end;
+    double points = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || !(points >= 0 && points <= 10000))
+        return false;
+    *out_x10 = (int)(points * 10 + 0.5);
+    return true;
+}
+
+/* Points are wins and half the draws. */
+static enum status put_points(const struct codec_source *source, const struct row *row,
+                              struct record_player *player)
+{
+    static const enum column COUNTS[] = {WINS, LOSSES, DRAWS};
+    int counts[COUNT_OF(COUNTS)];
+    for (size_t i = 0; i < COUNT_OF(COUNTS); i++)
+        if (!read_count(row, COUNTS[i], &counts[i]))
+            return wrong_field(source, row, COUNTS[i], "not a number of games");
+    if (!read_points(row->fields[POINTS], &player->listed_points_x10))
+        return wrong_field(source, row, POINTS, "the points are not a number");
+    if (player->listed_points_x10 != 10 * counts[0] + 5 * counts[2])
+        return wrong_field(source, row, POINTS, "the points are not wins and half the draws");
+    return STATUS_OK;
+}
+
 static enum status put_player(const struct codec_source *source, const struct row *row,
                               struct record_player *player)
 {
     char *end;
     long rank = strtol(row->fields[RANK], &end, 10);
     if (*row->fields[RANK] == '\0' || *end != '\0' || rank < 1 || rank > RECORD_PLAYERS_MAX)
-        return fault_set(source->fault, row->line, 0, "the rank '%.20s' is not a whole number",
-                         row->fields[RANK]);
-    double points = strtod(row->fields[POINTS], &end);
-    if (*row->fields[POINTS] == '\0' || *end != '\0' || !(points >= 0 && points <= 10000))
-        return fault_set(source->fault, row->line, 0, "the points '%.20s' are not a number",
-                         row->fields[POINTS]);
+        return wrong_field(source, row, RANK, "the rank is not a whole number");
     player->name = row->fields[NAME];
     player->listed_rank = (int)rank;
-    player->listed_points_x10 = (int)(points * 10 + 0.5);
-    return STATUS_OK;
+    return put_points(source, row, player);
 }
 
 /* Rows of one division stand together. */
@@ -159,14 +198,19 @@ static enum status put_division(const struct codec_source *source, const struct 
                                 int count, struct book *book)
 {
     struct record *record = record_create(source->arena, count, 0);
-    if (record == NULL)
+    struct codec_line *lines = arena_array(source->arena, (size_t)count, sizeof *lines);
+    if (record == NULL || lines == NULL)
         return STATUS_FULL;
     for (int i = 0; i < count; i++) {
         enum status status = put_player(source, &rows[i], &record->players[i]);
         if (status != STATUS_OK)
             return status;
+        lines[i] = rows[i].line;
     }
-    return codec_add_division(book, source->arena, rows[0].fields[DIVISION], record);
+    enum status status = codec_check_names(source, lines, record, 0);
+    if (status == STATUS_OK)
+        status = codec_add_division(book, source->arena, rows[0].fields[DIVISION], record);
+    return status;
 }
 
 enum status codec_read_csv(const struct codec_source *source, struct book *out_book)

@@ -371,6 +371,17 @@ static enum status read_division_tables(struct division_reader *reader, const js
     return status;
 }
 
+/* At the first element that is one too many. */
+static enum status too_many(struct json_reader *json, const char *key, int max)
+{
+    json_reader_enter(json, key);
+    json_reader_enter_at(json, (size_t)max);
+    (void)json_reader_wrong(json, "there are more than %d %s", max, key); /* the status says it */
+    json_reader_leave(json);
+    json_reader_leave(json);
+    return STATUS_FULL;
+}
+
 static enum status read_division(struct json_reader *json, const json_t *division,
                                  const struct record_event *event, struct book *book)
 {
@@ -391,9 +402,10 @@ static enum status read_division(struct json_reader *json, const json_t *divisio
         return status;
     if (players == NULL)
         return json_reader_wrong(json, "a division needs \"players\"");
-    if (json_array_size(players) > RECORD_PLAYERS_MAX ||
-        json_array_size(rounds) > RECORD_ROUNDS_MAX)
-        return STATUS_FULL;
+    if (json_array_size(players) > RECORD_PLAYERS_MAX)
+        return too_many(json, "players", RECORD_PLAYERS_MAX);
+    if (json_array_size(rounds) > RECORD_ROUNDS_MAX)
+        return too_many(json, "rounds", RECORD_ROUNDS_MAX);
     struct division_reader reader = {.json = json};
     reader.record = record_create(json->source->arena, (int)json_array_size(players),
                                   capacity_for(division, json_array_size(rounds), total));

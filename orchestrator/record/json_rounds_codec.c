@@ -74,6 +74,13 @@ static enum status read_game_points(struct json_reader *json, const json_t *game
 static const char *const GAME_KEYS[] = {"players", "first",   "scores",  "result", "points",
                                         "board",   "forfeit", "pending", "unrated"};
 
+/* Whether one won and the other did not lose. */
+static bool disagree(const int outcomes[2])
+{
+    return (outcomes[0] == RECORD_WIN && outcomes[1] != RECORD_LOSS) ||
+           (outcomes[1] == RECORD_WIN && outcomes[0] != RECORD_LOSS);
+}
+
 /* What both players' rounds have in common. */
 static enum status read_game_facts(struct json_reader *json, const json_t *game,
                                    struct record_result sides[2])
@@ -102,6 +109,8 @@ static enum status read_game_facts(struct json_reader *json, const json_t *game,
     outcomes[1] = (int)codec_mirrored((enum record_outcome)outcomes[0]);
     if (status == STATUS_OK)
         status = read_outcomes(json, game, outcomes);
+    if (status == STATUS_OK && disagree(outcomes))
+        return json_reader_wrong(json, "\"result\": nobody wins what the other does not lose");
     if (status == STATUS_OK && outcomes[0] == 0 && !pending)
         return json_reader_wrong(json, "a game needs \"scores\", \"result\" or \"pending\"");
     for (int i = 0; i < 2; i++)

@@ -143,6 +143,7 @@ enum status codec_write_tou(const struct codec_target *target)
     }
     buffer_format(out, "%s\r\n", END_LINE);
     codec_report_losses(target, CODEC_KEEPS_SIDES | CODEC_KEEPS_SCORES);
+    codec_report_namesakes(target);
     return STATUS_OK;
 }
 
@@ -265,6 +266,13 @@ static enum status read_player(const struct codec_source *source, const struct c
     return STATUS_OK;
 }
 
+/* Where a round begins on a player's line, counted from 1. */
+static int column_of_round(const struct record *record, int round)
+{
+    size_t width = CELL_COLUMNS + opponent_columns(record->player_count);
+    return (int)(NAME_COLUMNS + (size_t)(round - 1) * width) + 1;
+}
+
 /* Joins the two halves of each game: the other's score, and the side that "+" does not mark. */
 static enum status join_games(const struct codec_source *source, const struct section *section,
                               struct record *record)
@@ -279,7 +287,8 @@ static enum status join_games(const struct codec_source *source, const struct se
                          theirs->outcome == codec_mirrored((enum record_outcome)mine->outcome) &&
                          !(mine->side == RECORD_FIRST && theirs->side == RECORD_FIRST);
             if (!agree)
-                return fault_set(source->fault, section->lines[player].number, 1,
+                return fault_set(source->fault, section->lines[player].number,
+                                 column_of_round(record, round),
                                  "players %d and %d disagree about round %d", player + 1,
                                  mine->opponent + 1, round);
             mine->other_score = theirs->own_score;
@@ -289,14 +298,18 @@ static enum status join_games(const struct codec_source *source, const struct se
     return STATUS_OK;
 }
 
-static int rounds_in(const struct section *section)
+/* Returns how many rounds the longest line has, and which line that is. */
+static int rounds_in(const struct section *section, int *out_line)
 {
     size_t width = CELL_COLUMNS + opponent_columns(section->count);
     int most = 0;
     for (int i = 0; i < section->count; i++) {
         size_t size = section->lines[i].size;
         int rounds = size > NAME_COLUMNS ? (int)((size - NAME_COLUMNS + width - 1) / width) : 0;
-        most = rounds > most ? rounds : most;
+        if (rounds <= most)
+            continue;
+        most = rounds;
+        *out_line = section->lines[i].number;
     }
     return most;
 }
@@ -306,9 +319,10 @@ static enum status close_section(const struct codec_source *source, struct secti
 {
     if (section->name == NULL)
         return STATUS_OK;
-    int rounds = rounds_in(section);
+    int line = 0;
+    int rounds = rounds_in(section, &line);
     if (rounds > RECORD_ROUNDS_MAX)
-        return fault_set(source->fault, section->lines[0].number, 0,
+        return fault_set(source->fault, line, NAME_COLUMNS + 1,
                          "division %.40s has players with more than %d rounds", section->name,
                          RECORD_ROUNDS_MAX);
     struct record *record = record_create(source->arena, section->count, rounds);
@@ -319,6 +333,8 @@ static enum status close_section(const struct codec_source *source, struct secti
     enum status status = STATUS_OK;
     for (int player = 0; player < section->count && status == STATUS_OK; player++)
         status = read_player(source, &section->lines[player], record, player);
+    if (status == STATUS_OK)
+        status = codec_check_names(source, section->lines, record, NAME_COLUMNS);
     if (status == STATUS_OK)
         status = join_games(source, section, record);
     if (status != STATUS_OK)

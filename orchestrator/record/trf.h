@@ -25,7 +25,7 @@
 
 /* What the record is wanted for. */
 enum trf_purpose {
-    TRF_TO_READ,         /* take what there is; points, gaps, teams and systems are not judged */
+    TRF_TO_READ,         /* take what there is; gaps, teams and systems are not judged */
     TRF_TO_PAIR,         /* refuse what an individual Swiss cannot be paired from */
     TRF_TO_PAIR_LIKE_BBP /* likewise, and where bbpPairings 6.0.0 differs do as it does: Baku's
                             first half is not rounded up, FIDE_DUTCH_2026 is unknown, a blank value
@@ -39,9 +39,11 @@ enum trf_edition {
 };
 
 /* Reads a file. Rounds played are those in which somebody was paired, plus one where everybody has
- * an entry in the next; later entries are byes asked for. Where purpose is not TRF_TO_READ the
- * points column must agree with the results; where it is not TRF_TO_PAIR_LIKE_BBP nobody wins a
- * game that the other's line does not lose. */
+ * an entry in the next; later entries are byes asked for. The points
+ * column must agree with the results (TRF_TO_READ: where there are any, and no teams, abnormal
+ * points or JaVaFo's XXS); virtual points and byes of the next round may be in it or not. Where
+ * purpose is not TRF_TO_PAIR_LIKE_BBP nobody wins a game that the other's line does not lose, and
+ * forfeits are in both lines too. */
 enum status trf_read(const char *bytes, size_t size, enum trf_purpose purpose, struct arena *arena,
                      struct record **out_record, struct fault *out_fault) MUST_CHECK;
 

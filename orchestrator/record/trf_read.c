@@ -190,26 +190,44 @@ static bool results_disagree(const struct trf_reader *reader, const struct recor
            (other->outcome == RECORD_WIN || other->outcome == RECORD_DRAW);
 }
 
+/* Whether the two lines tell of the same game. bbpPairings looks at played ones only. */
+static bool mirrors(const struct trf_reader *reader, int player, int round)
+{
+    const struct record_result *mine = record_result(reader->record, player, round);
+    if (mine->opponent == RECORD_NOBODY)
+        return true;
+    if (!record_was_played(mine) && reader->purpose == TRF_TO_PAIR_LIKE_BBP)
+        return true;
+    const struct record_result *other = record_result(reader->record, mine->opponent, round);
+    bool same_side =
+        other->side == mine->side && (record_was_played(mine) || mine->side != RECORD_SIDE_NONE);
+    return other->kind == mine->kind && other->opponent == player && !same_side &&
+           !results_disagree(reader, mine, other);
+}
+
 /* Every game must be in both players' lines, with opposite colours and results that agree. */
 static enum status check_mirrors(struct trf_reader *reader)
 {
     const struct record *record = reader->record;
     for (int i = 0; i < record->player_count; i++)
         for (int round = 1; round <= record->rounds_played; round++) {
-            const struct record_result *mine = record_result(record, i, round);
-            if (!record_was_played(mine))
+            if (mirrors(reader, i, round))
                 continue;
-            const struct record_result *other = record_result(record, mine->opponent, round);
-            if (record_was_played(other) && other->opponent == i && other->side != mine->side &&
-                !results_disagree(reader, mine, other))
-                continue;
+            int opponent = record_result(record, i, round)->opponent;
             return fault_set(reader->fault, reader->listed[i].line.number,
                              FIRST_ROUND_COLUMN + (round - 1) * ROUND_COLUMNS,
                              "player %d's game in round %d contradicts the line of player %d",
-                             record->players[i].number, round,
-                             record->players[mine->opponent].number);
+                             record->players[i].number, round, record->players[opponent].number);
         }
     return STATUS_OK;
+}
+
+/* Lists of points without any results are read as such. */
+static bool points_follow_from_results(const struct trf_reader *reader)
+{
+    if (trf_is_to_pair(reader))
+        return true;
+    return !reader->any_other_points && reader->last_column_round > 0;
 }
 
 static enum status check_points(struct trf_reader *reader)
@@ -294,7 +312,7 @@ enum status trf_read(const char *bytes, size_t size, enum trf_purpose purpose, s
         return arena_full(arena) ? STATUS_FULL : status;
     count_rounds(reader.record);
     status = check_mirrors(&reader);
-    if (status == STATUS_OK && trf_is_to_pair(&reader))
+    if (status == STATUS_OK && points_follow_from_results(&reader))
         status = check_points(&reader);
     if (arena_full(arena))
         return STATUS_FULL;

@@ -32,7 +32,8 @@ struct trf_reader {
     int last_column_round;
     int longest_line; /* the line on which that is */
     bool any_acceleration;
-    bool any_bye_worth; /* the bye's points are set on their own */
+    bool any_bye_worth;    /* the bye's points are set on their own */
+    bool any_other_points; /* from teams, or by lines of a kind that is not understood here */
     bool baku;
     const int *numbers; /* [NUMBER_MAX + 1] index by start number, or RECORD_NOBODY */
     int *xxa_rounds;    /* [player_count] accelerations taken so far from XXA lines */

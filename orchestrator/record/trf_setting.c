@@ -310,19 +310,26 @@ static enum status read_forbidden_xxp(struct trf_reader *reader, const struct tr
     return STATUS_OK;
 }
 
+/* Lines after which points need not follow from the results. */
+static enum status keep_other_points(struct trf_reader *reader, const struct trf_line *line)
+{
+    reader->any_other_points = true;
+    keep_line(reader, line);
+    return STATUS_OK;
+}
+
 static enum status refuse_teams(struct trf_reader *reader, const struct trf_line *line)
 {
     if (trf_is_to_pair(reader))
         return trf_refuse(reader, line, 1, "team tournaments are not supported");
-    keep_line(reader, line);
-    return STATUS_OK;
+    return keep_other_points(reader, line);
 }
 
 static enum status refuse_abnormal_points(struct trf_reader *reader, const struct trf_line *line)
 {
     if (trf_is_to_pair(reader))
         return trf_refuse(reader, line, 1, "abnormal points are not supported");
-    return refuse_teams(reader, line);
+    return keep_other_points(reader, line);
 }
 
 static enum status read_dates(struct trf_reader *reader, const struct trf_line *line)
@@ -375,11 +382,12 @@ static const struct text_kind TEXTS[] = {
 
 /* Settings that must be known before those below are read. */
 static const struct line_kind SETTINGS[] = {
-    {"142", read_round_count}, {"XXR", read_round_count}, {"152", read_initial_colour},
-    {"XXC", read_options},     {"162", read_points_162},  {"BBW", read_points_bb},
-    {"BBD", read_points_bb},   {"BBL", read_points_bb},   {"BBZ", read_points_bb},
-    {"BBF", read_points_bb},   {"BBU", read_points_bb},   {"192", read_system},
-    {"013", refuse_teams},     {"310", refuse_teams},     {"299", refuse_abnormal_points},
+    {"142", read_round_count},  {"XXR", read_round_count}, {"152", read_initial_colour},
+    {"XXC", read_options},      {"162", read_points_162},  {"BBW", read_points_bb},
+    {"BBD", read_points_bb},    {"BBL", read_points_bb},   {"BBZ", read_points_bb},
+    {"BBF", read_points_bb},    {"BBU", read_points_bb},   {"192", read_system},
+    {"013", refuse_teams},      {"310", refuse_teams},     {"299", refuse_abnormal_points},
+    {"XXS", keep_other_points},
 };
 
 /* Lines about players and rounds. */

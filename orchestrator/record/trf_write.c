@@ -340,12 +340,31 @@ static void write_player(const struct writer *writer, int index, int points_x10,
     end_line(writer);
 }
 
+/* The points that a reader of the file will work out: it does not hear of results with points of
+ * their own, nor of byes and forfeits worth something else. */
+static int points_in_file_x10(const struct writer *writer, int player)
+{
+    struct record as_read = *writer->record;
+    struct record_points *points = &as_read.points;
+    points->forfeit_win_x10 = points->bye_full_x10 = points->win_x10;
+    points->bye_half_x10 = points->draw_x10;
+    if (writer->edition == TRF_26)
+        points->forfeit_loss_x10 = points->bye_zero_x10;
+    int sum = 0;
+    for (int round = 1; round <= as_read.rounds_played; round++) {
+        struct record_result result = *record_result(&as_read, player, round);
+        result.points_override = false;
+        sum += record_result_points_x10(&as_read, &result);
+    }
+    return sum;
+}
+
 static void write_players(const struct writer *writer)
 {
     const struct record *record = writer->record;
     struct buffer points = {0};
     for (int i = 0; i < record->player_count; i++) {
-        int x10 = record_points_x10(record, i, record->rounds_played);
+        int x10 = points_in_file_x10(writer, i);
         buffer_append(&points, &x10, sizeof x10);
     }
     if (points.failed)

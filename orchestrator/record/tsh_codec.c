@@ -149,6 +149,7 @@ enum status codec_write_tsh(const struct codec_target *target)
     }
     int sides = target->options->like_liwords ? 0 : CODEC_KEEPS_SIDES;
     codec_report_losses(target, CODEC_KEEPS_RATINGS | CODEC_KEEPS_SCORES | sides);
+    codec_report_namesakes(target);
     return STATUS_OK;
 }
 
@@ -159,6 +160,7 @@ struct cursor {
     const struct codec_source *source;
     const struct codec_line *line;
     size_t at;
+    size_t word; /* where the last number read begins */
 };
 
 /* A file inside the archive, or the whole input. */
@@ -224,6 +226,7 @@ static bool next_number(struct cursor *cursor, int limit, int *out, enum status 
         *status = wrong(cursor, cursor->at, "not a number, or too large");
         return false;
     }
+    cursor->word = cursor->at;
     cursor->at += size;
     *out = (int)(negative ? -value : value);
     return true;
@@ -252,17 +255,14 @@ static enum status read_opponents(struct cursor *cursor, struct record *record, 
 {
     enum status status = STATUS_OK;
     int opponent;
-    size_t column = cursor->at;
     for (int round = 1; next_number(cursor, RECORD_PLAYERS_MAX, &opponent, &status); round++) {
-        skip_blanks(cursor);
         if (round > record->round_capacity)
-            return wrong(cursor, column, "there are more rounds than 999");
+            return wrong(cursor, cursor->word, "there are more rounds than 999");
         if (opponent < 0 || opponent > record->player_count || opponent == player + 1)
-            return wrong(cursor, column, "there is no such opponent");
+            return wrong(cursor, cursor->word, "there is no such opponent");
         struct record_result *result = record_result(record, player, round);
         result->opponent = opponent - 1;
         result->kind = opponent == 0 ? RECORD_ABSENT : RECORD_PENDING;
-        column = cursor->at;
     }
     return status;
 }
@@ -275,7 +275,7 @@ static enum status read_scores(struct cursor *cursor, struct record *record, int
         struct record_result *result =
             round <= record->round_capacity ? record_result(record, player, round) : NULL;
         if (result == NULL || result->kind == RECORD_NONE)
-            return wrong(cursor, cursor->at, "there are more scores than opponents");
+            return wrong(cursor, cursor->word, "there are more scores than opponents");
         if (result->opponent == RECORD_NOBODY && score != 0) {
             codec_put_spread_bye(record, round, player, score);
         } else if (result->opponent != RECORD_NOBODY) {
@@ -323,7 +323,7 @@ static enum status read_player(const struct codec_source *source, const struct c
     if (status == STATUS_OK)
         (void)next_number(&cursor, RATING_MAX, &record->players[player].rating, &status);
     if (status == STATUS_OK && record->players[player].rating < 0)
-        return wrong(&cursor, cursor.at - 1, "a rating is not negative");
+        return wrong(&cursor, cursor.word, "a rating is not negative");
     if (status == STATUS_OK)
         status = read_opponents(&cursor, record, player);
     if (status != STATUS_OK)
@@ -333,6 +333,19 @@ static enum status read_player(const struct codec_source *source, const struct c
     cursor.at++; /* the semicolon */
     status = read_scores(&cursor, record, player);
     return status == STATUS_OK ? read_extras(&cursor, record, player) : status;
+}
+
+/* The column of a player's opponent in a round, counted from 1, on a line that was read well. */
+static int column_of_round(const struct codec_source *source, const struct codec_line *line,
+                           int round)
+{
+    struct cursor cursor = {.source = source, .line = line};
+    struct record_player unused;
+    int number;
+    enum status status = read_name(&cursor, &unused);
+    for (int word = 0; word <= round; word++) /* the rating first */
+        (void)next_number(&cursor, RATING_MAX, &number, &status);
+    return (int)cursor.word + 1;
 }
 
 /* Joins the halves of each game; one with both scores was played. */
@@ -347,7 +360,8 @@ static enum status join_games(const struct codec_source *source, const struct se
             struct record_result *theirs = record_result(record, mine->opponent, round);
             bool same_side = mine->side != RECORD_SIDE_NONE && mine->side == theirs->side;
             if (theirs->opponent != player || mine->has_scores != theirs->has_scores || same_side)
-                return fault_set(source->fault, section->lines[player].number, 1,
+                return fault_set(source->fault, section->lines[player].number,
+                                 column_of_round(source, &section->lines[player], round),
                                  "players %d and %d disagree about round %d", player + 1,
                                  mine->opponent + 1, round);
             uint8_t sides[2] = {mine->side, theirs->side};
@@ -392,6 +406,8 @@ static enum status close_section(const struct codec_source *source, struct secti
     enum status status = STATUS_OK;
     for (int player = 0; player < section->count && status == STATUS_OK; player++)
         status = read_player(source, &section->lines[player], record, player);
+    if (status == STATUS_OK)
+        status = codec_check_names(source, section->lines, record, 0);
     if (status == STATUS_OK)
         status = join_games(source, section, record);
     if (status != STATUS_OK)
