@@ -469,6 +469,8 @@ enum status fsm_compile(struct draft *draft, const struct fsm_machine **out_mach
     machine->is_neutral = draft->is_neutral;
     machine->microsteps_max = draft->microsteps_max;
     machine->cost_max = draft->cost_max;
+    machine->zone_offset = draft->host != NULL ? draft->host->zone_offset : NULL;
+    machine->zone_user = draft->host != NULL ? draft->host->zone_user : NULL;
     memcpy(machine->hash, draft->hash, sizeof machine->hash);
     number_states(&c);
     if (!draft->is_full)

@@ -78,6 +78,12 @@ struct fsm_host_event {
     size_t field_count;
 };
 
+/* Finds the UTC offset in seconds (east positive) of a named zone at a time in seconds since 1970;
+ * false where there is no such zone. The same question has the same answer for as long as the
+ * machine lives. */
+typedef bool (*fsm_zone_offset)(void *user, const char *name, size_t size, int64_t seconds,
+                                int32_t *out_offset);
+
 /* What the checker may hold a machine against. A NULL list means "unknown: do not check". */
 struct fsm_host {
     const struct fsm_host_command *commands;
@@ -86,6 +92,8 @@ struct fsm_host {
     size_t event_sent_count;
     const struct fsm_host_event *events_emitted;
     size_t event_emitted_count;
+    fsm_zone_offset zone_offset; /* NULL: expressions know no named zones */
+    void *zone_user;             /* outlives the machine */
 };
 
 /* ---- machines ---------------------------------------------------------------------------- */

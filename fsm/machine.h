@@ -316,6 +316,8 @@ struct fsm_machine {
 
     int microsteps_max;
     uint64_t cost_max;
+    expr_zone_offset zone_offset; /* the host's; may be NULL */
+    void *zone_user;
     size_t instance_size;
 
     /* kept for tools: what expressions may name */

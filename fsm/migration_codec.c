@@ -136,6 +136,8 @@ static enum status move_context(const struct move *move)
         .active = move->out->active,
         .arena = move->arena,
         .budget = machine->cost_max,
+        .zone_offset = machine->zone_offset,
+        .zone_user = machine->zone_user,
         .banks = {[FSM_BANK_CONTEXT] = move->out->context, [FSM_BANK_SYSTEM] = system}};
     /* Old values first, so that an expression may read them as ctx.x too. */
     for (int pass = 0; pass < 2; pass++)
@@ -285,6 +287,8 @@ static enum status move_all(const struct move *move, struct effects *effects)
         .active = move->out->active,
         .arena = move->arena,
         .budget = machine->cost_max,
+        .zone_offset = machine->zone_offset,
+        .zone_user = machine->zone_user,
         .banks = {[FSM_BANK_CONTEXT] = move->out->context, [FSM_BANK_SYSTEM] = system}};
     status = move_timers(move, &input, effects);
     return status == STATUS_OK ? move_invokes(move, &input, effects) : status;

@@ -222,8 +222,6 @@ void fsm_run_begin(struct fsm_run *run, struct fsm_scratch *scratch, struct aren
     run->trace = (struct fsm_trace_list){0};
     run->input.banks[FSM_BANK_EVENT] = NULL;
     run->input.banks[FSM_BANK_RESULT] = NULL;
-    run->input.zone_offset = NULL;
-    run->input.zone_user = NULL;
 }
 
 /* What expressions may read, once there is an instance. */
@@ -237,6 +235,8 @@ void fsm_run_scene(struct fsm_run *run, int64_t now_ms)
     run->input.active = now->active;
     run->input.arena = run->arena;
     run->input.budget = run->machine->cost_max;
+    run->input.zone_offset = run->machine->zone_offset;
+    run->input.zone_user = run->machine->zone_user;
     if (now_ms > now->now_ms)
         now->now_ms = now_ms;
     now->seq++;

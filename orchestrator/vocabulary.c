@@ -6,6 +6,7 @@
 
 #include "orchestrator/prepare.h"
 #include "proto/reflect.h"
+#include "schedule/zone.h"
 #include "store/writes.h"
 
 #include "arbiter/v1/events.pb-c.h"
@@ -157,7 +158,12 @@ static enum status gather_events(struct arena *arena, struct fsm_host *host)
 
 enum status vocabulary_host(struct arena *arena, struct fsm_host *out_host)
 {
-    struct fsm_host host = {0};
+    struct fsm_host host = {.zone_offset = zone_shelf_offset};
+    struct zone_shelf *shelf = arena_alloc(arena, sizeof *shelf);
+    if (shelf == NULL)
+        return STATUS_FULL;
+    shelf->arena = arena;
+    host.zone_user = shelf;
     enum status status = gather_commands(arena, &host);
     if (status == STATUS_OK)
         status = gather_events(arena, &host);

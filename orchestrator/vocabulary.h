@@ -14,8 +14,9 @@
  * a type that the wire has no place for. Fields of calls may always be left out (proto3); those
  * whose names end in _ms take timestamps and durations too.
  *
- * Owns:     nothing: the tables live in the arena and point into constants.
- * Threads:  none inside, no state.
+ * Owns:     nothing: the tables live in the arena and point into constants; zones are read into it
+ *           when an expression first names them.
+ * Threads:  one at a time steps machines loaded with it.
  * Errors:   STATUS_FULL for the arena.
  */
 
@@ -24,9 +25,10 @@
 #include "base/status.h"
 #include "fsm/fsm.h"
 
-#define VOCABULARY_BYTES_MAX (1 << 20) /* an arena of this size is enough */
+#define VOCABULARY_BYTES_MAX (2 << 20) /* an arena of this size is enough, zones included */
 
-/* Fills in what may be checked; events that come in are not: anybody may send one. */
+/* Fills in what may be checked, and the time zones of this machine for expressions; events that
+ * come in are not: anybody may send one. */
 enum status vocabulary_host(struct arena *arena, struct fsm_host *out_host) MUST_CHECK;
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,5 +50,21 @@ struct zone_moments {
 
 /* `local` is the local time written as if it were UTC. */
 struct zone_moments zone_moments_of(const struct zone *zone, int64_t local);
+
+/* Zones that have been asked for by name, each read once. */
+#define ZONE_SHELF_MAX 64
+struct zone_shelf {
+    struct arena *arena; /* zones live here; outlives the shelf */
+    struct {
+        char name[ZONE_NAME_MAX];
+        const struct zone *zone;
+    } items[ZONE_SHELF_MAX];
+    size_t count;
+};
+
+/* Finds the offset of a named zone at a moment: what expressions ask their host (`shelf` is a
+ * struct zone_shelf). False where there is no such zone, or no room for another. */
+bool zone_shelf_offset(void *shelf, const char *name, size_t size, int64_t seconds,
+                       int32_t *out_offset);
 
 #endif

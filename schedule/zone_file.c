@@ -40,3 +40,33 @@ enum status zone_load(struct arena *arena, const char *name, const struct zone *
     buffer_deinit(&bytes);
     return status;
 }
+
+static const struct zone *shelf_find(struct zone_shelf *shelf, const char *name)
+{
+    for (size_t i = 0; i < shelf->count; i++)
+        if (strcmp(shelf->items[i].name, name) == 0)
+            return shelf->items[i].zone;
+    if (shelf->count == ZONE_SHELF_MAX)
+        return NULL;
+    const struct zone *zone = NULL;
+    struct fault ignored; /* expressions only say that there is none */
+    if (zone_load(shelf->arena, name, &zone, &ignored) != STATUS_OK)
+        return NULL;
+    (void)snprintf(shelf->items[shelf->count].name, ZONE_NAME_MAX, "%s", name); /* fits */
+    shelf->items[shelf->count++].zone = zone;
+    return zone;
+}
+
+bool zone_shelf_offset(void *shelf, const char *name, size_t size, int64_t seconds,
+                       int32_t *out_offset)
+{
+    char copy[ZONE_NAME_MAX];
+    if (size == 0 || size >= sizeof copy || memchr(name, '\0', size) != NULL)
+        return false;
+    memcpy(copy, name, size);
+    copy[size] = '\0';
+    const struct zone *zone = shelf_find(shelf, copy);
+    if (zone != NULL)
+        *out_offset = zone_offset(zone, seconds);
+    return zone != NULL;
+}

@@ -35,9 +35,12 @@ static const struct fsm_host_command commands[] = {
 static const char *const events_sent[] = {"game.final", "player.join"};
 static const struct fsm_host_event events_emitted[] = {
     {"seek.opened", opened_fields, COUNT_OF(opened_fields)}};
-static const struct fsm_host host = {commands,       COUNT_OF(commands),
-                                     events_sent,    COUNT_OF(events_sent),
-                                     events_emitted, COUNT_OF(events_emitted)};
+static const struct fsm_host host = {.commands = commands,
+                                     .command_count = COUNT_OF(commands),
+                                     .events_sent = events_sent,
+                                     .event_sent_count = COUNT_OF(events_sent),
+                                     .events_emitted = events_emitted,
+                                     .event_emitted_count = COUNT_OF(events_emitted)};
 
 static bool read_text(const char *name, const char *suffix, struct buffer *out)
 {

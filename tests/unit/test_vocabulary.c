@@ -158,6 +158,41 @@ static void every_machine_that_asks_too_much_is_refused(void **state)
     assert_true(golden_folder(FOLDER, faults_of) >= MACHINES_MIN);
 }
 
+/* A machine that only goes to `evening` where it is 20 o'clock in Berlin. */
+static enum fsm_answer ask_at(const char *zone, int64_t now_ms)
+{
+    struct arena arena;
+    struct yaml_faults faults = {0};
+    const struct fsm_machine *machine = NULL;
+    struct fsm_step started, step;
+    char text[LINE_MAX_BYTES];
+    (void)snprintf(text, sizeof text,
+                   "machine: bell\nversion: 1\nevents: {ring: {}}\ninitial: day\nstates:\n"
+                   "  day:\n    on:\n      ring: {guard: \"now.getHours('%s') == 20\", target: "
+                   "evening}\n  evening: {type: final}\n",
+                   zone); /* short */
+    arena_init(&arena, 1 << 20);
+    faults.arena = &arena;
+    assert_int_equal(fsm_load(&arena, text, strlen(text), &vocabulary, &faults, &machine),
+                     STATUS_OK);
+    assert_int_equal(fsm_start(machine, "bell", NULL, now_ms, 0, &arena, &started), STATUS_OK);
+    struct fsm_event event = {.name = "ring", .now_ms = now_ms};
+    assert_int_equal(fsm_step(machine, started.after, &event, 0, &arena, &step), STATUS_OK);
+    enum fsm_answer answer = step.answer;
+    arena_deinit(&arena);
+    return answer;
+}
+
+static void expressions_know_the_zones_of_this_machine(void **state)
+{
+    (void)state;
+    const int64_t winter_ms = INT64_C(1796065200000); /* 2026-11-30T19:00:00Z */
+    const int64_t summer_ms = INT64_C(1785524400000); /* 2026-07-31T19:00:00Z */
+    assert_int_equal(ask_at("Europe/Berlin", winter_ms), FSM_TAKEN);
+    assert_int_equal(ask_at("Europe/Berlin", summer_ms), FSM_REFUSED);
+    assert_int_equal(ask_at("Europe/Berln", winter_ms), FSM_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_small_arena_is_full),
         cmocka_unit_test(a_field_in_ms_takes_a_timestamp),
         cmocka_unit_test(every_machine_that_asks_too_much_is_refused),
+        cmocka_unit_test(expressions_know_the_zones_of_this_machine),
     };
     return cmocka_run_group_tests_name("vocabulary", tests, make_vocabulary, drop_vocabulary);
 }
