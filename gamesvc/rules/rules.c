@@ -506,7 +506,15 @@ static enum status lost(struct fault *out_fault, const struct rules_turn *turn, 
 enum status rules_replay(struct rules_game *game, const struct rules_turn *turn,
                          struct fault *out_fault)
 {
+    const char *again;
+    return rules_replay_record(game, turn, &again, out_fault);
+}
+
+enum status rules_replay_record(struct rules_game *game, const struct rules_turn *turn,
+                                const char **out_again, struct fault *out_fault)
+{
     uint32_t seen_number = 0;
+    *out_again = NULL;
     if (turn->number != game->seen.count)
         return lost(out_fault, turn, "not the next turn of this game");
     if (!seen_is_id(turn->event_id) || seen_find(&game->seen, turn->event_id, &seen_number))
@@ -525,7 +533,8 @@ enum status rules_replay(struct rules_game *game, const struct rules_turn *turn,
         return status;
     if (outcome.verdict == RULES_REFUSED)
         return lost(out_fault, turn, outcome.text);
-    if (strcmp(outcome.turn.record, turn->record) != 0)
-        return lost(out_fault, turn, "played again, the turn has other consequences");
-    return STATUS_OK;
+    if (strcmp(outcome.turn.record, turn->record) == 0)
+        return STATUS_OK;
+    *out_again = outcome.turn.record;
+    return lost(out_fault, turn, "played again, the turn has other consequences");
 }

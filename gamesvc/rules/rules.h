@@ -154,6 +154,11 @@ enum status rules_create(struct arena *arena, const struct rules_set *set,
 enum status rules_replay(struct rules_game *game, const struct rules_turn *turn,
                          struct fault *out_fault) MUST_CHECK;
 
+/* The same; where the turn has other consequences when it is played again, `out_again` is that
+ * other record, otherwise NULL. It may hold what no player of a running game may know. */
+enum status rules_replay_record(struct rules_game *game, const struct rules_turn *turn,
+                                const char **out_again, struct fault *out_fault) MUST_CHECK;
+
 /* Judges an event. Returns STATUS_OK with the outcome, or STATUS_FULL (see above).
  *
  * These moves mean the same in every rule set and need no turn number:

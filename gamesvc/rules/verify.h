@@ -22,7 +22,8 @@
 struct verify_game {
     const char *rules;
     const char *options;
-    const char *game_id;
+    const char *commitment_id; /* what the commitment binds the seed to */
+    bool has_chance;           /* false: neither commitment nor seed */
     struct timing_control control;
     int64_t start_ms;
     uint8_t commitment[DRAWS_COMMITMENT_SIZE];
@@ -33,8 +34,9 @@ struct verify_game {
 };
 
 /* Runs the game again in `arena` and says how it ended. Errors: STATUS_DATA_LOSS with a fault (line
- * 0: the seed does not fit the commitment; otherwise the number of the turn, from 1),
- * STATUS_INVALID_ARGUMENT for rules or options that do not exist, STATUS_FULL. */
+ * 0: the seed does not fit the commitment; otherwise the number of the first turn that diverges,
+ * from 1, and in what: the line as recorded and as it is), STATUS_INVALID_ARGUMENT for rules or
+ * options that do not exist, STATUS_FULL. */
 enum status verify_game(struct arena *arena, const struct verify_game *game,
                         struct rules_result *out_result, struct fault *out_fault) MUST_CHECK;
 

@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/attr.h"
+#include "seeks/api.h"
 #include "cli/bot.h"
 #include "gamesvc/lexicon/lexicon_shelf.h"
+#include "gamesvc/rules/crossword/gcg.h"
+#include "gamesvc/rules/crossword/gcg_replay.h"
 
 enum { TURNS_MAX = 200, RACK_FULL = 7, RACK_BYTES = 16 };
 
@@ -60,6 +64,50 @@ static void copy_rack(const struct client_answer *seen, int seat, char out[RACK_
     (void)snprintf(out, RACK_BYTES, "%s", rack); /* at most seven tiles */
 }
 
+/* Fills a route's parameters in: the game's id, a player's, something for the rest. */
+static void fill_route(const char *pattern, const char *game_id, char *out, size_t size)
+{
+    size_t used = 0;
+    while (*pattern != '\0' && used + 64 < size) {
+        const char *end = *pattern == '{' ? strchr(pattern, '}') : NULL;
+        if (end == NULL) {
+            out[used++] = *pattern++;
+            continue;
+        }
+        const char *value = strncmp(pattern, "{game_id}", 9) == 0      ? game_id
+                            : strncmp(pattern, "{player_id}", 11) == 0 ? "ann"
+                                                                       : "1";
+        used += (size_t)snprintf(out + used, size - used, "%s", value);
+        pattern = end + 1;
+    }
+    out[used] = '\0';
+}
+
+/* Whatever else can be read tells nobody but its owner of a rack. */
+static void walk_routes(struct scene *scene, const char *game_id, const char *tokens[2],
+                        char racks[2][RACK_BYTES])
+{
+    const char *askers[] = {tokens[0], tokens[1], scene->director, NULL};
+    const char *method = NULL;
+    const char *pattern = NULL;
+    int walked = 0;
+    for (size_t i = 0; api_route(i, &method, &pattern); i++) {
+        char path[256];
+        if (strcmp(method, "GET") != 0 || strcmp(pattern, "/v1/events") == 0 ||
+            strstr(pattern, "socket") != NULL)
+            continue; /* those stay open: their events are looked at as they come */
+        fill_route(pattern, game_id, path, sizeof path);
+        for (size_t asker = 0; asker < COUNT_OF(askers); asker++) {
+            const struct client_answer *answer = client_get(scene->client, path, askers[asker]);
+            for (size_t seat = 0; seat < 2; seat++)
+                if (asker != seat)
+                    assert_silent(answer->body, racks[seat]);
+            walked++;
+        }
+    }
+    assert_true(walked > 40);
+}
+
 /* Plays one move of whoever is on turn; false when the game is over. */
 static bool play_on(struct scene *scene, const char *game_id, const char *tokens[2],
                     struct client_stream *stream, size_t *event)
@@ -83,6 +131,9 @@ static bool play_on(struct scene *scene, const char *game_id, const char *tokens
         assert_null(client_text(seen[i], "seed"));
         assert_null(client_member(seen[i], "state"));
     }
+    if (client_integer(seen[0], "view.turn_count") % 8 == 0)
+        walk_routes(scene, game_id, tokens, racks);
+    seen[seat] = client_get(scene->client, path, tokens[seat]);
     assert_int_equal(
         bot_move(&arena, &shelf.files[0].lexicon, client_member(seen[seat], "view"), seat, &move),
         STATUS_OK);
@@ -103,6 +154,100 @@ static bool play_on(struct scene *scene, const char *game_id, const char *tokens
     free(text);
     arena_deinit(&arena);
     return true;
+}
+
+/* ---- what is published of a finished game ------------------------------------------------ */
+
+static char program[512];
+
+/* Runs `arbiter game verify` on a record; returns its exit status. */
+static int verify(const char *record, const char *commitment)
+{
+    char path[] = "/tmp/arbiter-record-XXXXXX";
+    char command[700];
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, record, strlen(record)) == (ssize_t)strlen(record));
+    assert_int_equal(close(file), 0);
+    (void)snprintf(command, sizeof command, "%s game verify --commitment %s --file %s >%s.out 2>&1",
+                   program, commitment, path, path);
+    int status = system(command);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(command, sizeof command, "%s.out", path);
+    assert_int_equal(unlink(command), 0);
+    return status == 0 ? 0 : 1;
+}
+
+/* Returns the record with one text replaced by another of the same length; it must be there. */
+static char *with(const char *record, const char *old, const char *new)
+{
+    char *copy = strdup(record);
+    char *at = copy != NULL ? strstr(copy, old) : NULL;
+    assert_non_null(at);
+    assert_int_equal(strlen(old), strlen(new));
+    memcpy(at, new, strlen(new));
+    return copy;
+}
+
+static void assert_unfair(const char *record, const char *commitment, const char *old,
+                          const char *new)
+{
+    char *changed = with(record, old, new);
+    assert_int_equal(verify(changed, commitment), 1);
+    free(changed);
+}
+
+/* The record proves the game; no part of it can be another. */
+static void assert_provable(const char *record, const char *commitment)
+{
+    char first_draw[16];
+    char other_draw[16];
+    const char *draw = strstr(record, "DRAW ");
+    assert_non_null(draw);
+    (void)snprintf(first_draw, sizeof first_draw, "%.8s", draw);
+    memcpy(other_draw, first_draw, sizeof first_draw);
+    other_draw[7] = first_draw[7] == 'Q' ? 'X' : 'Q';
+    assert_int_equal(verify(record, commitment), 0);
+    assert_unfair(record, commitment, "\"number\":3", "\"number\":9");
+    assert_unfair(record, commitment, "\"reason\":\"played\"", "\"reason\":\"resign\"");
+    assert_unfair(record, commitment, first_draw, other_draw);
+    char *other = with(commitment, "", "");
+    other[0] = other[0] == '0' ? '1' : '0';
+    assert_int_equal(verify(record, other), 1);
+    free(other);
+}
+
+/* The exported GCG reads, replays, and is written again as it was. */
+static void assert_reads_again(const char *exported)
+{
+    struct arena arena;
+    struct fault fault = {0};
+    struct gcg gcg;
+    struct text text;
+    arena_init(&arena, (size_t)16 << 20);
+    if (gcg_read(&arena, exported, strlen(exported), &gcg, &fault) != STATUS_OK)
+        fail_msg("line %d: %s", fault.line, fault.text);
+    text_start(&text, &arena);
+    if (gcg_replay_write(&gcg, &text, &fault) != STATUS_OK)
+        fail_msg("line %d: %s", fault.line, fault.text);
+    text_start(&text, &arena);
+    gcg_write(&gcg, &text);
+    assert_string_equal(text_end(&text), exported);
+    arena_deinit(&arena);
+}
+
+static void assert_last_totals(const char *exported, const char *player, long long score)
+{
+    char wanted[64];
+    const char *last = NULL;
+    (void)snprintf(wanted, sizeof wanted, ">%s:", player); /* fits */
+    for (const char *at = exported; (at = strstr(at, wanted)) != NULL; at++)
+        last = at;
+    assert_non_null(last);
+    size_t size = strcspn(last, "\r\n");
+    const char *total = last + size;
+    while (total[-1] != ' ')
+        total--;
+    assert_int_equal(strtoll(total, NULL, 10), score);
 }
 
 static void bots_finish_a_game_and_tell_no_racks(void **state)
@@ -138,7 +283,15 @@ static void bots_finish_a_game_and_tell_no_racks(void **state)
         client_get(scene->client, path_of("/v1/games/%s.gcg", game_id), NULL);
     assert_status(gcg, 200);
     assert_non_null(strstr(gcg->body, "#lexicon EN80"));
-    assert_status(client_get(scene->client, path_of("/v1/games/%s/record", game_id), NULL), 200);
+    assert_reads_again(gcg->body);
+    assert_last_totals(gcg->body, client_text(over, "first"),
+                       client_integer(over, "result.first_score"));
+    assert_last_totals(gcg->body, client_text(over, "second"),
+                       client_integer(over, "result.second_score"));
+    const struct client_answer *record =
+        client_get(scene->client, path_of("/v1/games/%s/record", game_id), NULL);
+    assert_status(record, 200);
+    assert_provable(record->body, client_text(game, "commitment"));
 }
 
 static void a_repeated_move_is_answered_as_before(void **state)
@@ -258,6 +411,8 @@ int main(int argc, char **argv)
                                         close_scene),
     };
     struct fault fault = {0};
+    if (argc == 2)
+        (void)snprintf(program, sizeof program, "%s/../bin/arbiter", argv[1]); /* else usage */
     if (argc != 2 || lexicon_shelf_open(&shelf, argv[1], &fault) != STATUS_OK ||
         lexicon_shelf_find(&shelf, "EN80") != &shelf.files[0].lexicon) {
         fprintf(stderr, "usage: test_live_games FOLDER-WITH-EN80 %s\n", fault.text);

@@ -24,11 +24,12 @@ static int setup(void **state)
     (void)state;
     published = (struct verify_game){.rules = "crossword",
                                      .options = "challenge=single",
-                                     .game_id = "g7Kp2",
+                                     .commitment_id = "g7Kp2",
+                                     .has_chance = true,
                                      .seed = {1, 2, 3},
                                      .nonces = nonces};
     nonces[0] = 9;
-    draws_commitment(published.seed, published.game_id, published.commitment);
+    draws_commitment(published.seed, published.commitment_id, published.commitment);
     draws_init(&draws, published.seed, nonces);
     table_open(&table, "crossword",
                (struct rules_options){.text = published.options, .draws = draws_source(&draws)});
@@ -52,6 +53,8 @@ static int teardown(void **state)
     return 0;
 }
 
+static char said[FAULT_TEXT_MAX];
+
 static enum status verify(int *out_line)
 {
     struct rules_result result = {0};
@@ -65,6 +68,7 @@ static enum status verify(int *out_line)
         assert_true(fault.text[0] != '\0');
     }
     *out_line = fault.line;
+    memcpy(said, fault.text, sizeof said);
     return status;
 }
 
@@ -83,7 +87,7 @@ static void another_seed_does_not_fit_the_commitment(void **state)
     assert_int_equal(verify(&line), STATUS_DATA_LOSS);
     assert_int_equal(line, 0);
     published.seed[31] ^= 1;
-    published.game_id = "g7Kp3";
+    published.commitment_id = "g7Kp3";
     assert_int_equal(verify(&line), STATUS_DATA_LOSS);
     assert_int_equal(line, 0);
 }
@@ -93,7 +97,7 @@ static void a_seed_changed_with_its_commitment_does_not_fit_the_draws(void **sta
     (void)state;
     int line = 0;
     published.seed[31] ^= 1;
-    draws_commitment(published.seed, published.game_id, published.commitment);
+    draws_commitment(published.seed, published.commitment_id, published.commitment);
     assert_int_equal(verify(&line), STATUS_DATA_LOSS);
     assert_int_equal(line, 1);
 }
@@ -119,6 +123,8 @@ static void turns_cannot_be_changed_left_out_or_swapped(void **state)
     turns[0].record = record;
     assert_int_equal(verify(&line), STATUS_DATA_LOSS);
     assert_int_equal(line, 1);
+    assert_non_null(strstr(said, "recorded is 'DRAW 0 "));
+    assert_non_null(strstr(said, "comes to 'DRAW 0 "));
     turns[0] = table.turns[0];
     turns[2] = table.turns[3];
     assert_int_equal(verify(&line), STATUS_DATA_LOSS);
