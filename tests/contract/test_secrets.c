@@ -589,7 +589,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: test_secrets FOLDER-WITH-EN80 %s\n", fault.text);
         return EXIT_FAILURE;
     }
-    if (!world_policies_load(&policies))
+    if (!world_policies_load("policies", &policies))
         return EXIT_FAILURE;
     int failed = cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
     world_policies_deinit(&policies);
