@@ -12,12 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BUFFER_SIZE = 1 << 20 };
+enum { BUFFER_SIZE = 1 << 20, HEAD_MAX = 256 };
 
 struct raw {
     int descriptor;
     char in[BUFFER_SIZE];
     size_t in_size;
+    size_t in_used; /* taken already */
     char out[BUFFER_SIZE];
     size_t out_size;
 };
@@ -41,7 +42,7 @@ static void put_text(struct raw *raw, const char *text)
     put(raw, text, strlen(text));
 }
 
-static void flush(struct raw *raw)
+void raw_flush(struct raw *raw)
 {
     for (size_t sent = 0; sent < raw->out_size;) {
         ssize_t size = send(raw->descriptor, raw->out + sent, raw->out_size - sent, MSG_NOSIGNAL);
@@ -52,7 +53,7 @@ static void flush(struct raw *raw)
     raw->out_size = 0;
 }
 
-static struct raw *raw_connect(int port)
+struct raw *raw_connect(int port)
 {
     struct raw *raw = calloc(1, sizeof *raw);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -66,27 +67,55 @@ static struct raw *raw_connect(int port)
     return raw;
 }
 
-struct raw_message {
-    const char *reply; /* "" where there is none; ends at a space */
-    size_t reply_size;
-    const char *data;
-    size_t size;
-};
+int raw_descriptor(const struct raw *raw)
+{
+    return raw->descriptor;
+}
 
-/* Takes a "MSG <subject> <sid> [<reply>] <size>" and its payload from the input at `*at`; false
- * where it is not whole yet. Answers pings and steps over everything else on the way. */
-static bool take(struct raw *raw, size_t *at, struct raw_message *out)
+void raw_subscribe(struct raw *raw, const char *subject)
+{
+    char head[HEAD_MAX];
+    (void)snprintf(head, sizeof head, "SUB %s 1\r\n", subject);
+    put_text(raw, head);
+    raw_flush(raw);
+}
+
+void raw_publish(struct raw *raw, const char *subject, size_t subject_size, const char *reply,
+                 const void *data, size_t size)
+{
+    char head[HEAD_MAX];
+    int head_size = snprintf(head, sizeof head, "PUB %.*s %s%s%zu\r\n", (int)subject_size, subject,
+                             reply != NULL ? reply : "", reply != NULL ? " " : "", size);
+    put(raw, head, (size_t)head_size);
+    put(raw, data, size);
+    put_text(raw, "\r\n");
+}
+
+void raw_read(struct raw *raw)
+{
+    memmove(raw->in, raw->in + raw->in_used, raw->in_size - raw->in_used);
+    raw->in_size -= raw->in_used;
+    raw->in_used = 0;
+    ssize_t size = recv(raw->descriptor, raw->in + raw->in_size, BUFFER_SIZE - raw->in_size, 0);
+    if (size <= 0)
+        exit(0); /* the measurement is over */
+    raw->in_size += (size_t)size;
+}
+
+/* Reads a "MSG <subject> <sid> [<reply>] <size>" and its payload; answers pings and steps over
+ * everything else on the way. False where the message is not whole yet. */
+bool raw_take(struct raw *raw, struct raw_message *out)
 {
     for (;;) {
-        char *line = raw->in + *at;
-        char *end = memchr(line, '\n', raw->in_size - *at);
+        char *line = raw->in + raw->in_used;
+        char *end = memchr(line, '\n', raw->in_size - raw->in_used);
         if (end == NULL)
             return false;
         size_t line_size = (size_t)(end + 1 - line);
         if (memcmp(line, "MSG ", 4) != 0) {
             if (memcmp(line, "PING", 4) == 0)
                 put_text(raw, "PONG\r\n");
-            *at += line_size;
+            raw->in_used += line_size;
             continue;
         }
         const char *words[5];
@@ -96,47 +125,31 @@ static bool take(struct raw *raw, size_t *at, struct raw_message *out)
                 words[count++] = c;
         }
         size_t size = strtoul(words[count - 1], NULL, 10);
-        if (raw->in_size - *at < line_size + size + 2)
+        if (raw->in_size - raw->in_used < line_size + size + 2)
             return false;
-        *out = (struct raw_message){.reply = "", .data = end + 1, .size = size};
+        *out = (struct raw_message){.subject = words[1],
+                                    .subject_size = (size_t)(words[2] - words[1]) - 1,
+                                    .data = end + 1,
+                                    .size = size};
         if (count == 5) {
             out->reply = words[3];
             out->reply_size = (size_t)(words[4] - words[3]) - 1;
         }
-        *at += line_size + size + 2;
+        raw->in_used += line_size + size + 2;
         return true;
     }
-}
-
-static void read_more(struct raw *raw, size_t used)
-{
-    memmove(raw->in, raw->in + used, raw->in_size - used);
-    raw->in_size -= used;
-    ssize_t size = recv(raw->descriptor, raw->in + raw->in_size, BUFFER_SIZE - raw->in_size, 0);
-    if (size <= 0)
-        exit(0); /* the measurement is over */
-    raw->in_size += (size_t)size;
 }
 
 _Noreturn void raw_reply_for_ever(int port, const char *subject)
 {
     struct raw *raw = raw_connect(port);
-    char head[128];
-    (void)snprintf(head, sizeof head, "SUB %s 1\r\n", subject);
-    put_text(raw, head);
-    flush(raw);
-    for (size_t at = 0;;) {
-        read_more(raw, at);
-        at = 0;
+    raw_subscribe(raw, subject);
+    for (;;) {
         struct raw_message message;
-        while (take(raw, &at, &message)) {
-            int size = snprintf(head, sizeof head, "PUB %.*s %zu\r\n", (int)message.reply_size,
-                                message.reply, message.size);
-            put(raw, head, (size_t)size);
-            put(raw, message.data, message.size);
-            put_text(raw, "\r\n");
-        }
-        flush(raw);
+        raw_read(raw);
+        while (raw_take(raw, &message))
+            raw_publish(raw, message.reply, message.reply_size, NULL, message.data, message.size);
+        raw_flush(raw);
     }
 }
 
@@ -147,23 +160,20 @@ int64_t raw_request_us(int port, const char *subject, int in_flight, int count, 
     if (payload == NULL)
         give_up("no memory");
     memset(payload, 'x', (size_t)size);
-    put_text(raw, "SUB _INBOX.raw.* 1\r\n");
+    raw_subscribe(raw, "_INBOX.raw.*");
     int64_t start_us = clock_monotonic_us();
     int sent = 0;
     int answered = 0;
-    for (size_t at = 0; answered < count;) {
+    while (answered < count) {
         for (; sent < count && sent - answered < in_flight; sent++) {
-            char head[128];
-            (void)snprintf(head, sizeof head, "PUB %s _INBOX.raw.%d %d\r\n", subject, sent, size);
-            put_text(raw, head);
-            put(raw, payload, (size_t)size);
-            put_text(raw, "\r\n");
+            char reply[HEAD_MAX];
+            (void)snprintf(reply, sizeof reply, "_INBOX.raw.%d", sent);
+            raw_publish(raw, subject, strlen(subject), reply, payload, (size_t)size);
         }
-        flush(raw);
-        read_more(raw, at);
-        at = 0;
+        raw_flush(raw);
+        raw_read(raw);
         struct raw_message message;
-        while (take(raw, &at, &message))
+        while (raw_take(raw, &message))
             answered++;
     }
     int64_t took_us = clock_monotonic_us() - start_us;
