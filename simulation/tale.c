@@ -413,7 +413,7 @@ static void add_time(struct metrics *metrics, const struct tale *tale,
                      const struct tale_round *round, const char *what, int64_t at_ms)
 {
     char name[sizeof metrics->items->name];
-    (void)snprintf(name, sizeof name, "%.40s round %d %s", tale->divisions[round->division],
+    (void)snprintf(name, sizeof name, "%.36s round %d %s", tale->divisions[round->division],
                    round->number, what); /* fits */
     if (at_ms != TALE_NEVER_MS)
         add_metric(metrics, name, "ms", (double)at_ms);
