@@ -95,7 +95,7 @@ bool format_key_nearest(const char *word, struct format_place *out_place)
 
 /* ---- in words ---------------------------------------------------------------------------- */
 
-static void write_duration(int64_t ms, struct buffer *out)
+void format_duration_text(int64_t ms, struct buffer *out)
 {
     static const struct {
         int64_t ms;
@@ -150,9 +150,9 @@ void format_key_allowed(const struct format_key *key, struct buffer *out)
         return;
     case FORMAT_DURATION:
         buffer_append_text(out, "a duration from ");
-        write_duration(key->min, out);
+        format_duration_text(key->min, out);
         buffer_append_text(out, " to ");
-        write_duration(key->max, out);
+        format_duration_text(key->max, out);
         buffer_append_text(out, ", written 90s, 15m, 2h, 3d, 1h30m");
         return;
     case FORMAT_POINTS:
@@ -213,9 +213,9 @@ void format_key_allowed(const struct format_key *key, struct buffer *out)
     }
 }
 
-static const char *boundary_text(const struct format_key *key)
+const char *format_boundary_text(enum format_boundary boundary)
 {
-    switch (key->boundary) {
+    switch (boundary) {
     case FORMAT_AT_ONCE:
         return "at once";
     case FORMAT_NEXT_ROUND:
@@ -246,7 +246,7 @@ void format_explain(const struct format_place *place, struct buffer *out)
     buffer_append_text(out, "\n  default  ");
     write_standard(key, "", out);
     buffer_format(out, "\n  changed while an event runs: level L%d, takes hold %s\n", key->level,
-                  boundary_text(key));
+                  format_boundary_text(key->boundary));
     if (key->section == NULL)
         return;
     buffer_append_text(out, "  keys    ");
@@ -264,7 +264,8 @@ static void write_row(const struct format_place *place, struct buffer *out)
     format_key_allowed(key, out);
     buffer_append_text(out, " | ");
     write_standard(key, "`", out);
-    buffer_format(out, " | L%d %s | %s |\n", key->level, boundary_text(key), key->help);
+    buffer_format(out, " | L%d %s | %s |\n", key->level, format_boundary_text(key->boundary),
+                  key->help);
 }
 
 static void write_section(const struct format_section *section, const char *path,

@@ -113,6 +113,12 @@ bool format_key_nearest(const char *word, struct format_place *out_place);
 /* Appends what may be written: "a duration of 1s to 1d", "one of `a`, `b`". */
 void format_key_allowed(const struct format_key *key, struct buffer *out);
 
+/* Appends a duration as one writes it: "90s", "15m", "1d". */
+void format_duration_text(int64_t ms, struct buffer *out);
+
+/* Returns "at once", "from the next round on" or "for the next event". */
+const char *format_boundary_text(enum format_boundary boundary);
+
 /* Appends a key's page: type, unit, range, default, when a change takes hold, help. */
 void format_explain(const struct format_place *place, struct buffer *out);
 
