@@ -1,17 +1,20 @@
-// What the demo plays, through the public REST API only:
+// What the demo plays, through the public API only:
 //   1. a seek, accepted, reported by both players: two new ratings, one game in both profiles;
 //   2. two recorded events, paired by hand from the record, every result reported by both players;
 //      after every round the standings must equal the record's;
-//   3. an event that pairs itself by its policy, with results drawn from a fixed seed.
+//   3. an event that pairs itself by its policy, with results drawn from a fixed seed;
+//   4. two bots that find each other by a seek and finish a rated crossword game, move by move, on the
+//      public socket; then a tournament of eight of them.
 // Exits with 0 only when everything came out as it should.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { House, until } from './client.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter', only: 'seek,event-a,event-e,club' };
+const options = { arbiter: 'build/release/bin/arbiter', dir: '.arbiter', only: 'seek,event-a,event-e,club,bots,bot-club' };
 for (let i = 2; i < process.argv.length; i += 2) options[process.argv[i].slice(2)] = process.argv[i + 1];
 
 const house = new House(options.arbiter, options.dir);
@@ -192,6 +195,73 @@ async function playByPolicy(count, rounds) {
   await printStandings(id, 8);
 }
 
+// ---- 4. bots ---------------------------------------------------------------------------------------------
+
+// Starts `arbiter bot`; resolves when it ends, rejects where it ends badly.
+function bots(players, ...more) {
+  const names = players.flatMap((player) => ['--player', player]);
+  const child = spawn(options.arbiter, ['bot', '--dir', options.dir, ...names, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.on('data', (bytes) => { said += bytes; });
+  process.once('exit', () => child.kill());
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve(said) : reject(new Error(`arbiter bot ended with ${code}: ${said}`))));
+  });
+  ended.catch(() => {}); // heard of by whoever waits
+  return ended;
+}
+
+async function checkPlayed(gameId) {
+  const game = await get(`/v1/games/${gameId}`);
+  assert.equal(game.status, 'final');
+  assert.equal(game.result.reason, 'played');
+  const gcg = await (await fetch(`${house.url}/v1/games/${gameId}.gcg`)).text();
+  assert.match(gcg, /#lexicon EN80/);
+  return { game, turns: gcg.split('\n').filter((line) => line.startsWith('>')).length };
+}
+
+async function playBots() {
+  const [robin, wren] = [`robin-${run}`, `wren-${run}`];
+  const both = [bots([robin], '--seek', '--games', '1'), bots([wren], '--accept', '--games', '1')];
+  await Promise.all(both);
+  const { games: [{ game_id: gameId }] } = await get(`/v1/players/${robin}/games?limit=1`);
+  const { game, turns } = await checkPlayed(gameId);
+  console.log(`   game ${gameId}: ${game.first} ${game.result.first_score}, ${game.second} ${game.result.second_score}, in ${turns} lines of GCG`);
+  for (const player of [robin, wren]) {
+    const profile = await until('the ratings', async () => {
+      const found = await get(`/v1/players/${player}`);
+      return found.ratings?.length > 0 && found;
+    });
+    console.log(`   ${player}: ${profile.ratings[0].rating.toFixed(1)}`);
+  }
+}
+
+const botClub = `tournament: bot-club
+divisions:
+  - name: open
+    rounds: 7
+    game: {rules: crossword, lexicon: EN80, challenge_rule: void, initial_time: 15m, rated: true, rating_policy: glicko2}
+    paired_by: policy
+    pairing:
+      - {rounds: 1-7, method: round_robin}
+    next_round: automatic
+    order: SPREAD,TPN
+`;
+
+async function playBotClub() {
+  const players = ['crow', 'dove', 'finch', 'heron', 'lark', 'owl', 'robin', 'wren'].map((name) => ({ id: `${name}-${run}-club`, name }));
+  const crew = bots(players.map((player) => player.id), '--games', '7', '--quiet');
+  const id = await openTournament('Bot club', { policy: botClub }, players);
+  await Promise.all([crew, isFinished(id)]);
+  for (let round = 1; round <= 7; round++) {
+    const pairings = await roundWithGames(id, round);
+    const played = await Promise.all(boards(pairings).map((pairing) => checkPlayed(pairing.game_id)));
+    console.log(`   round ${round}: ${played.length} crossword games, ${played.reduce((sum, { turns }) => sum + turns, 0)} lines of GCG`);
+  }
+  await printStandings(id, 8);
+}
+
 // -------------------------------------------------------------------------------------------------------
 
 const plays = {
@@ -199,6 +269,8 @@ const plays = {
   'event-a': ['event-a: 26 players, 15 rounds, from the record', () => playRecorded('event-a')],
   'event-e': ['event-e: an odd field with byes, from the record', () => playRecorded('event-e')],
   club: ['club night: 30 players, 7 rounds, paired by policy', () => playByPolicy(30, 7)],
+  bots: ['two bots: a rated crossword game on the socket', playBots],
+  'bot-club': ['bot club: 8 bots, everybody meets everybody over crossword', playBotClub],
 };
 for (const name of options.only.split(',')) await phase(...plays[name]);
 
