@@ -129,7 +129,40 @@ Arbiter__V1__Seek *read_seek(struct op *op, const struct sql_result *result, siz
     seek->game_id = TEXT(10);
     seek->created_at_ms = INTEGER(11);
     seek->expires_at_ms = INTEGER(12);
+    seek->established_only = INTEGER(13) != 0;
+    seek->followed_only = INTEGER(14) != 0;
+    seek->place = TEXT(15);
+    seek->rematch_of = TEXT(16);
+    seek->streak = TEXT(17);
+    seek->streak_games = (int32_t)INTEGER(18);
+    seek->closed_at_ms = INTEGER(19);
     return seek;
+}
+
+Arbiter__V1__Ticket *read_ticket(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__Ticket *ticket = NEW(op, Arbiter__V1__Ticket, arbiter__v1__ticket__init);
+    if (ticket == NULL)
+        return NULL;
+    ticket->ticket_id = TEXT(0);
+    ticket->pool = TEXT(1);
+    ticket->policy = TEXT(2);
+    ticket->player_id = TEXT(3);
+    ticket->said = PACKED(4, value_map);
+    ticket->rating = NUMBER(5);
+    ticket->deviation = NUMBER(6);
+    ticket->games = NUMBER(7);
+    ticket->conduct = NUMBER(8);
+    ticket->balance = NUMBER(9);
+    ticket->status = TEXT(10);
+    ticket->since_ms = INTEGER(11);
+    ticket->misses = INTEGER(12);
+    ticket->offer = TEXT(13);
+    ticket->game_id = TEXT(14);
+    ticket->ended_at_ms = INTEGER(15);
+    ticket->low_ms = INTEGER(16);
+    ticket->high_ms = INTEGER(17);
+    return ticket;
 }
 
 Arbiter__V1__Tournament *read_tournament(struct op *op, const struct sql_result *result, size_t row)

@@ -29,6 +29,7 @@ Arbiter__V1__Game *read_game(struct op *op, const struct sql_result *result, siz
 Arbiter__V1__Turn *read_turn(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__Rating *read_rating(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__Seek *read_seek(struct op *op, const struct sql_result *result, size_t row);
+Arbiter__V1__Ticket *read_ticket(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__Tournament *read_tournament(struct op *op, const struct sql_result *result,
                                          size_t row);
 Arbiter__V1__Division *read_division(struct op *op, const struct sql_result *result, size_t row);

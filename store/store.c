@@ -13,8 +13,8 @@
 #define HOUSEKEEPING_MS INT64_C(3600000)
 
 static const struct op_kind *const write_kinds[] = {
-    &op_commit_step,   &op_create_game,   &op_append_turn, &op_save_requests,
-    &op_create_player, &op_save_pairings, &op_put_policy,  &op_remember_answer,
+    &op_commit_step,   &op_create_game, &op_append_turn,     &op_save_requests, &op_create_player,
+    &op_save_pairings, &op_put_policy,  &op_remember_answer, &op_change_circle,
 };
 
 int64_t store_now_ms(const struct store *store)
@@ -37,6 +37,9 @@ static const struct op_kind *find_read(const char *method)
     for (size_t i = 0; i < read_kind_count; i++)
         if (strcmp(read_kinds[i].method, method) == 0)
             return &read_kinds[i];
+    for (size_t i = 0; i < seeking_kind_count; i++)
+        if (strcmp(seeking_kinds[i].method, method) == 0)
+            return &seeking_kinds[i];
     return NULL;
 }
 

@@ -16,7 +16,7 @@ struct seeking_request {
     const char *variant;
     const char *lexicon;
     const char *challenge_rule;
-    const char *mode; /* "real_time" or "correspondence" */
+    const char *clock; /* "real_time" or "correspondence" */
     const char *bot;  /* "": against people */
     int64_t initial_time_ms;
     int64_t increment_ms;

@@ -41,7 +41,7 @@ static struct seeking_request request_of(const json_t *object)
         .rules = "crossword",
         .variant = woogles_text(object, "variant"),
         .lexicon = woogles_text(object, "lexicon"),
-        .mode = by_letter ? "correspondence" : "real_time",
+        .clock = by_letter ? "correspondence" : "real_time",
         .bot = woogles_text(object, "bot_type"),
         .initial_time_ms =
             1000 * (woogles_int(object, "initial_time_seconds") + woogles_int(object, "initial")),
