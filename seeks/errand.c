@@ -175,6 +175,8 @@ void errand_answer(struct exchange *exchange, unsigned code, const ProtobufCMess
         (void)json_object_del(json, "owner_rating"); /* a match asks for no rating */
         (void)json_object_del(json, "rating_min");
         (void)json_object_del(json, "rating_max");
+        (void)json_object_del(json, "established_only");
+        (void)json_object_del(json, "followed_only");
     }
     exchange_answer(exchange, code, json,
                     arena_format(exchange_arena(exchange), "/v1/%s/%s",

@@ -24,7 +24,7 @@ enum { FIELDS_MAX = 16 };
 
 static const struct checks_field request_fields[] = {
     REQUEST(rules, string),          REQUEST(variant, string),   REQUEST(lexicon, string),
-    REQUEST(challenge_rule, string), REQUEST(clock, string),      REQUEST(bot, string),
+    REQUEST(challenge_rule, string), REQUEST(clock, string),     REQUEST(bot, string),
     REQUEST(initial_time_ms, int),   REQUEST(increment_ms, int), REQUEST(overtime_ms, int),
     REQUEST(time_bank_ms, int),      REQUEST(rated, bool),
 };

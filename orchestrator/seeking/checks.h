@@ -17,7 +17,7 @@ struct seeking_request {
     const char *lexicon;
     const char *challenge_rule;
     const char *clock; /* "real_time" or "correspondence" */
-    const char *bot;  /* "": against people */
+    const char *bot;   /* "": against people */
     int64_t initial_time_ms;
     int64_t increment_ms;
     int64_t overtime_ms;
