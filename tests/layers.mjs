@@ -49,6 +49,8 @@ const rooms = [
     name: 'orchestrator/format',
     uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing', 'schedule'],
   },
+  { name: 'orchestrator/conduct', uses: ['base', 'fsm/expr'], pure: true },
+  { name: 'orchestrator/conduct/conduct_policy', uses: ['base', 'fsm/expr', 'fsm/yaml', 'orchestrator/conduct'] },
   { name: 'orchestrator/seeking', uses: ['base', 'fsm/expr', 'orchestrator/pairing'], pure: true },
   {
     name: 'orchestrator/seeking/policy',
@@ -84,7 +86,7 @@ const rooms = [
     name: 'orchestrator',
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
-      'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
+      'orchestrator/conduct', 'orchestrator/conduct/conduct_policy', 'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
       'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/seeking',
       'orchestrator/seeking/policy', 'orchestrator/standing',
       'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'schedule', 'service', 'store/writes.h',
