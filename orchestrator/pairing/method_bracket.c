@@ -151,6 +151,104 @@ static void lines_advance(struct field *field, struct lines *lines, int round)
     lines->count /= 2;
 }
 
+/* ---- what was given by hand -------------------------------------------------------------- */
+
+/* Where each player stands in the lines, or EMPTY. */
+static void lines_index(const struct field *field, const struct lines *lines, int *at)
+{
+    for (int i = 0; i < field->count; i++)
+        at[i] = EMPTY;
+    for (int i = 0; i < lines->count; i++)
+        if (lines->players[i] != EMPTY)
+            at[lines->players[i]] = i;
+}
+
+static void lines_swap(struct lines *lines, int one, int other, int *at)
+{
+    int player = lines->players[one];
+    lines->players[one] = lines->players[other];
+    lines->players[other] = player;
+    if (player != EMPTY)
+        at[player] = other;
+    if (lines->players[one] != EMPTY)
+        at[lines->players[one]] = one;
+}
+
+/* Two who were paired by hand share a line: the opponent of the first changes places with the
+ * second. False where only one of them is still in. */
+static bool lines_put_pair(struct lines *lines, int one, int other, int *at)
+{
+    if (at[one] == EMPTY || at[other] == EMPTY)
+        return at[one] == at[other];
+    int beside = at[one] ^ 1;
+    if (at[other] != beside)
+        lines_swap(lines, beside, at[other], at);
+    return true;
+}
+
+/* Who was given a bye has a free line; the worst of those who had one takes the opponent. False
+ * where there is no free line. */
+static bool lines_put_bye(const struct field *field, struct lines *lines, int player, int *at)
+{
+    if (at[player] == EMPTY || lines->count < 2)
+        return true;
+    int beside = at[player] ^ 1;
+    int opponent = lines->players[beside];
+    if (opponent == EMPTY || !field_plays(field, opponent))
+        return true;
+    int worst = EMPTY;
+    for (int i = 0; i < lines->count; i++) {
+        int host = lines->players[i ^ 1];
+        if (lines->players[i] == EMPTY && host != EMPTY && !field->fixed[host] &&
+            (worst == EMPTY || field->position[host] > field->position[lines->players[worst ^ 1]]))
+            worst = i;
+    }
+    if (worst == EMPTY)
+        return false;
+    lines_swap(lines, beside, worst, at);
+    return true;
+}
+
+/* Brings the lines of a round that is behind us in accord with what was played in it. */
+static void lines_follow_past(const struct field *field, struct lines *lines, int round, int *at)
+{
+    const struct pairing_input *input = field->input;
+    lines_index(field, lines, at);
+    for (int i = 0; i < input->past_count; i++) {
+        const struct pairing_past *past = &input->past[i];
+        if (past->round_number == round && past->second != PAIRING_NOBODY)
+            (void)lines_put_pair(lines, past->first, past->second, at); /* else outside of it */
+    }
+    for (int i = 0; i < input->past_count; i++) {
+        const struct pairing_past *past = &input->past[i];
+        bool bye = past->result_first == PAIRING_RESULT_BYE ||
+                   past->result_first == PAIRING_RESULT_FULL_BYE;
+        if (past->round_number == round && past->second == PAIRING_NOBODY && bye)
+            (void)lines_put_bye(field, lines, past->first, at);
+    }
+}
+
+/* Does the same for the pairs and byes given for this round. */
+static enum status lines_follow_fixed(const struct field *field, struct lines *lines, int *at)
+{
+    const struct pairing_input *input = field->input;
+    lines_index(field, lines, at);
+    for (int i = 0; i < input->fixed_count; i++) {
+        const struct pairing_fixed *fixed = &input->fixed[i];
+        if (fixed->second != PAIRING_NOBODY &&
+            !lines_put_pair(lines, fixed->first, fixed->second, at))
+            return fault_set(field->fault, 0, 0,
+                             "fixed pair %d: one of the two is out of the bracket", i + 1);
+    }
+    for (int i = 0; i < input->fixed_count; i++) {
+        const struct pairing_fixed *fixed = &input->fixed[i];
+        if (fixed->second == PAIRING_NOBODY && !lines_put_bye(field, lines, fixed->first, at))
+            return fault_set(field->fault, 0, 0,
+                             "fixed bye %d: the bracket has no free line in this round", i + 1);
+    }
+    return STATUS_OK;
+}
+
 static void line_pair(struct field *field, int one, int other, const char *reason)
 {
     if (one == EMPTY || other == EMPTY) {
@@ -181,16 +279,21 @@ enum status method_elimination(struct field *field)
 {
     struct lines lines;
     int *scratch = field_ints(field, 2 * field->count + 2);
-    if (scratch == NULL || !lines_start(field, &lines))
+    int *at = field_ints(field, field->count);
+    if (scratch == NULL || at == NULL || !lines_start(field, &lines))
         return STATUS_FULL;
     int round = 1;
     for (; round < field->input->round_number && lines.count > 1; round++) {
+        lines_follow_past(field, &lines, round, at);
         lines_advance(field, &lines, round);
         if (field->out->verdict != PAIRING_MADE)
             return STATUS_OK;
         if (field->policy->bracket.reseed)
             lines_reseed(field, &lines, scratch);
     }
+    enum status status = lines_follow_fixed(field, &lines, at);
+    if (status != STATUS_OK)
+        return status;
     for (int i = 0; i < lines.count / 2; i++)
         line_pair(field, lines.players[2 * i], lines.players[2 * i + 1],
                   lines.count == 2 ? "final" : "lines of the bracket");

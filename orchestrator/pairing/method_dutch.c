@@ -3,6 +3,10 @@
 #include "orchestrator/pairing/dutch/dutch.h"
 #include "orchestrator/pairing/method.h"
 
+/* Larger fields are paired without a second look at the proofs: a look at all pairs of a thousand
+ * players takes longer than pairing them. */
+#define PROVED_MAX 400
+
 #define X10 10
 
 /* What a player's side of a past game is in a record. */
@@ -234,6 +238,7 @@ enum status method_dutch(struct field *field)
     struct dutch_input input = {.record = record,
                                 .round = field->input->round_number,
                                 .present = present,
+                                .prove = field->count <= PROVED_MAX,
                                 .compat = field->policy->compat == PAIRING_COMPAT_BBP ? DUTCH_BBP
                                                                                       : DUTCH_FIDE};
     input.insisted = insisted_list(field, &input.insisted_count);
@@ -249,9 +254,10 @@ enum status method_dutch(struct field *field)
                                                           : dutch_initial_side(record);
     if (input.initial_side == RECORD_SIDE_NONE)
         input.initial_side = random_below(&random, 2) == 0 ? RECORD_FIRST : RECORD_SECOND;
-    struct dutch_output output;
+    struct dutch_output output = {0};
     status = dutch_pair(&input, field->arena, &output, field->fault);
     if (status == STATUS_OK)
         output_take(field, &output);
+    field->out->proved = status == STATUS_OK && output.proved;
     return field->full && status == STATUS_OK ? STATUS_FULL : status;
 }

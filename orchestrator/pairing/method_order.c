@@ -132,16 +132,12 @@ enum status method_factor(struct field *field)
     for (int i = 0; i < factor; i++) {
         int one = field->pool[i];
         int other = field->pool[i + factor];
-        if (field_forbidden(field, one, other) != NULL) {
+        if (field_forbidden(field, one, other) != NULL)
             field_conflict(field, PAIRING_CONFLICT_FORBIDDEN, one, other);
-            continue;
-        }
         (void)field_pair(field, one, other,
                          field_text(field, "factor %d: place %d against place %d", factor, i + 1,
                                     i + factor + 1));
     }
-    if (field->out->verdict != PAIRING_MADE)
-        return STATUS_OK;
     field_pool_refresh(field);
-    return method_swiss(field);
+    return method_swiss(field); /* names its own conflicts beside those above */
 }

@@ -78,7 +78,8 @@ static void line_pair(struct field *field, const struct lines *lines, int one, i
     int a = lines->players[one];
     int b = lines->players[other];
     if (field_forbidden(field, a, b) != NULL) {
-        field_conflict(field, PAIRING_CONFLICT_FORBIDDEN, a, b);
+        if (one < other) /* the pair comes again from the other line */
+            field_conflict(field, PAIRING_CONFLICT_FORBIDDEN, a, b);
         return;
     }
     struct pairing_pair *pair =

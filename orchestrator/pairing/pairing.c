@@ -66,6 +66,20 @@ static const char *away_text(enum pairing_rest_kind kind)
     return "";
 }
 
+/* Nobody is paired who does not play. */
+static enum status fixed_check_away(struct field *field, const struct pairing_fixed *fixed,
+                                    int number)
+{
+    int players[] = {fixed->first, fixed->second};
+    for (int i = 0; i < 2 && fixed->second != PAIRING_NOBODY; i++) {
+        enum pairing_rest_kind kind = away_kind(field, players[i]);
+        if (kind != PAIRING_REST_BYE)
+            return fault_set(field->fault, 0, 0, "fixed pair %d: %s %s", number,
+                             field_name(field, players[i]), away_text(kind));
+    }
+    return STATUS_OK;
+}
+
 static enum status fixed_settle(struct field *field)
 {
     const struct pairing_input *input = field->input;
@@ -80,6 +94,9 @@ static enum status fixed_settle(struct field *field)
                              field_name(field, field_is_settled(field, fixed->first)
                                                    ? fixed->first
                                                    : fixed->second));
+        enum status status = fixed_check_away(field, fixed, i + 1);
+        if (status != STATUS_OK)
+            return status;
         if (fixed->second == PAIRING_NOBODY) {
             field_rest(field, fixed->first, PAIRING_REST_REQUESTED, "bye given beforehand");
             field->fixed[fixed->first] = true;

@@ -142,6 +142,47 @@ static void finds_the_heaviest_perfect_matching(void **state)
     for_each_graph(check_total);
 }
 
+/* The checker takes every proof, and none that was spoiled: a dual too small for its own pair, or
+ * partners exchanged for lighter pairs. */
+static void check_checker(struct graph *graph, struct random *random, bool possible,
+                          const int64_t *best)
+{
+    struct blossom *blossom = graph->blossom;
+    blossom_reset(blossom);
+    if (!blossom_solve(blossom))
+        return;
+    assert_true(possible);
+    assert_true(blossom_check(blossom));
+    int v = (int)random_below(random, (uint64_t)graph->count);
+    blossom->dual[v * graph->limbs + graph->limbs - 1] -= 2;
+    assert_false(blossom_check(blossom));
+    blossom->dual[v * graph->limbs + graph->limbs - 1] += 2;
+    for (int w = 0; w < graph->count; w++) {
+        int x = blossom->mate[v];
+        int y = blossom->mate[w];
+        int64_t total[LIMBS_MAX] = {0};
+        if (w == v || w == x)
+            continue;
+        blossom->mate[v] = w;
+        blossom->mate[w] = v;
+        blossom->mate[x] = y;
+        blossom->mate[y] = x;
+        blossom_total(blossom, total);
+        bool lighter = blossom_compare(total, best, graph->limbs) != 0;
+        assert_false(lighter && blossom_check(blossom));
+        blossom->mate[v] = x;
+        blossom->mate[x] = v;
+        blossom->mate[w] = y;
+        blossom->mate[y] = w;
+    }
+}
+
+static void the_checker_refuses_spoiled_proofs(void **state)
+{
+    (void)state;
+    for_each_graph(check_checker);
+}
+
 /* Whatever the duals rule out is in no optimum. */
 static void check_duals(struct graph *graph, struct random *random, bool possible,
                         const int64_t *best)
@@ -223,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_heaviest_perfect_matching),
+        cmocka_unit_test(the_checker_refuses_spoiled_proofs),
         cmocka_unit_test(duals_never_rule_out_an_optimum),
         cmocka_unit_test(favour_tells_whether_an_edge_is_in_an_optimum),
         cmocka_unit_test(goes_on_from_an_old_solution),

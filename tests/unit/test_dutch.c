@@ -196,6 +196,7 @@ static struct dutch_input make_input(const struct record *record, struct random 
     return (struct dutch_input){.record = record,
                                 .round = record->rounds_played + 1,
                                 .present = present,
+                                .prove = true,
                                 .compat = DUTCH_BBP};
 }
 
@@ -257,6 +258,7 @@ static void check_both_ways(struct dutch_input *input, struct arena *arena, uint
     for (int i = 0; same && i < fast.pair_count; i++)
         same = fast.pairs[i].first == whole.pairs[i].first &&
                fast.pairs[i].second == whole.pairs[i].second;
+    assert_int_equal(fast.proved && whole.proved, fast.possible);
     if (!same)
         print_error("seed %llu: the two ways differ\n", (unsigned long long)seed);
     assert_true(same);

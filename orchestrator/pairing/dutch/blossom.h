@@ -125,6 +125,11 @@ void blossom_clear(struct blossom *blossom);
  * are even in number, the matching at hand is as large as can be. */
 bool blossom_solve(struct blossom *blossom);
 
+/* Checks the solution by its proof, apart from the search: whether every active vertex has a mate
+ * and the duals show that no perfect matching is heavier. Looks at every edge: for tests, and where
+ * a proof is asked for. */
+bool blossom_check(const struct blossom *blossom);
+
 /* Returns how many vertices have no mate. */
 int blossom_open_count(const struct blossom *blossom);
 

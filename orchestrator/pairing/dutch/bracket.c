@@ -210,6 +210,12 @@ static bool set_up(struct bracket *b)
     return bracket_set_weights(b);
 }
 
+void bracket_check(struct bracket *b)
+{
+    if (b->round->prove && !blossom_check(b->blossom))
+        b->round->disproved = true;
+}
+
 enum status bracket_solve(struct bracket *b)
 {
     if (b->blossom != NULL)
@@ -217,7 +223,10 @@ enum status bracket_solve(struct bracket *b)
     if (!set_up(b))
         return STATUS_FULL;
     blossom_reset(b->blossom);
-    return blossom_solve(b->blossom) ? STATUS_OK : STATUS_INTERNAL;
+    if (!blossom_solve(b->blossom))
+        return STATUS_INTERNAL;
+    bracket_check(b);
+    return STATUS_OK;
 }
 
 /* ---- together with others below ---------------------------------------------------------- */

@@ -34,6 +34,8 @@ struct dutch_round {
     int vertex_count;
     struct arena *arena;
     enum dutch_method method;
+    bool prove;        /* every solution is checked by its duals */
+    bool disproved;    /* and one was found wanting */
     int64_t searches;  /* made so far */
     size_t memory_max; /* most bytes of the arena in use so far */
 };

@@ -264,6 +264,7 @@ static bool pair_rest(struct bracket *b)
     int *tops = arena_array(b->round->arena, room, sizeof *tops);
     if (lower == NULL || tops == NULL || !weigh_exchanges(b, pairs) || !blossom_solve(b->blossom))
         return false;
+    bracket_check(b);
     blossom_total(b->blossom, b->target);
     choose_tops(b, pairs);
     choose_rest_opponents(b, lower, tops);
@@ -287,5 +288,7 @@ enum status bracket_choose(struct bracket *b)
     if (!pair_rest(b))
         return STATUS_FULL;
     list_unpaired(b);
+    if (b->round->prove && !is_optimal(b)) /* what is left must weigh what is left of the optimum */
+        b->round->disproved = true;
     return STATUS_OK;
 }

@@ -49,6 +49,9 @@ bool bracket_set_weights(struct bracket *b);
  * where there is none. */
 enum status bracket_solve(struct bracket *b) MUST_CHECK;
 
+/* Where proofs are asked for, checks the solution at hand. */
+void bracket_check(struct bracket *b);
+
 /* Settles the bracket together with others (`with`, `float_count`), C9 where it counts. Errors:
  * STATUS_FULL; STATUS_INTERNAL where there is no candidate. */
 enum status bracket_settle_with(struct bracket *b, enum dutch_proof with,

@@ -414,8 +414,10 @@ enum status dutch_pair(const struct dutch_input *input, struct arena *arena,
     enum status status = check_input(input, out_fault);
     if (status != STATUS_OK)
         return status;
-    struct dutch_round round = {
-        .arena = arena, .method = input->method, .rounds_played = input->round - 1};
+    struct dutch_round round = {.arena = arena,
+                                .method = input->method,
+                                .prove = input->prove,
+                                .rounds_played = input->round - 1};
     struct dutch_output result = {0};
     size_t used_before = arena->used;
     round.memory_max = used_before;
@@ -433,6 +435,7 @@ enum status dutch_pair(const struct dutch_input *input, struct arena *arena,
         if (status == STATUS_OK && !set_boards(&round, input, &result))
             status = STATUS_FULL;
     }
+    result.proved = input->prove && result.possible && !round.disproved;
     result.searches = round.searches;
     result.memory_max = round.memory_max - used_before;
     if (status == STATUS_OK)

@@ -50,6 +50,7 @@ struct dutch_input {
     const bool *present; /* [player_count] */
     enum dutch_compat compat;
     enum dutch_method method;
+    bool prove;                    /* check each bracket's solution by its duals; takes time */
     enum record_side initial_side; /* of the first number in round 1; NONE = as the record says */
     const struct dutch_pair *insisted; /* pairs a director insists on, whatever the rules say;
                                           colours follow the rules. The bye: `second` is NOBODY */
@@ -113,7 +114,8 @@ struct dutch_output {
     struct dutch_pair *relax; /* where not possible: pairs (or a bye) which, allowed against the
                                  rules, make it so; fewer would not do */
     int relax_count;
-    int64_t searches;  /* matching searches it took */
+    bool proved;      /* where `prove` was asked for: all solutions were shown to be the heaviest */
+    int64_t searches; /* matching searches it took */
     size_t memory_max; /* most bytes of the arena that this call had in use */
 };
 

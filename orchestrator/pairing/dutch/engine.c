@@ -81,7 +81,8 @@ enum dutch_exit dutch_engine_pair(const struct dutch_engine *engine,
                                                    .round = record->rounds_played + 1,
                                                    .present = present,
                                                    .compat = engine->compat,
-                                                   .method = engine->method}};
+                                                   .method = engine->method,
+                                                   .prove = engine->prove}};
     enum status status = present == NULL ? STATUS_FULL : STATUS_OK;
     struct fault fault = {0};
     if (status == STATUS_OK) {

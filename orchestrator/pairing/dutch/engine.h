@@ -34,6 +34,7 @@ struct dutch_engine {
     const char *stem; /* as the check's lines name it */
     enum dutch_compat compat;
     enum dutch_method method;
+    bool prove;            /* as in dutch_input, when pairing */
     struct arena *arena;   /* for the record and the pairing, reset by the caller */
     struct arena *scratch; /* for one round of a check; not used when pairing */
     struct buffer *out;
