@@ -45,7 +45,7 @@ static Arbiter__V1__ValueMap *copy_map(struct arena *arena, const Arbiter__V1__V
     return arbiter__v1__value_map__unpack(&allocator, size, bytes);
 }
 
-static void job_destroy(struct job *job)
+void job_destroy(struct job *job)
 {
     struct arena arena = job->arena; /* the job lives in it */
     arena_deinit(&arena);
@@ -73,6 +73,21 @@ struct job *job_create(enum job_kind kind, const char *instance_id, const char *
         return job;
     job_destroy(job);
     return NULL;
+}
+
+bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t count)
+{
+    job->also = arena_array(&job->arena, count, sizeof *job->also);
+    for (size_t i = 0; job->also != NULL && i < count; i++) {
+        Arbiter__V1__Write *write = arena_alloc(&job->arena, sizeof *write);
+        if (write == NULL)
+            return false;
+        arbiter__v1__write__init(write);
+        write->command = (char *)copy_text(&job->arena, writes[i]->command);
+        write->input = copy_map(&job->arena, writes[i]->input);
+        job->also[job->also_count++] = write;
+    }
+    return !arena_full(&job->arena);
 }
 
 /* ---- actors and their cache -------------------------------------------------------------- */
@@ -170,9 +185,12 @@ void actor_keep(struct actor *actor, const struct catalogue_entry *machine,
 
 static void load(struct actor *actor);
 
-/* Whether the job can be tried on what is at hand; a look always reads. */
+/* Whether the job can be tried on what is at hand; a look always reads, and so does a director's
+ * action: what he is told, or confirms, must take in every row that has arrived. */
 static bool can_skip_loading(const struct actor *actor, const struct job *job)
 {
+    if (job->is_dry || job->also_count > 0)
+        return false;
     if (job->kind == JOB_START)
         return actor->instance == NULL && job->tries == 0;
     return job->kind == JOB_EVENT && actor->instance != NULL;

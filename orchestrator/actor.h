@@ -40,6 +40,9 @@ struct job {
     const char *actor;
     const char *note;
     Arbiter__V1__ValueMap *data;
+    bool is_dry;               /* EVENT: plan, do not commit */
+    Arbiter__V1__Write **also; /* EVENT: more writes for its commit */
+    size_t also_count;
     const struct catalogue_entry *machine;              /* START */
     void *request;                                      /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
@@ -89,6 +92,11 @@ struct actor {
 struct job *job_create(enum job_kind kind, const char *instance_id, const char *event_id,
                        const char *name, const Arbiter__V1__ValueMap *data, const char *actor,
                        const char *note);
+
+void job_destroy(struct job *job);
+
+/* Copies writes of the sender's into the job. Returns false without memory. */
+bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t count) MUST_CHECK;
 
 /* Gives a job to the actor of its instance, which owns it from here on. */
 void actor_post(struct host *host, struct job *job);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/division_record.h"
+#include "orchestrator/division_standing.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/pairing/pairing.h"
 #include "orchestrator/standing/standing.h"
@@ -76,20 +77,6 @@ static void ask_division(struct decision *decision, const char *division_id,
                                 .method = "GetDivision",
                                 .input = &request.base},
              on_answer, decision);
-}
-
-/* Reads the division's part of the policy it was announced with. */
-static enum status read_format(struct decision *decision, const Arbiter__V1__Division *division,
-                               const struct format_division **out_format)
-{
-    struct yaml_faults faults = {.arena = &decision->arena};
-    const struct format *format = NULL;
-    enum status status = format_read(&decision->arena, division->settings,
-                                     strlen(division->settings), &faults, &format);
-    if (status != STATUS_OK)
-        return STATUS_DATA_LOSS;
-    *out_format = format_find_division(format, division->name);
-    return *out_format != NULL ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
 /* ---- pairing ----------------------------------------------------------------------------- */
@@ -224,7 +211,7 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
         decision_fail(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
         return;
     }
-    enum status status = read_format(decision, division, &format);
+    enum status status = division_format(&decision->arena, division, NULL, &format);
     if (status == STATUS_OK)
         status = division_to_pairing(&decision->arena, division, format, decision->round, &input);
     if (status == STATUS_OK)
@@ -327,21 +314,12 @@ static enum status standings_of(struct decision *decision, const Arbiter__V1__Di
                                 Arbiter__V1__ComputeStandingsReply *reply, struct fault *out_fault)
 {
     const struct format_division *format = NULL;
-    struct standing_options options = {0};
     struct standing_table table;
     struct record *record = NULL;
-    enum status status = read_format(decision, division, &format);
+    enum status status = division_format(&decision->arena, division, NULL, &format);
     if (status == STATUS_OK)
-        status = division_to_record(&decision->arena, division, &record);
-    if (status == STATUS_OK)
-        status = standing_order_parse(format->order, &options, out_fault);
-    if (status != STATUS_OK)
-        return status;
-    options.spread_cap = format->spread_cap;
-    options.after_round = decision->round;
-    if (decision->round > record->rounds_played)
-        return fault_set(out_fault, 0, 0, "round %d has not been paired yet", decision->round);
-    status = standing_table_build(record, &options, &decision->arena, &table);
+        status = division_rank(&decision->arena, division, format, decision->round, &record, &table,
+                               out_fault);
     return status == STATUS_OK ? fill_reply(&decision->arena, division, &table, reply) : status;
 }
 

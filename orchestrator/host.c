@@ -69,7 +69,13 @@ static void serve_send_event(Arbiter__V1__Orchestrator_Service *service,
     }
     job->request = request;
     job->on_sent = closure;
-    actor_post(host, job);
+    job->is_dry = input->dry_run;
+    if (job_add_writes(job, input->also, input->n_also)) {
+        actor_post(host, job);
+        return;
+    }
+    bus_fail(request, STATUS_FULL, NULL, 0, "the event is too large");
+    job_destroy(job);
 }
 
 static void serve_get_instance(Arbiter__V1__Orchestrator_Service *service,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "orchestrator/deciders.h"
+#include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
 #include "orchestrator/vocabulary.h"
 #include "service/service.h"
@@ -14,6 +15,7 @@ struct orchestrator {
     struct ratings_shelf *ratings;
     struct host *host;
     struct deciders *deciders;
+    struct desk *desk;
 };
 
 static void stop(void *self)
@@ -21,6 +23,7 @@ static void stop(void *self)
     struct orchestrator *orchestrator = self;
     host_destroy(orchestrator->host);
     deciders_destroy(orchestrator->deciders);
+    desk_destroy(orchestrator->desk);
     ratings_shelf_destroy(orchestrator->ratings);
     catalogue_destroy(orchestrator->catalogue);
     arena_deinit(&orchestrator->words);
@@ -64,8 +67,9 @@ static void *start(struct bus *bus, const struct service_settings *settings,
             .bus = bus, .catalogue = orchestrator->catalogue, .ratings = orchestrator->ratings};
         orchestrator->host = host_create(&options);
         orchestrator->deciders = deciders_create(bus);
+        orchestrator->desk = desk_create(bus);
     }
-    if (orchestrator->host != NULL && orchestrator->deciders != NULL)
+    if (orchestrator->host != NULL && orchestrator->deciders != NULL && orchestrator->desk != NULL)
         return orchestrator;
     stop(orchestrator);
     return NULL;

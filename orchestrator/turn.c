@@ -363,6 +363,8 @@ void turn_take_job(struct actor *actor)
     }
     if (status == STATUS_OK)
         status = take_step(actor, &step, &fault);
+    for (size_t i = 0; status == STATUS_OK && i < job->also_count; i++)
+        status = plan_push(&turn->arena, &turn->plan.writes, job->also[i]);
     if (status != STATUS_OK) {
         actor_fail(actor, status, "'%s' could not be taken: %s", job->name,
                    fault.text[0] != '\0' ? fault.text : status_name(status));
@@ -440,6 +442,14 @@ static void commit_refused(struct actor *actor, enum status status, const char *
 
 static void on_committed(const struct bus_answer *answer, void *user);
 
+/* The step has been made and planned, and is not kept. */
+static void answer_dry(struct actor *actor, Arbiter__V1__CommitStepRequest *planned)
+{
+    Arbiter__V1__SendEventReply answer = actor->turn.answer;
+    answer.planned = planned;
+    actor_answer(actor, &answer);
+}
+
 static void send_commit(struct actor *actor)
 {
     struct turn *turn = &actor->turn;
@@ -463,6 +473,10 @@ static void send_commit(struct actor *actor)
         status = pack_answer(actor, &request);
     if (status != STATUS_OK || arena_full(&turn->arena)) {
         commit_refused(actor, STATUS_FULL, "the step is too large");
+        return;
+    }
+    if (turn->arrived != NULL && actor->first->is_dry) {
+        answer_dry(actor, &request);
         return;
     }
     actor->host->stats.commits++;
@@ -523,6 +537,12 @@ static void on_committed(const struct bus_answer *answer, void *user)
         actor_fail(actor, STATUS_UNAVAILABLE, "%s",
                    answer->status == STATUS_UNAVAILABLE ? answer->message
                                                         : "the store did not answer; try again");
+        return;
+    }
+    if (answer->status != STATUS_OK && turn->arrived != NULL) {
+        bus_fail_like(actor->first->request, answer); /* its details name the write */
+        actor_forget(actor);
+        actor_done(actor);
         return;
     }
     if (answer->status != STATUS_OK) {

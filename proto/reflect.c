@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/gamesvc.pb-c.h"
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
@@ -11,9 +12,13 @@
 #define SUBJECT_PREFIX "arbiter.v1."
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &arbiter__v1__store__descriptor,        &arbiter__v1__gamesvc__descriptor,
-    &arbiter__v1__orchestrator__descriptor, &arbiter__v1__pairing__descriptor,
-    &arbiter__v1__standings__descriptor,    NULL,
+    &arbiter__v1__store__descriptor,
+    &arbiter__v1__gamesvc__descriptor,
+    &arbiter__v1__orchestrator__descriptor,
+    &arbiter__v1__pairing__descriptor,
+    &arbiter__v1__standings__descriptor,
+    &arbiter__v1__desk__descriptor,
+    NULL,
 };
 
 const ProtobufCServiceDescriptor *const *reflect_services(void)

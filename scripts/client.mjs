@@ -53,6 +53,22 @@ export class House {
     return { status: answer.status, headers: answer.headers, json };
   }
 
+  // A director's action, confirmed as often as its warning level wants. A test has read the preview
+  // when it was written; a console shows it to a person.
+  async act(tournament, body, bearer = this.director()) {
+    const path = `/v1/tournaments/${tournament}/actions`;
+    const request = { note: 'as the script says', confirm: [], ...body };
+    for (;;) {
+      const answer = await this.call('POST', path, request, bearer).catch((error) => error);
+      const token = answer.problem?.preview?.confirm;
+      if (answer.status !== 428 || !token) {
+        if (answer instanceof Error) throw answer;
+        return answer;
+      }
+      request.confirm = [...request.confirm, token];
+    }
+  }
+
   // One request until it is answered: a service that is being restarted answers 503 with
   // Retry-After, or not at all, and a good client comes back with the same Idempotency-Key.
   async call(method, path, body, bearer, key = `${method}-${path}-${Math.random()}`) {

@@ -76,7 +76,7 @@ async function openTournament(name, policy, players) {
     player: player.id, name: player.name, seed: index + 1, rating: 1500.5,
   }));
   await call('POST', `/v1/tournaments/${id}/entrants`, { division: 1, entrants }, director());
-  await call('POST', `/v1/tournaments/${id}/actions`, { action: 'start' }, director());
+  await house.act(id, { action: 'start' });
   return id;
 }
 
@@ -127,7 +127,7 @@ async function playRecorded(name) {
   for (const round of division.rounds) {
     const data = { pairings: rowsOf(round, idOf) };
     await until(`the turn of round ${round.number}`, () =>
-      call('POST', `/v1/tournaments/${id}/actions`, { action: 'pairings', division: 1, data }, director())
+      house.act(id, { action: 'pairings', division: 1, data })
         .then(() => true, (error) => (error.status === 409 ? false : Promise.reject(error))));
     const pairings = await roundWithGames(id, round.number);
     await Promise.all(round.games.map((game) => {

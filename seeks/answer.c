@@ -159,7 +159,7 @@ static json_t *problem_json(unsigned code, const char *slug, const char *title, 
                      "detail", detail);
 }
 
-static void answer_problem(struct exchange *exchange, unsigned code, json_t *problem)
+void exchange_answer_problem(struct exchange *exchange, unsigned code, json_t *problem)
 {
     const struct http_header headers[] = {
         {"Cache-Control", "no-store"},
@@ -189,14 +189,14 @@ void exchange_problem(struct exchange *exchange, unsigned code, const char *slug
     va_start(arguments, format);
     (void)vsnprintf(detail, sizeof detail, format, arguments); /* a sentence; cutting it is fine */
     va_end(arguments);
-    answer_problem(exchange, code, problem_json(code, slug, title, detail));
+    exchange_answer_problem(exchange, code, problem_json(code, slug, title, detail));
 }
 
 void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors)
 {
     json_t *problem = problem_json(400, "invalid", "The request is not valid", detail);
     (void)json_object_set_new(problem, "errors", errors); /* without memory the answer lacks it */
-    answer_problem(exchange, 400, problem);
+    exchange_answer_problem(exchange, 400, problem);
 }
 
 void exchange_problem_busy(struct exchange *exchange)
@@ -250,7 +250,7 @@ void exchange_problem_of(struct exchange *exchange, const struct bus_answer *ans
         if (answer->details[i].value[0] != '\0')
             (void)json_object_set_new(problem, answer->details[i].key,
                                       json_string(answer->details[i].value));
-    answer_problem(exchange, code, problem);
+    exchange_answer_problem(exchange, code, problem);
 }
 
 bool exchange_check(struct exchange *exchange, const struct bus_answer *answer)

@@ -85,6 +85,7 @@ extern const struct route seek_routes[];
 extern const struct route match_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];
+extern const struct route desk_routes[];
 extern const struct route stream_routes[];
 extern const struct route socket_routes[];
 
@@ -190,6 +191,9 @@ void exchange_problem(struct exchange *exchange, unsigned code, const char *slug
 
 /* Answers 400 with a list of {pointer, detail}, which is given back here. */
 void exchange_problem_with(struct exchange *exchange, const char *detail, json_t *errors);
+
+/* Answers with a problem whose members are all said already; it is given back here. */
+void exchange_answer_problem(struct exchange *exchange, unsigned code, json_t *problem);
 
 /* Answers 405 with the methods that are allowed. */
 void exchange_problem_method(struct exchange *exchange, const char *methods);

@@ -279,6 +279,8 @@ static bool is_left_out(const ProtobufCFieldDescriptor *field, const char *base)
 
 json_t *json_from_message(const ProtobufCMessage *message)
 {
+    if (message->descriptor == &arbiter__v1__value_map__descriptor)
+        return json_from_value_map((const Arbiter__V1__ValueMap *)message);
     const char *base = (const char *)message;
     json_t *object = json_object();
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {

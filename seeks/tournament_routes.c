@@ -8,8 +8,8 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, TOURNAMENT_ID_MAX = 32, NOTE_BYTES_MAX = 1000 };
-enum { DIVISIONS_MAX = 100, ROUNDS_MAX = 1000, BOARDS_MAX = 100000, ENTRANTS_MAX = 2000 };
+enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, TOURNAMENT_ID_MAX = 32 };
+enum { DIVISIONS_MAX = 200, ENTRANTS_MAX = 2000 };
 
 /* A director's token may be for some tournaments only. */
 static bool may_direct(struct exchange *exchange, const char *tournament_id)
@@ -189,81 +189,6 @@ static void delete_entrant(struct exchange *exchange)
          NULL);
 }
 
-/* Which machine an action is for, and what the event is called there. */
-static const struct action {
-    const char *name;
-    enum { FOR_TOURNAMENT, FOR_DIVISION, FOR_BOARD } level;
-    const char *event;
-} actions[] = {
-    {"start", FOR_TOURNAMENT, "director.start"},
-    {"cancel", FOR_TOURNAMENT, "director.cancel"},
-    {"pairings", FOR_DIVISION, "director.pairings"},
-    {"pair", FOR_DIVISION, "director.pair"},
-    {"approve", FOR_DIVISION, "director.approve"},
-    {"next_round", FOR_DIVISION, "director.next_round"},
-    {"amend", FOR_DIVISION, "director.amend"},
-    {"result", FOR_BOARD, "director.result"},
-    {"void", FOR_BOARD, "director.void"},
-};
-
-static const struct action *find_action(const char *name)
-{
-    for (size_t i = 0; i < COUNT_OF(actions); i++)
-        if (strcmp(actions[i].name, name) == 0)
-            return &actions[i];
-    return NULL;
-}
-
-static const char *action_instance(struct exchange *exchange, const struct action *action,
-                                   int division, int round, int board)
-{
-    struct arena *arena = exchange_arena(exchange);
-    switch (action->level) {
-    case FOR_TOURNAMENT:
-        return tournament_instance(exchange);
-    case FOR_DIVISION:
-        return arena_format(arena, "division:%s", division_id(exchange, division));
-    case FOR_BOARD:
-        return arena_format(arena, "board:%s-r%d-b%d", division_id(exchange, division), round,
-                            board);
-    }
-    return NULL;
-}
-
-/* {"action": "amend", "division": 1, "data": {…the event's fields…}, "note": "why"} */
-static void post_action(struct exchange *exchange)
-{
-    const char *name = NULL;
-    const char *note = NULL;
-    int64_t division = 1;
-    int64_t round = 0;
-    int64_t board = 0;
-    json_t *data = NULL;
-    const struct body_field fields[] = {
-        {"action", BODY_TEXT, true, &name, 0, 0},
-        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
-        {"round", BODY_INTEGER, false, &round, 1, ROUNDS_MAX},
-        {"board", BODY_INTEGER, false, &board, 1, BOARDS_MAX},
-        {"data", BODY_OBJECT, false, &data, 0, 0},
-        {"note", BODY_TEXT, false, &note, 0, NOTE_BYTES_MAX},
-    };
-    if (!may_direct_here(exchange) || !exchange_read_body(exchange, fields, COUNT_OF(fields)))
-        return;
-    const struct action *action = find_action(name);
-    if (action == NULL) {
-        exchange_problem_at(exchange, "/action", "there is no action '%s'; see docs/openapi.yaml",
-                            name);
-        return;
-    }
-    if (action->level == FOR_BOARD && (round == 0 || board == 0)) {
-        exchange_problem_at(exchange, round == 0 ? "/round" : "/board",
-                            "'%s' is for one board: give 'round' and 'board'", name);
-        return;
-    }
-    const char *instance = action_instance(exchange, action, (int)division, (int)round, (int)board);
-    send(exchange, instance, action->event, data != NULL ? json_incref(data) : json_object(), note);
-}
-
 /* ---- reading ----------------------------------------------------------------------------- */
 
 static void on_read(const struct bus_answer *answer, void *user)
@@ -328,7 +253,6 @@ const struct route tournament_routes[] = {
     ROUTE("POST", "/v1/tournaments/{tournament_id}/entrants", DIRECTORS, post_entrants),
     ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}", DIRECTORS,
           delete_entrant),
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, post_action),
     ROUTE("GET", "/v1/tournaments/{tournament_id}/standings", 0, get_standings),
     ROUTE("GET", "/v1/tournaments/{tournament_id}/rounds/{round}", 0, get_round),
     ROUTE(NULL, NULL, 0, NULL),

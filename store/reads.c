@@ -524,6 +524,27 @@ static enum op_next get_policy(struct op *op)
     return OP_LAST;
 }
 
+static void on_actions(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListActionsReply *reply = REPLY(ListActions);
+    FILL(reply->actions, reply->n_actions, read_director_action);
+    size_t limit = (size_t)limit_of(INPUT(ListActions)->limit);
+    reply->more = reply->n_actions > limit;
+    reply->n_actions = reply->more ? limit : reply->n_actions;
+}
+
+static enum op_next list_actions(struct op *op)
+{
+    const Arbiter__V1__ListActionsRequest *request = INPUT(ListActions);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListActionsReply, arbiter__v1__list_actions_reply__init);
+    op_send(op, STATEMENT_DIRECTOR_ACTIONS_LIST,
+            SQL_PARAMETERS(sql_text(request->tournament_id),
+                           sql_integer(limit_of(request->limit) + 1), sql_integer(request->before)),
+            on_actions);
+    return OP_LAST;
+}
+
 static Arbiter__V1__PutPolicyRequest *read_policy(struct op *op, const struct sql_result *result,
                                                   size_t row)
 {
@@ -625,6 +646,7 @@ const struct op_kind read_kinds[] = {
     {"ListTournaments", list_tournaments, NULL, 1, NULL},
     {"GetTournament", get_tournament, NULL, 1, NULL},
     {"GetDivision", get_division, NULL, 1, NULL},
+    {"ListActions", list_actions, NULL, 1, NULL},
     {"GetPolicy", get_policy, NULL, 1, NULL},
     {"ListPolicies", list_policies, NULL, 1, NULL},
     {"ListEvents", list_events, NULL, 1, NULL},

@@ -251,3 +251,23 @@ Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, s
     event->payload = PACKED(6, event_payload);
     return event;
 }
+
+Arbiter__V1__DirectorAction *read_director_action(struct op *op, const struct sql_result *result,
+                                                  size_t row)
+{
+    Arbiter__V1__DirectorAction *action =
+        NEW(op, Arbiter__V1__DirectorAction, arbiter__v1__director_action__init);
+    if (action == NULL)
+        return NULL;
+    action->number = INTEGER(0);
+    action->action = TEXT(1);
+    action->level = (int32_t)INTEGER(2);
+    action->target = TEXT(3);
+    action->input = PACKED(4, value_map);
+    action->undoes = INTEGER(5);
+    action->actor = TEXT(6);
+    action->note = TEXT(7);
+    action->at_ms = INTEGER(8);
+    action->undone_by = INTEGER(9);
+    return action;
+}

@@ -253,6 +253,12 @@ static const struct write writes[] = {
     {.command = {"pairing.status", "division string, round int, board int, status string"},
      .refusal = "this board has no pairing",
      .steps = {MUST(PAIRING_STATUS, "division round board status")}},
+    {.command = {"desk.record", "tournament string, number int, action string, level int, "
+                                "target string, input map(string, dyn)?, undoes int?, "
+                                "actor string, note string?"},
+     .refusal = "another director acted in between",
+     .steps = {MUST(DIRECTOR_ACTION_PUT,
+                    "tournament number action level target input undoes actor note $now")}},
     {.command = {"standings.save", "division string, round int, standings dyn"},
      .steps = {RUN(STANDINGS_PUT, "division round standings $now")}},
 };

@@ -70,6 +70,8 @@
  *     pairing.amend       division, round, board, outcome, first_score?, second_score?:   not final
  *                         another result for a pairing that has one
  *     pairing.status      division, round, board, status                                  unknown
+ *     desk.record         tournament, number (one more than the last), action, level,   number
+ *                         target, input?, undoes?, actor, note?: what a director did   taken
  *     standings.save      division, round, standings (any value)                          never
  *
  *     slot.take           player, kind, ref, limit: one of so many places           all taken

@@ -35,6 +35,15 @@ void assert_status(const struct client_answer *answer, long status);
 /* Formats a path; it lives until the sixteenth next call. */
 const char *path_of(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Does something as the director, confirming as often as its warning level wants; fails the test
+ * where it is refused. The body is as client_post()'s; it gets a note where it has none. */
+const struct client_answer *direct(struct scene *scene, const char *tournament, const char *format,
+                                   ...) PRINTF_LIKE(3, 4);
+
+/* The same without the check of the answer, for another director's token. */
+const struct client_answer *try_to_direct(struct scene *scene, const char *tournament,
+                                          const char *token, const char *body);
+
 void create_player(struct scene *scene, const char *id);
 
 /* Posts a seek for a rated, reported game. */

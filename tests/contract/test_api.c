@@ -228,9 +228,7 @@ static void act(struct scene *scene, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(body, sizeof body, format, arguments); /* a test's own text */
     va_end(arguments);
-    assert_status(
-        client_post(scene->client, "/v1/tournaments/club-1/actions", scene->director, "%s", body),
-        200);
+    (void)direct(scene, "club-1", "%s", body); /* it fails the test by itself */
 }
 
 static void open_tournament(struct scene *scene, const char *paired_by)

@@ -2,6 +2,7 @@
  * subjects, and every message reachable from them. docs/asyncapi.yaml is made from it and held to
  * it (tests/contract/asyncapi.mjs). */
 #include "arbiter/v1/events.pb-c.h"
+#include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/gamesvc.pb-c.h"
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/rpc.pb-c.h"
@@ -16,7 +17,7 @@
 static const ProtobufCServiceDescriptor *const services[] = {
     &arbiter__v1__gamesvc__descriptor, &arbiter__v1__orchestrator__descriptor,
     &arbiter__v1__pairing__descriptor, &arbiter__v1__standings__descriptor,
-    &arbiter__v1__store__descriptor,
+    &arbiter__v1__desk__descriptor,    &arbiter__v1__store__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const envelopes[] = {

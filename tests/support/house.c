@@ -18,6 +18,7 @@
 #include "gamesvc/gamesvc.h"
 #include "gamesvc/seal.h"
 #include "orchestrator/deciders.h"
+#include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
 #include "orchestrator/vocabulary.h"
 #include "seeks/api.h"
@@ -34,6 +35,7 @@ struct brains {
     struct ratings_shelf *ratings;
     struct host *host;
     struct deciders *deciders;
+    struct desk *desk;
 };
 
 struct part {
@@ -101,8 +103,10 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
         .bus = bus, .catalogue = brains->catalogue, .ratings = brains->ratings};
     brains->host = host_create(&options);
     brains->deciders = deciders_create(bus);
+    brains->desk = desk_create(bus);
     assert_non_null(brains->host);
     assert_non_null(brains->deciders);
+    assert_non_null(brains->desk);
     return brains;
 }
 
@@ -111,6 +115,7 @@ static void stop_orchestrator(void *self)
     struct brains *brains = self;
     host_destroy(brains->host);
     deciders_destroy(brains->deciders);
+    desk_destroy(brains->desk);
     ratings_shelf_destroy(brains->ratings);
     catalogue_destroy(brains->catalogue);
     arena_deinit(&brains->words);

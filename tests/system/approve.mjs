@@ -33,7 +33,7 @@ async function waitsForApproval(house) {
     { name: 'Approved', format: 'club-night' }, director);
   const entrants = ['a', 'b', 'c', 'd'].map((player, index) => ({ player, name: player, seed: index + 1, rating: 1500.5 }));
   await house.call('POST', `/v1/tournaments/${id}/entrants`, { division: 1, entrants }, director);
-  await house.call('POST', `/v1/tournaments/${id}/actions`, { action: 'start' }, director);
+  await house.act(id, { action: 'start' });
   const round = () => house.get(`/v1/tournaments/${id}/rounds/1`);
   const pairings = await until('the pairing', async () => {
     const found = await round();
@@ -42,7 +42,7 @@ async function waitsForApproval(house) {
   assert.ok(pairings.every((pairing) => pairing.status === 'paired'));
   await pause(1000);
   assert.ok((await round()).pairings.every((pairing) => !pairing.game_id), 'no game before the approval');
-  await house.call('POST', `/v1/tournaments/${id}/actions`, { action: 'approve', division: 1 }, director);
+  await house.act(id, { action: 'approve', division: 1 });
   await until('the games', async () =>
     (await round()).pairings.every((pairing) => pairing.game_id));
 }

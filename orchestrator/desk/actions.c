@@ -1,0 +1,86 @@
+/* The table of a director's actions, and the words in which each is completed. */
+#include "orchestrator/desk/actions.h"
+
+#include <string.h>
+
+static const struct desk_action actions[] = {
+#define DESK(name, older, target, event, right, fill)                                              \
+    {name, older, DESK_##target, event, FORMAT_ACTION_##right, fill},
+#include "orchestrator/desk/actions.def"
+#undef DESK
+};
+
+const struct desk_action *desk_action_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (strcmp(actions[i].name, name) == 0 ||
+            (name[0] != '\0' && strcmp(actions[i].older_name, name) == 0))
+            return &actions[i];
+    return NULL;
+}
+
+const struct desk_action *desk_action_at(size_t index)
+{
+    return index < COUNT_OF(actions) ? &actions[index] : NULL;
+}
+
+enum status desk_action_fill(const struct desk_action *action, struct desk_case *question,
+                             struct fault *out_fault)
+{
+    question->right = action->right;
+    question->data = question->said;
+    if (action->target != DESK_TOURNAMENT && question->division == NULL)
+        return fault_set(out_fault, 0, 0, "the event has no division %d",
+                         question->request->division);
+    if (action->target == DESK_BOARD && question->row == NULL)
+        return fault_set(out_fault, 0, 0, "round %d has no board %d", question->request->round,
+                         question->request->board);
+    return action->fill(question, out_fault);
+}
+
+const char *desk_action_instance(const struct desk_action *action, const struct desk_case *question)
+{
+    struct arena *arena = question->arena;
+    const Arbiter__V1__ActRequest *request = question->request;
+    switch (action->target) {
+    case DESK_TOURNAMENT:
+        return arena_format(arena, "tournament:%s", request->tournament_id);
+    case DESK_DIVISION:
+        return arena_format(arena, "division:%s", question->division->division_id);
+    case DESK_BOARD:
+        return arena_format(arena, "board:%s-r%d-b%d", question->division->division_id,
+                            request->round, request->board);
+    }
+    return NULL;
+}
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+const char *desk_text(const struct desk_case *question, struct value map, const char *name)
+{
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    if (found == NULL || found->kind != VALUE_STRING)
+        return "";
+    const char *text = arena_copy(question->arena, found->as.text, found->size);
+    return text != NULL ? text : "";
+}
+
+int64_t desk_int(struct value map, const char *name, int64_t otherwise)
+{
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    return found != NULL && found->kind == VALUE_INT ? found->as.integer : otherwise;
+}
+
+struct value desk_map(struct desk_case *question, const struct value_entry *entries, size_t count)
+{
+    struct value copy = {.kind = VALUE_UNSET};
+    if (!value_copy(question->arena, value_map(entries, count), &copy))
+        return (struct value){.kind = VALUE_UNSET};
+    return copy;
+}
+
+const char *desk_division_id(const struct desk_case *question, int64_t number)
+{
+    return arena_format(question->arena, "%s-%lld", question->request->tournament_id,
+                        (long long)number);
+}

@@ -1,0 +1,97 @@
+#ifndef ORCHESTRATOR_DESK_ACTIONS_H
+#define ORCHESTRATOR_DESK_ACTIONS_H
+
+/*
+ * actions — the table of what a director may do, and how each is completed from the record. Pure.
+ *
+ * Owns:     nothing; everything lives in the case's arena.
+ * Errors:   STATUS_INVALID_ARGUMENT with a sentence where the request does not fit the record.
+ */
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/fault.h"
+#include "base/status.h"
+#include "fsm/expr/value.h"
+#include "orchestrator/format/format.h"
+
+#include <stdbool.h>
+
+#include "arbiter/v1/desk.pb-c.h"
+
+enum desk_target { DESK_TOURNAMENT, DESK_DIVISION, DESK_BOARD };
+
+/* One action that somebody asks for, while it is completed. */
+struct desk_case {
+    struct arena *arena;
+    const Arbiter__V1__ActRequest *request;
+    const Arbiter__V1__Tournament *tournament;
+    const Arbiter__V1__Division *division; /* NULL where the event has no such division */
+    const Arbiter__V1__BoardPairing *row;  /* of `round` and `board`; NULL where there is none */
+    struct value said;                     /* the request's data */
+    struct value data;                     /* out: the event's fields */
+    enum format_action right;              /* out: may differ from the table's, by the state */
+    const char *undo_action;               /* out: NULL: it cannot be taken back */
+    struct value undo_data;                /* out */
+};
+
+struct desk_action {
+    const char *name;
+    const char *older_name; /* as earlier clients say it; "" where there is none */
+    enum desk_target target;
+    const char *event;
+    enum format_action right;
+    enum status (*fill)(struct desk_case *question, struct fault *out_fault);
+};
+
+/* Finds an action by its name or its older one; NULL where there is none. */
+const struct desk_action *desk_action_find(const char *name);
+
+/* Returns the actions in the order of the table, by index from 0; NULL past the last. */
+const struct desk_action *desk_action_at(size_t index);
+
+/* Completes a case: `data`, `right` and the way back. */
+enum status desk_action_fill(const struct desk_action *action, struct desk_case *question,
+                             struct fault *out_fault) MUST_CHECK;
+
+/* Returns the instance that an action's event goes to; NULL for a full arena. */
+const char *desk_action_instance(const struct desk_action *action,
+                                 const struct desk_case *question);
+
+/* ---- words the fill functions are written in (fill.c, seats.c) --------------------------- */
+
+/* Returns a text member of a map, "" where it is absent or no text. */
+const char *desk_text(const struct desk_case *question, struct value map, const char *name);
+
+/* Returns an integer member, `otherwise` where it is absent or none. */
+int64_t desk_int(struct value map, const char *name, int64_t otherwise);
+
+/* Makes a map of copies of the entries; VALUE_UNSET where the arena is full. */
+struct value desk_map(struct desk_case *question, const struct value_entry *entries, size_t count);
+
+/* The division's id as the request numbers it. */
+const char *desk_division_id(const struct desk_case *question, int64_t number);
+
+enum status desk_fill_as_said(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_reason(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_back_by_resume(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_back_by_pause(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_back_by_release(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_back_by_hold(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_times(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_add(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_move(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_directors(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_return(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_check_in(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_result(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_unpair_board(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_swap(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_prepair(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault);
+
+#endif

@@ -1,0 +1,458 @@
+/* Store commands on a division's rows in memory: the same rows as the statements of the store would
+ * leave behind, for those commands that a director's action can carry. Others become a sentence. */
+#include "orchestrator/desk/applied.h"
+
+#include <string.h>
+
+#include "fsm/value_codec.h"
+
+/* ---- copies ------------------------------------------------------------------------------ */
+
+static void *take_bytes(void *arena, size_t size)
+{
+    return arena_alloc(arena, size);
+}
+
+static void leave_bytes(void *arena, void *bytes)
+{
+    (void)arena; /* an arena is given back whole */
+    (void)bytes;
+}
+
+ProtobufCMessage *applied_copy(struct arena *arena, const ProtobufCMessage *message)
+{
+    ProtobufCAllocator allocator = {take_bytes, leave_bytes, arena};
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, size);
+    if (bytes == NULL)
+        return NULL;
+    (void)protobuf_c_message_pack(message, bytes); /* sized above */
+    return protobuf_c_message_unpack(message->descriptor, &allocator, size, bytes);
+}
+
+/* ---- one write --------------------------------------------------------------------------- */
+
+struct write_at_hand {
+    struct applied *applied;
+    struct value input;
+};
+
+static struct value member(struct value map, const char *name)
+{
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    return found != NULL ? *found : value_null();
+}
+
+static char *text_in(struct applied *applied, struct value map, const char *name)
+{
+    struct value found = member(map, name);
+    return found.kind == VALUE_STRING ? arena_copy(applied->arena, found.as.text, found.size)
+                                      : arena_copy(applied->arena, "", 0);
+}
+
+static int64_t int_in(struct value map, const char *name)
+{
+    struct value found = member(map, name);
+    return found.kind == VALUE_INT ? found.as.integer : 0;
+}
+
+static double number_in(struct value map, const char *name)
+{
+    struct value found = member(map, name);
+    return found.kind == VALUE_DOUBLE ? found.as.real
+           : found.kind == VALUE_INT  ? (double)found.as.integer
+                                      : 0;
+}
+
+static enum status say(struct applied *applied, char *sentence)
+{
+    return plan_push(applied->arena, &applied->changes, sentence);
+}
+
+/* Whether the write is about the division that was copied. */
+static bool is_here(const struct write_at_hand *write, const char *name)
+{
+    const Arbiter__V1__Division *division = write->applied->division;
+    struct value id = member(write->input, name);
+    return division != NULL && id.kind == VALUE_STRING &&
+           strlen(division->division_id) == id.size &&
+           memcmp(division->division_id, id.as.text, id.size) == 0;
+}
+
+static Arbiter__V1__BoardPairing *find_row(const struct applied *applied, int64_t round,
+                                           int64_t board)
+{
+    Arbiter__V1__Division *division = applied->division;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
+            return division->pairings[i];
+    return NULL;
+}
+
+static Arbiter__V1__Entrant *find_entrant(const struct applied *applied, const char *player)
+{
+    Arbiter__V1__Division *division = applied->division;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->player_id, player) == 0)
+            return division->entrants[i];
+    return NULL;
+}
+
+/* ---- results ----------------------------------------------------------------------------- */
+
+static const char *result_text(struct applied *applied, const Arbiter__V1__BoardPairing *row)
+{
+    if (strcmp(row->status, "void") == 0)
+        return "void";
+    if (row->outcome[0] == '\0')
+        return "no result";
+    return arena_format(applied->arena, "%s, %d–%d", row->outcome, row->first_score,
+                        row->second_score);
+}
+
+static enum status set_result(struct write_at_hand *write, const char *kind)
+{
+    struct applied *applied = write->applied;
+    Arbiter__V1__BoardPairing *row = NULL;
+    if (is_here(write, "division"))
+        row = find_row(applied, int_in(write->input, "round"), int_in(write->input, "board"));
+    if (row == NULL)
+        return STATUS_OK;
+    const char *before = result_text(applied, row);
+    const char *status = text_in(applied, write->input, "status");
+    row->outcome = text_in(applied, write->input, "outcome");
+    row->first_score = (int32_t)int_in(write->input, "first_score");
+    row->second_score = (int32_t)int_in(write->input, "second_score");
+    row->status = status != NULL && status[0] != '\0' ? (char *)status : "final";
+    if (kind != NULL)
+        row->kind = (char *)kind;
+    const char *after = result_text(applied, row);
+    return say(applied,
+               arena_format(applied->arena, "round %d, board %d, %s against %s: %s becomes %s",
+                            row->round, row->board, row->first, row->second,
+                            before != NULL ? before : "", after != NULL ? after : ""));
+}
+
+static enum status apply_result(struct write_at_hand *write)
+{
+    return set_result(write, NULL);
+}
+
+static enum status apply_forfeit(struct write_at_hand *write)
+{
+    return set_result(write, "forfeit");
+}
+
+/* ---- seats ------------------------------------------------------------------------------- */
+
+static void remove_row(Arbiter__V1__Division *division, const Arbiter__V1__BoardPairing *row)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i] != row)
+            division->pairings[kept++] = division->pairings[i];
+    division->n_pairings = kept;
+}
+
+static enum status add_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
+{
+    Arbiter__V1__Division *division = applied->division;
+    Arbiter__V1__BoardPairing **rows =
+        arena_array(applied->arena, division->n_pairings + 1, sizeof(*rows));
+    if (rows == NULL || row == NULL)
+        return STATUS_FULL;
+    if (division->n_pairings > 0)
+        memcpy(rows, division->pairings, division->n_pairings * sizeof(*rows));
+    rows[division->n_pairings++] = row;
+    division->pairings = rows;
+    return STATUS_OK;
+}
+
+static const char *pair_text(struct applied *applied, const Arbiter__V1__BoardPairing *row)
+{
+    const char *text = row->second[0] != '\0'
+                           ? arena_format(applied->arena, "%s against %s", row->first, row->second)
+                           : arena_format(applied->arena, "%s has a %s", row->first, row->kind);
+    return text != NULL ? text : "";
+}
+
+static enum status touch_game(struct applied *applied, const Arbiter__V1__BoardPairing *row,
+                              const char *what)
+{
+    Arbiter__V1__GameTouched *game = arena_alloc(applied->arena, sizeof *game);
+    if (game == NULL)
+        return STATUS_FULL;
+    arbiter__v1__game_touched__init(game);
+    game->round = row->round;
+    game->board = row->board;
+    game->game_id = row->game_id;
+    game->what = (char *)what;
+    return plan_push(applied->arena, &applied->games, game);
+}
+
+static bool is_in_play(const Arbiter__V1__BoardPairing *row)
+{
+    return strcmp(row->status, "playing") == 0 && row->game_id[0] != '\0';
+}
+
+static enum status drop_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
+{
+    enum status status = is_in_play(row) ? touch_game(applied, row, "stopped") : STATUS_OK;
+    if (status == STATUS_OK)
+        status = say(applied, arena_format(applied->arena, "round %d, board %d: %s no longer",
+                                           row->round, row->board, pair_text(applied, row)));
+    remove_row(applied->division, row);
+    return status;
+}
+
+static enum status seat_row(struct applied *applied, struct value item, int64_t round)
+{
+    Arbiter__V1__BoardPairing *row = find_row(applied, round, int_in(item, "board"));
+    const char *before = row != NULL ? pair_text(applied, row) : "nobody";
+    enum status status = STATUS_OK;
+    if (row != NULL && is_in_play(row))
+        status = touch_game(applied, row, "stopped");
+    if (row == NULL) {
+        row = arena_alloc(applied->arena, sizeof *row);
+        if (row == NULL)
+            return STATUS_FULL;
+        arbiter__v1__board_pairing__init(row);
+        status = add_row(applied, row);
+    }
+    row->round = (int32_t)round;
+    row->board = (int32_t)int_in(item, "board");
+    row->first = text_in(applied, item, "first");
+    row->second = text_in(applied, item, "second");
+    row->kind = text_in(applied, item, "kind");
+    row->status = text_in(applied, item, "status");
+    row->outcome = text_in(applied, item, "outcome");
+    row->game_id = "";
+    row->first_score = (int32_t)int_in(item, "first_score");
+    row->second_score = (int32_t)int_in(item, "second_score");
+    if (arena_full(applied->arena) || status != STATUS_OK)
+        return STATUS_FULL;
+    return say(applied, arena_format(applied->arena, "round %d, board %d: %s instead of %s",
+                                     row->round, row->board, pair_text(applied, row), before));
+}
+
+static enum status apply_seats(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    int64_t round = int_in(write->input, "round");
+    struct value removed = member(write->input, "removed");
+    struct value rows = member(write->input, "rows");
+    enum status status = STATUS_OK;
+    if (!is_here(write, "division"))
+        return STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && removed.kind == VALUE_LIST && i < removed.size; i++) {
+        Arbiter__V1__BoardPairing *row =
+            find_row(applied, round, int_in(removed.as.items[i], "board"));
+        status = row != NULL ? drop_row(applied, row) : STATUS_OK;
+    }
+    for (size_t i = 0; status == STATUS_OK && rows.kind == VALUE_LIST && i < rows.size; i++)
+        status = seat_row(applied, rows.as.items[i], round);
+    return status;
+}
+
+/* The round is paired anew: what has no result goes; with results "void" all of it does. */
+static enum status apply_unpair(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    int64_t round = int_in(write->input, "round");
+    const char *results = text_in(applied, write->input, "results");
+    bool is_void = results != NULL && strcmp(results, "void") == 0;
+    enum status status = STATUS_OK;
+    if (!is_here(write, "division"))
+        return STATUS_OK;
+    for (size_t i = applied->division->n_pairings; status == STATUS_OK && i > 0; i--) {
+        Arbiter__V1__BoardPairing *row = applied->division->pairings[i - 1];
+        if (row->round == round && (is_void || strcmp(row->status, "final") != 0))
+            status = drop_row(applied, row);
+    }
+    return status;
+}
+
+/* ---- entrants ---------------------------------------------------------------------------- */
+
+static enum status add_entrant(struct applied *applied, struct value item)
+{
+    Arbiter__V1__Division *division = applied->division;
+    char *player = text_in(applied, item, "player");
+    Arbiter__V1__Entrant *entrant = player != NULL ? find_entrant(applied, player) : NULL;
+    if (entrant == NULL) {
+        Arbiter__V1__Entrant **entrants =
+            arena_array(applied->arena, division->n_entrants + 1, sizeof(*entrants));
+        entrant = arena_alloc(applied->arena, sizeof *entrant);
+        if (entrants == NULL || entrant == NULL)
+            return STATUS_FULL;
+        if (division->n_entrants > 0)
+            memcpy(entrants, division->entrants, division->n_entrants * sizeof(*entrants));
+        arbiter__v1__entrant__init(entrant);
+        entrant->player_id = player;
+        entrant->name = text_in(applied, item, "name");
+        int64_t seed = int_in(item, "seed");
+        entrant->seed = (int32_t)(seed > 0 ? seed : (int64_t)division->n_entrants + 1);
+        entrant->rating = number_in(item, "rating");
+        entrant->from_round = division->round + 1;
+        entrants[division->n_entrants++] = entrant;
+        division->entrants = entrants;
+    }
+    entrant->status = "registered";
+    entrant->to_round = 0;
+    return arena_full(applied->arena)
+               ? STATUS_FULL
+               : say(applied,
+                     arena_format(applied->arena, "%s enters %s, for rounds from %d",
+                                  entrant->player_id, division->name, division->round + 1));
+}
+
+static enum status apply_add_all(struct write_at_hand *write)
+{
+    struct value list = member(write->input, "entrants");
+    enum status status = STATUS_OK;
+    if (!is_here(write, "division") || list.kind != VALUE_LIST)
+        return STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < list.size; i++)
+        status = add_entrant(write->applied, list.as.items[i]);
+    return status;
+}
+
+static enum status apply_add(struct write_at_hand *write)
+{
+    return is_here(write, "division") ? add_entrant(write->applied, write->input) : STATUS_OK;
+}
+
+static enum status apply_withdraw(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    Arbiter__V1__Entrant *entrant =
+        player != NULL && is_here(write, "division") ? find_entrant(applied, player) : NULL;
+    if (entrant == NULL)
+        return STATUS_OK;
+    entrant->status = "withdrawn";
+    entrant->to_round = applied->division->round;
+    return say(applied, arena_format(applied->arena, "%s plays no round after %d", player,
+                                     applied->division->round));
+}
+
+static enum status apply_delete(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    if (player == NULL || !is_here(write, "division") || find_entrant(applied, player) == NULL)
+        return STATUS_OK;
+    Arbiter__V1__Division *division = applied->division;
+    size_t kept = 0;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->player_id, player) != 0)
+            division->entrants[kept++] = division->entrants[i];
+    division->n_entrants = kept;
+    return say(applied, arena_format(applied->arena, "%s leaves %s", player, division->name));
+}
+
+/* ---- the event, ratings, games ----------------------------------------------------------- */
+
+static enum status apply_status(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *status = text_in(applied, write->input, "status");
+    bool is_division = is_here(write, "division");
+    return say(applied,
+               arena_format(applied->arena, "the %s is %s", is_division ? "division" : "event",
+                            status != NULL ? status : ""));
+}
+
+static enum status apply_rating(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    Arbiter__V1__RatingChange *change = arena_alloc(applied->arena, sizeof *change);
+    if (change == NULL)
+        return STATUS_FULL;
+    arbiter__v1__rating_change__init(change);
+    change->player_id = text_in(applied, write->input, "player");
+    change->pool = text_in(applied, write->input, "pool");
+    change->after = number_in(write->input, "rating");
+    change->before = change->after - number_in(write->input, "change");
+    return plan_push(applied->arena, &applied->ratings, change);
+}
+
+static enum status apply_start(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    struct value input = member(write->input, "input");
+    Arbiter__V1__BoardPairing *row = NULL;
+    const char *machine = text_in(applied, write->input, "machine");
+    if (machine == NULL || strcmp(machine, "board") != 0 || applied->division == NULL)
+        return STATUS_OK;
+    row = find_row(applied, int_in(input, "round"), int_in(input, "board"));
+    return row != NULL ? touch_game(applied, row, "begins") : STATUS_OK;
+}
+
+static enum status apply_directors(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *add = value_literal(applied->arena, member(write->input, "add"));
+    const char *remove = value_literal(applied->arena, member(write->input, "remove"));
+    return say(applied, arena_format(applied->arena, "directors: %s added, %s removed",
+                                     add != NULL ? add : "", remove != NULL ? remove : ""));
+}
+
+/* ---- the table --------------------------------------------------------------------------- */
+
+static const struct {
+    const char *command;
+    enum status (*apply)(struct write_at_hand *write);
+} appliers[] = {
+    {"pairing.amend", apply_result},      {"pairing.result", apply_result},
+    {"pairing.forfeit", apply_forfeit},   {"pairing.seats", apply_seats},
+    {"round.unpair", apply_unpair},       {"entrant.add_all", apply_add_all},
+    {"entrant.add", apply_add},           {"entrant.join", apply_add},
+    {"entrant.enter", apply_add},         {"entrant.return", apply_add},
+    {"entrant.withdraw", apply_withdraw}, {"entrant.delete", apply_delete},
+    {"tournament.status", apply_status},  {"division.status", apply_status},
+    {"rating.set", apply_rating},         {"rating.correct", apply_rating},
+    {"instance.start", apply_start},      {"directors.change", apply_directors},
+};
+
+static enum status apply(struct applied *applied, const Arbiter__V1__Write *planned)
+{
+    struct write_at_hand write = {.applied = applied};
+    enum status status = value_codec_from_map(applied->arena, planned->input, &write.input);
+    for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(appliers); i++)
+        if (strcmp(appliers[i].command, planned->command) == 0)
+            return appliers[i].apply(&write);
+    return status;
+}
+
+/* A board that is told to end stops its game. */
+static enum status follow_send(struct applied *applied, const Arbiter__V1__Send *send)
+{
+    int round = 0;
+    int board = 0;
+    const char *place = strstr(send->to, "-r");
+    bool stops = strcmp(send->name, "director.void") == 0 ||
+                 strcmp(send->name, "director.drop") == 0 ||
+                 strcmp(send->name, "director.reseat") == 0;
+    if (!stops || strncmp(send->to, "board:", 6) != 0 || place == NULL || applied->division == NULL)
+        return STATUS_OK;
+    for (const char *next; (next = strstr(place + 1, "-r")) != NULL;)
+        place = next;
+    for (place += 2; *place >= '0' && *place <= '9' && round < 100000; place++)
+        round = round * 10 + (*place - '0');
+    for (place += strncmp(place, "-b", 2) == 0 ? 2 : 0;
+         *place >= '0' && *place <= '9' && board < 1000000; place++)
+        board = board * 10 + (*place - '0');
+    const Arbiter__V1__BoardPairing *row = find_row(applied, round, board);
+    return row != NULL && is_in_play(row) ? touch_game(applied, row, "stopped") : STATUS_OK;
+}
+
+enum status applied_step(struct applied *applied, const Arbiter__V1__CommitStepRequest *planned)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < planned->n_sends; i++)
+        status = follow_send(applied, planned->sends[i]);
+    for (size_t i = 0; status == STATUS_OK && i < planned->n_writes; i++)
+        status = apply(applied, planned->writes[i]);
+    return status == STATUS_OK && arena_full(applied->arena) ? STATUS_FULL : status;
+}

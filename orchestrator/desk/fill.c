@@ -1,0 +1,326 @@
+/* How actions on the event, its players and its results are completed from the record, and how each
+ * is taken back. Those on a round's seats are in seats.c. */
+#include "orchestrator/desk/actions.h"
+
+#include <string.h>
+
+enum { DIVISIONS_MAX = FORMAT_DIVISIONS_MAX };
+
+#define ENTRY(name, item)                                                                          \
+    {                                                                                              \
+        value_text(name), item                                                                     \
+    }
+
+static struct value member(struct value map, const char *name)
+{
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    return found != NULL ? *found : value_null();
+}
+
+/* Sets the event's fields from entries on the stack. */
+static enum status set_data(struct desk_case *question, const struct value_entry *entries,
+                            size_t count)
+{
+    question->data = desk_map(question, entries, count);
+    return question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
+}
+
+static enum status set_undo(struct desk_case *question, const char *action,
+                            const struct value_entry *entries, size_t count)
+{
+    question->undo_action = action;
+    question->undo_data = desk_map(question, entries, count);
+    return question->undo_data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
+}
+
+enum status desk_fill_as_said(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault; /* the machine checks its own fields */
+    (void)question;
+    return STATUS_OK;
+}
+
+enum status desk_fill_reason(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault;
+    struct value_entry entries[] = {ENTRY("reason", value_text(question->request->note))};
+    return set_data(question, entries, COUNT_OF(entries));
+}
+
+/* ---- there and back ---------------------------------------------------------------------- */
+
+enum status desk_fill_back_by_resume(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault;
+    return set_undo(question, "resume", NULL, 0);
+}
+
+enum status desk_fill_back_by_pause(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault;
+    return set_undo(question, "pause", NULL, 0);
+}
+
+enum status desk_fill_back_by_release(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault;
+    return set_undo(question, "release_round", NULL, 0);
+}
+
+enum status desk_fill_back_by_hold(struct desk_case *question, struct fault *out_fault)
+{
+    (void)out_fault;
+    return set_undo(question, "hold_round", NULL, 0);
+}
+
+/* ---- times ------------------------------------------------------------------------------- */
+
+/* Machines think in durations and timestamps; people's JSON has milliseconds: by_ms, starts_at_ms.
+ */
+enum status desk_fill_times(struct desk_case *question, struct fault *out_fault)
+{
+    int64_t by_ms = desk_int(question->said, "by_ms", 0);
+    int64_t at_ms = desk_int(question->said, "starts_at_ms", 0);
+    const int64_t day_ms = INT64_C(86400000);
+    if (at_ms != 0) {
+        struct value_entry entries[] = {ENTRY("starts_at", value_timestamp_ms(at_ms))};
+        return set_data(question, entries, COUNT_OF(entries));
+    }
+    if (by_ms == 0 || by_ms > 365 * day_ms || by_ms < -365 * day_ms)
+        return fault_set(out_fault, 0, 0,
+                         "say by how much: 'by_ms', not 0 and at most a year (or 'starts_at_ms')");
+    struct value_entry back[] = {ENTRY("by_ms", value_int(-by_ms))};
+    struct value_entry entries[] = {ENTRY("by", value_duration(by_ms * VALUE_NANOS_PER_MS))};
+    enum status status = set_undo(
+        question, question->row != NULL ? "extend_board" : "extend_deadline", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+/* ---- players ----------------------------------------------------------------------------- */
+
+static const Arbiter__V1__Entrant *find_entrant(const struct desk_case *question,
+                                                const char *player)
+{
+    const Arbiter__V1__Division *division = question->division;
+    for (size_t i = 0; division != NULL && i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->player_id, player) == 0)
+            return division->entrants[i];
+    return NULL;
+}
+
+static enum status need_entrant(const struct desk_case *question, const char *player,
+                                struct fault *out_fault)
+{
+    if (player[0] == '\0')
+        return fault_set(out_fault, 0, 0, "say which 'player'");
+    if (question->division == NULL)
+        return fault_set(out_fault, 0, 0, "the event has no division %d",
+                         question->request->division);
+    if (find_entrant(question, player) == NULL)
+        return fault_set(out_fault, 0, 0, "'%s' has not entered division %d", player,
+                         question->request->division);
+    return STATUS_OK;
+}
+
+static int64_t next_seed(const struct desk_case *question)
+{
+    int64_t seed = 0;
+    for (size_t i = 0; i < question->division->n_entrants; i++)
+        if (question->division->entrants[i]->seed > seed)
+            seed = question->division->entrants[i]->seed;
+    return seed + 1;
+}
+
+/* {player, name?, seed?, rating?}: one entrant as entrant.add takes it. */
+static struct value entrant_of(struct desk_case *question, const char *player)
+{
+    struct value name = member(question->said, "name");
+    struct value rating = member(question->said, "rating");
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(player)),
+        ENTRY("name", name.kind == VALUE_STRING && name.size > 0 ? name : value_text(player)),
+        ENTRY("seed", value_int(desk_int(question->said, "seed", next_seed(question)))),
+        ENTRY("rating", rating.kind == VALUE_DOUBLE ? rating
+                        : rating.kind == VALUE_INT  ? value_double((double)rating.as.integer)
+                                                    : value_double(0)),
+    };
+    return desk_map(question, entries, COUNT_OF(entries));
+}
+
+enum status desk_fill_add(struct desk_case *question, struct fault *out_fault)
+{
+    const char *player = desk_text(question, question->said, "player");
+    if (question->division == NULL || player[0] == '\0')
+        return fault_set(out_fault, 0, 0, "say which 'player' enters which division");
+    if (question->division->round > 0)
+        question->right = FORMAT_ACTION_add_late_player;
+    struct value entrant = entrant_of(question, player);
+    struct value_entry entries[] = {
+        ENTRY("division", value_text(question->division->division_id)),
+        ENTRY("entrants", value_list(&entrant, 1)),
+    };
+    struct value_entry back[] = {ENTRY("player", value_text(player))};
+    enum status status = set_undo(question, "remove_player", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault)
+{
+    const char *player = desk_text(question, question->said, "player");
+    enum status status = need_entrant(question, player, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    struct value_entry entries[] = {
+        ENTRY("division", value_text(question->division->division_id)),
+        ENTRY("player", value_text(player)),
+    };
+    struct value_entry back[] = {ENTRY("player", value_text(player))};
+    status = set_undo(question, "return_player", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+/* The machine's event has one field, the player; the way back is the opposite action. */
+static enum status fill_player(struct desk_case *question, const char *back_action,
+                               struct fault *out_fault)
+{
+    const char *player = desk_text(question, question->said, "player");
+    enum status status = need_entrant(question, player, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    struct value_entry entries[] = {ENTRY("player", value_text(player))};
+    status = set_undo(question, back_action, entries, COUNT_OF(entries));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+enum status desk_fill_return(struct desk_case *question, struct fault *out_fault)
+{
+    return fill_player(question, "remove_player", out_fault);
+}
+
+enum status desk_fill_check_in(struct desk_case *question, struct fault *out_fault)
+{
+    return fill_player(question, "undo_check_in", out_fault);
+}
+
+enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fault)
+{
+    return fill_player(question, "check_in", out_fault);
+}
+
+/* {player, to, seed}: out of the request's division, into the one numbered `to`. */
+enum status desk_fill_move(struct desk_case *question, struct fault *out_fault)
+{
+    const char *player = desk_text(question, question->said, "player");
+    int64_t to = desk_int(question->said, "to", 0);
+    int64_t seed = desk_int(question->said, "seed", 0);
+    enum status status = need_entrant(question, player, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    if (to < 1 || to > (int64_t)question->tournament->n_divisions || to > DIVISIONS_MAX ||
+        to == question->request->division)
+        return fault_set(out_fault, 0, 0, "'to' is the number of another division, 1 to %zu",
+                         question->tournament->n_divisions);
+    const Arbiter__V1__Entrant *entrant = find_entrant(question, player);
+    struct value_entry row[] = {
+        ENTRY("player", value_text(player)),
+        ENTRY("name", value_text(entrant->name)),
+        ENTRY("seed", value_int(seed > 0 ? seed : entrant->seed)),
+        ENTRY("rating", value_double(entrant->rating)),
+        ENTRY("team", value_text(entrant->team)),
+        ENTRY("class", value_text(entrant->class_)),
+    };
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(player)),
+        ENTRY("from", value_text(question->division->division_id)),
+        ENTRY("to", value_text(desk_division_id(question, to))),
+        ENTRY("entrant", value_map(row, COUNT_OF(row))),
+    };
+    return set_data(question, entries, COUNT_OF(entries));
+}
+
+/* ---- directors --------------------------------------------------------------------------- */
+
+static struct value list_of(struct value map, const char *name)
+{
+    struct value list = member(map, name);
+    return list.kind == VALUE_LIST ? list : value_list(NULL, 0);
+}
+
+enum status desk_fill_directors(struct desk_case *question, struct fault *out_fault)
+{
+    struct value add = list_of(question->said, "add");
+    struct value remove = list_of(question->said, "remove");
+    if (add.size + remove.size == 0)
+        return fault_set(out_fault, 0, 0, "say whom to 'add' and whom to 'remove': lists of ids");
+    struct value_entry back[] = {ENTRY("add", remove), ENTRY("remove", add)};
+    struct value_entry entries[] = {ENTRY("add", add), ENTRY("remove", remove)};
+    enum status status = set_undo(question, "change_directors", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+/* ---- results ----------------------------------------------------------------------------- */
+
+static const Arbiter__V1__BoardPairing *find_row(const struct desk_case *question, int64_t round,
+                                                 int64_t board)
+{
+    const Arbiter__V1__Division *division = question->division;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
+            return division->pairings[i];
+    return NULL;
+}
+
+/* The further back the round lies, the more follows from its results. */
+static enum format_action right_to_amend(int rounds_back)
+{
+    return rounds_back <= 0   ? FORMAT_ACTION_amend_result
+           : rounds_back == 1 ? FORMAT_ACTION_amend_last_round
+                              : FORMAT_ACTION_amend_old_round;
+}
+
+enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
+{
+    int64_t round = desk_int(question->said, "round", question->request->round);
+    int64_t board = desk_int(question->said, "board", question->request->board);
+    struct value outcome = member(question->said, "outcome");
+    const Arbiter__V1__BoardPairing *row = find_row(question, round, board);
+    if (row == NULL)
+        return fault_set(out_fault, 0, 0, "round %lld has no board %lld", (long long)round,
+                         (long long)board);
+    if (outcome.kind != VALUE_STRING)
+        return fault_set(out_fault, 0, 0,
+                         "say the 'outcome': first, second, draw or double_forfeit");
+    question->right = right_to_amend(question->division->round - (int)round);
+    struct value_entry entries[] = {
+        ENTRY("round", value_int(round)),
+        ENTRY("board", value_int(board)),
+        ENTRY("outcome", outcome),
+        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
+        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
+    };
+    struct value_entry back[] = {
+        ENTRY("round", value_int(round)),
+        ENTRY("board", value_int(board)),
+        ENTRY("outcome", value_text(row->outcome)),
+        ENTRY("first_score", value_int(row->first_score)),
+        ENTRY("second_score", value_int(row->second_score)),
+    };
+    enum status status = STATUS_OK;
+    if (strcmp(row->status, "final") == 0)
+        status = set_undo(question, "amend_result", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+enum status desk_fill_result(struct desk_case *question, struct fault *out_fault)
+{
+    struct value outcome = member(question->said, "outcome");
+    if (outcome.kind != VALUE_STRING)
+        return fault_set(out_fault, 0, 0,
+                         "say the 'outcome': first, second, draw or double_forfeit");
+    struct value_entry entries[] = {
+        ENTRY("outcome", outcome),
+        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
+        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
+    };
+    return set_data(question, entries, COUNT_OF(entries));
+}

@@ -1,0 +1,471 @@
+/* A director's desk through the REST API: previews that change nothing, confirmations bound to what
+ * was previewed, two directors at once, the record of what was done, and taking it back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/contract/api_scene.h"
+
+#define EVENT "evening"
+#define ACTIONS "/v1/tournaments/" EVENT "/actions"
+#define DIVISION "/v1/tournaments/" EVENT "/divisions/1"
+
+static const char policy[] = "tournament: evening\\n"
+                             "authority:\\n"
+                             "  pair_by_hand: director L1\\n"
+                             "divisions:\\n"
+                             "  - name: open\\n"
+                             "    rounds: 3\\n"
+                             "    game: {rules: reported, rated: true, rating_policy: glicko2}\\n"
+                             "    order: SPREAD,TPN\\n"
+                             "    pairing:\\n"
+                             "      - {rounds: 1-3, method: swiss, repeats: 3}\\n"
+                             "    next_round: director\\n";
+
+/* ---- the scene --------------------------------------------------------------------------- */
+
+static const struct client_answer *round_is(struct scene *scene, int round, const char *status)
+{
+    const char *path = path_of("/v1/tournaments/" EVENT "/rounds/%d", round);
+    const struct client_answer *answer = NULL;
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        answer = client_get(scene->client, path, NULL);
+        const json_t *rows = client_member(answer, "pairings");
+        size_t wanted = 0;
+        for (size_t row = 0; row < json_array_size(rows); row++) {
+            const json_t *found = json_object_get(json_array_get(rows, row), "status");
+            wanted += strcmp(json_string_value(found), status) == 0;
+        }
+        if (wanted > 0 && wanted == json_array_size(rows))
+            return answer;
+        usleep(STEP_US);
+    }
+    fail_msg("round %d never was '%s': %s", round, status, answer->body);
+    return NULL;
+}
+
+static void open_event(struct scene *scene)
+{
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Evening', 'tournament_id': '" EVENT "', 'policy': '%s'}",
+                              policy),
+                  201);
+    assert_status(client_post(scene->client, "/v1/tournaments/" EVENT "/entrants", scene->director,
+                              "{'division': 1, 'entrants': ["
+                              "{'player': 'ann', 'name': 'Ann', 'seed': 1, 'rating': 1600.5},"
+                              "{'player': 'bob', 'name': 'Bob', 'seed': 2, 'rating': 1500.5},"
+                              "{'player': 'cat', 'name': 'Cat', 'seed': 3, 'rating': 1400.5},"
+                              "{'player': 'dan', 'name': 'Dan', 'seed': 4, 'rating': 1300.5}]}"),
+                  200);
+}
+
+static int open_running(void **state)
+{
+    struct scene *scene = scene_create(NULL);
+    *state = scene;
+    open_event(scene);
+    (void)direct(scene, EVENT, "{'action': 'start'}");
+    (void)round_is(scene, 1, "playing");
+    return 0;
+}
+
+/* Every board of a round ends by the director's word: the first player wins by `spread`. */
+static void end_round(struct scene *scene, int round, int spread)
+{
+    const struct client_answer *rows = round_is(scene, round, "playing");
+    size_t count = json_array_size(client_member(rows, "pairings"));
+    for (size_t board = 1; board <= count; board++)
+        (void)direct(scene, EVENT,
+                     "{'action': 'set_result', 'round': %d, 'board': %zu, 'data': {'outcome': "
+                     "'first', 'first_score': %d, 'second_score': 300}}",
+                     round, board, 300 + spread);
+    (void)round_is(scene, round, "final");
+}
+
+/* A number that any change of the event would change. */
+static int64_t fingerprint(struct scene *scene)
+{
+    static const char *const counts[] = {
+        "SELECT count(*) FROM journal",
+        "SELECT count(*) FROM director_actions",
+        "SELECT coalesce(sum(version * 31 + board * 7 + first_score), 0) FROM pairings",
+        "SELECT coalesce(sum(seed * 3 + to_round + length(status)), 0) FROM entrants",
+        "SELECT coalesce(sum(version), 0) FROM ratings",
+        "SELECT count(*) FROM directors",
+        "SELECT count(*) FROM events",
+    };
+    int64_t sum = 0;
+    for (size_t i = 0; i < COUNT_OF(counts); i++)
+        sum = sum * 1009 + house_query(scene->house, counts[i]);
+    return sum;
+}
+
+/* Waits until nothing happens any more by itself. */
+static int64_t settled(struct scene *scene)
+{
+    int64_t before = fingerprint(scene);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        usleep(20 * STEP_US);
+        int64_t after = fingerprint(scene);
+        if (after == before)
+            return after;
+        before = after;
+    }
+    fail_msg("the event never comes to rest");
+    return 0;
+}
+
+/* ---- previews ---------------------------------------------------------------------------- */
+
+static const char *const in_round_1[] = {
+    "{'action': 'cancel'}",
+    "{'action': 'add_player', 'data': {'player': 'eve', 'name': 'Eve', 'rating': 1200}}",
+    "{'action': 'remove_player', 'data': {'player': 'dan'}}",
+    "{'action': 'set_result', 'round': 1, 'board': 1, 'data': {'outcome': 'first', "
+    "'first_score': 400, 'second_score': 300}}",
+    "{'action': 'void_board', 'round': 1, 'board': 1}",
+};
+
+static void assert_previews(struct scene *scene, const char *const *bodies, size_t count)
+{
+    int64_t before = settled(scene);
+    for (size_t i = 0; i < count; i++) {
+        const struct client_answer *answer =
+            client_post(scene->client, ACTIONS "?dry_run=true", scene->director, "%s", bodies[i]);
+        if (answer->status != 200)
+            fail_msg("%s: %ld %s", bodies[i], answer->status, answer->body);
+        assert_true(json_is_false(client_member(answer, "committed")));
+        assert_true(json_is_object(client_member(answer, "consequences")));
+        assert_in_range(client_integer(answer, "level"), 1, 4);
+        assert_int_equal(strlen(client_text(answer, "confirm")),
+                         client_integer(answer, "level") > 1 ? 32 : 0);
+    }
+    assert_int_equal(fingerprint(scene), before);
+}
+
+static void a_preview_changes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    assert_previews(scene, in_round_1, COUNT_OF(in_round_1));
+    end_round(scene, 1, 50);
+    static const char *const after_round_1[] = {
+        "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'draw', "
+        "'first_score': 350, 'second_score': 350}}",
+        "{'action': 'next_round'}",
+        "{'action': 'undo'}",
+    };
+    assert_previews(scene, after_round_1, COUNT_OF(after_round_1) - 1);
+}
+
+static void a_preview_tells_what_an_amended_result_changes(void **state)
+{
+    struct scene *scene = *state;
+    end_round(scene, 1, 50);
+    const struct client_answer *answer = client_post(
+        scene->client, ACTIONS "?dry_run=true", scene->director,
+        "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'second', "
+        "'first_score': 300, 'second_score': 400}}");
+    assert_status(answer, 200);
+    assert_int_equal(client_integer(answer, "level"), 2);
+    assert_non_null(strstr(client_text(answer, "consequences.changes.0"), "first, 350–300"));
+    assert_non_null(strstr(client_text(answer, "consequences.changes.0"), "second, 300–400"));
+    size_t changed = json_array_size(client_member(answer, "consequences.standings"));
+    assert_in_range(changed, 2, 4);
+    bool has_spread = false;
+    for (size_t i = 0; i < changed; i++) {
+        const char *path = path_of("consequences.standings.%zu.points_x2_after", i);
+        const char *name =
+            client_text(answer, path_of("consequences.standings.%zu.tie_breaks.0.name", i));
+        has_spread |= name != NULL && strcmp(name, "SPREAD") == 0;
+        assert_in_range(client_integer(answer, path), 0, 2);
+    }
+    assert_true(has_spread);
+}
+
+static void what_the_machine_refuses_is_refused_in_the_preview(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        const char *body;
+        long status;
+    } cases[] = {
+        {"{'action': 'start'}", 409},
+        {"{'action': 'next_round'}", 409},
+        {"{'action': 'amend_result', 'data': {'round': 2, 'board': 1, 'outcome': 'first'}}", 400},
+        {"{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'first', "
+         "'first_score': 1, 'second_score': 0}}",
+         200}, /* the store refuses an amendment of an open board, when it comes to that */
+        {"{'action': 'set_result', 'round': 1, 'board': 9, 'data': {'outcome': 'first'}}", 400},
+        {"{'action': 'set_result', 'round': 1, 'board': 1, 'data': {'outcome': 'third'}}", 409},
+        {"{'action': 'remove_player', 'data': {'player': 'nobody'}}", 400},
+        {"{'action': 'undo'}", 200},
+        {"{'action': 'dance'}", 400},
+        {"{'action': 'start', 'division': 9}", 409},
+        {"{'action': 'pair', 'division': 9}", 400},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct client_answer *answer = client_post(scene->client, ACTIONS "?dry_run=true",
+                                                         scene->director, "%s", cases[i].body);
+        if (strstr(cases[i].body, "undo") != NULL)
+            continue; /* `start` was the last action, and cannot be taken back: see below */
+        if (answer->status != cases[i].status)
+            fail_msg("%s: %ld %s", cases[i].body, answer->status, answer->body);
+    }
+}
+
+/* ---- confirmations ----------------------------------------------------------------------- */
+
+static void a_level_is_not_passed_without_its_tokens(void **state)
+{
+    struct scene *scene = *state;
+    int64_t before = settled(scene);
+    /* L3: one token, bound to this action. */
+    const char *remove = "{'action': 'remove_player', 'data': {'player': 'dan'}, 'note': 'ill'";
+    const struct client_answer *asked =
+        client_post(scene->client, ACTIONS, scene->director, "%s}", remove);
+    assert_status(asked, 428);
+    assert_string_equal(client_text(asked, "preview.needs"), "confirm");
+    const char *token = client_text(asked, "preview.confirm");
+    assert_status(client_post(scene->client, ACTIONS, scene->director,
+                              "%s, 'confirm': ['0123456789abcdef0123456789abcdef']}", remove),
+                  409);
+    assert_status(client_post(scene->client, ACTIONS, scene->director,
+                              "{'action': 'remove_player', 'data': {'player': 'cat'}, "
+                              "'note': 'ill', 'confirm': ['%s']}",
+                              token),
+                  409);
+    assert_status(client_post(scene->client, ACTIONS, scene->director,
+                              "{'action': 'remove_player', 'data': {'player': 'dan'}, "
+                              "'confirm': ['%s']}",
+                              token),
+                  400); /* it needs a reason */
+    /* L4: two, one after the other. */
+    const char *cancel = "{'action': 'cancel', 'note': 'fire'";
+    const struct client_answer *first =
+        client_post(scene->client, ACTIONS, scene->director, "%s}", cancel);
+    assert_status(first, 428);
+    assert_int_equal(client_integer(first, "preview.level"), 4);
+    const struct client_answer *second =
+        client_post(scene->client, ACTIONS, scene->director, "%s, 'confirm': ['%s']}", cancel,
+                    client_text(first, "preview.confirm"));
+    assert_status(second, 428);
+    assert_string_equal(client_text(second, "preview.needs"), "confirm_again");
+    assert_string_not_equal(client_text(second, "preview.confirm"),
+                            client_text(first, "preview.confirm"));
+    assert_int_equal(fingerprint(scene), before);
+    assert_status(client_post(scene->client, ACTIONS, scene->director, "%s, 'confirm': ['%s']}",
+                              remove, token),
+                  200);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM entrants WHERE player_id = "
+                                               "'dan' AND status = 'withdrawn'"),
+                     1);
+}
+
+static void the_policy_can_refuse_an_action(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Strict', 'tournament_id': 'strict', 'policy': '"
+                              "tournament: strict\\n"
+                              "authority:\\n"
+                              "  add_player: director L5\\n"
+                              "divisions:\\n"
+                              "  - {name: open, rounds: 1, game: {rules: reported}}\\n'}"),
+                  201);
+    assert_status(client_post(scene->client, "/v1/tournaments/strict/actions", scene->director,
+                              "{'action': 'add_player', 'data': {'player': 'ann'}}"),
+                  403);
+}
+
+/* ---- two directors ----------------------------------------------------------------------- */
+
+static const char *body_with_token(struct scene *scene, const char *token_of_director,
+                                   const char *player, const char *json_note)
+{
+    static char bodies[4][512];
+    static int next;
+    char *body = bodies[next++ % 4];
+    const struct client_answer *asked =
+        client_post(scene->client, ACTIONS "?dry_run=true", token_of_director,
+                    "{'action': 'remove_player', 'data': {'player': '%s'}}", player);
+    assert_status(asked, 200);
+    (void)snprintf(body, sizeof bodies[0],
+                   "{\"action\": \"remove_player\", \"data\": {\"player\": \"%s\"}, "
+                   "\"note\": \"%s\", \"confirm\": [\"%s\"]}",
+                   player, json_note, client_text(asked, "confirm")); /* fits */
+    return body;
+}
+
+static void of_two_directors_at_once_one_wins(void **state)
+{
+    struct scene *scene = *state;
+    const char *dora = scene->director;
+    const char *emil = house_token(scene->house, "emil", "director,admin", NULL);
+    struct client_request requests[] = {
+        {.method = "POST",
+         .path = ACTIONS,
+         .token = dora,
+         .body = body_with_token(scene, dora, "dan", "dora")},
+        {.method = "POST",
+         .path = ACTIONS,
+         .token = emil,
+         .body = body_with_token(scene, emil, "cat", "emil")},
+    };
+    const struct client_answer *answers[2];
+    client_call_all(scene->client, requests, 2, answers);
+    assert_int_equal((answers[0]->status == 200) + (answers[1]->status == 200), 1);
+    const struct client_answer *loser = answers[0]->status == 200 ? answers[1] : answers[0];
+    assert_status(loser, 409);
+    if (!json_is_true(client_member(loser, "preview.is_stale")))
+        fail_msg("%s", loser->body);
+    assert_non_null(client_text(loser, "preview.confirm")); /* for the event as it is now */
+    assert_int_equal(
+        house_query(scene->house, "SELECT count(*) FROM entrants WHERE status = 'withdrawn'"), 1);
+}
+
+static void if_match_holds_an_action_to_its_number(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *preview =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'add_player', 'data': {'player': 'eve'}}");
+    char match[32];
+    (void)snprintf(match, sizeof match, "If-Match: \"%lld\"", client_integer(preview, "number"));
+    struct client_request request = {
+        .method = "POST",
+        .path = ACTIONS,
+        .token = scene->director,
+        .body = "{\"action\": \"add_player\", \"data\": {\"player\": \"eve\"}, \"note\": \"x\", "
+                "\"confirm\": []}",
+        .extra = match};
+    (void)direct(scene, EVENT, "{'action': 'add_player', 'data': {'player': 'fay'}}");
+    const struct client_answer *late = client_call(scene->client, &request);
+    assert_status(late, 412);
+    assert_string_equal(client_text(late, "action"), "add_player");
+}
+
+static void who_is_no_director_here_may_not_act(void **state)
+{
+    struct scene *scene = *state;
+    const char *add = "{'action': 'add_player', 'data': {'player': 'eve'}}";
+    const char *stranger = house_token(scene->house, "zoe", "director", NULL);
+    const char *named = house_token(scene->house, "yan", "director", EVENT);
+    const char *elsewhere = house_token(scene->house, "xia", "director", "another");
+    assert_status(client_post(scene->client, ACTIONS, stranger, "%s", add), 403);
+    assert_status(client_post(scene->client, ACTIONS, elsewhere, "%s", add), 403);
+    assert_status(client_post(scene->client, ACTIONS, scene->ann, "%s", add), 403);
+    assert_status(client_post(scene->client, ACTIONS "?dry_run=true", named, "%s", add), 200);
+}
+
+/* ---- the record -------------------------------------------------------------------------- */
+
+static void every_action_is_on_record(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT,
+                 "{'action': 'add_player', 'data': {'player': 'eve'}, 'note': 'came late'}");
+    (void)direct(scene, EVENT,
+                 "{'action': 'remove_player', 'data': {'player': 'dan'}, 'note': 'fell ill'}");
+    const struct client_answer *list = client_get(scene->client, ACTIONS, scene->director);
+    assert_status(list, 200);
+    assert_int_equal(json_array_size(client_member(list, "actions")), 3); /* and the start */
+    assert_string_equal(client_text(list, "actions.0.action"), "remove_player");
+    assert_string_equal(client_text(list, "actions.0.note"), "fell ill");
+    assert_string_equal(client_text(list, "actions.0.actor"), "dora");
+    assert_string_equal(client_text(list, "actions.0.input.said.data.player"), "dan");
+    assert_string_equal(client_text(list, "actions.1.note"), "came late");
+    assert_string_equal(client_text(list, "actions.2.action"), "start");
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM journal WHERE actor = 'dora' "
+                                               "AND note = 'fell ill'"),
+                     1);
+    const struct client_answer *page =
+        client_get(scene->client, ACTIONS "?limit=1&before=2", scene->director);
+    assert_string_equal(client_text(page, "actions.0.action"), "start");
+}
+
+static void undo_takes_back_the_last_action_that_can_be(void **state)
+{
+    struct scene *scene = *state;
+    end_round(scene, 1, 50);
+    (void)direct(scene, EVENT,
+                 "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'second', "
+                 "'first_score': 300, 'second_score': 444}}");
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE "
+                                               "second_score = 444"),
+                     1);
+    const struct client_answer *preview =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director, "{'action': 'undo'}");
+    assert_status(preview, 200);
+    assert_int_equal(client_integer(preview, "level"), 3);
+    const struct client_answer *undone = direct(scene, EVENT, "{'action': 'undo'}");
+    assert_true(json_is_true(client_member(undone, "committed")));
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE board = 1 AND "
+                                               "first_score = 350 AND second_score = 300"),
+                     1);
+    const struct client_answer *list = client_get(scene->client, ACTIONS, scene->director);
+    assert_int_equal(client_integer(list, "actions.0.undoes"),
+                     client_integer(list, "actions.1.number"));
+    assert_int_equal(client_integer(list, "actions.1.undone_by"),
+                     client_integer(list, "actions.0.number"));
+    /* What comes before is a result that was set: the round has gone on from it. */
+    const struct client_answer *refused =
+        client_post(scene->client, ACTIONS, scene->director, "{'action': 'undo'}");
+    assert_status(refused, 409);
+    assert_non_null(strstr(client_text(refused, "detail"), "cannot be taken back"));
+}
+
+/* ---- explanations ------------------------------------------------------------------------ */
+
+static void a_round_and_a_place_are_explained(void **state)
+{
+    struct scene *scene = *state;
+    end_round(scene, 1, 50);
+    const struct client_answer *round =
+        client_get(scene->client, DIVISION "/rounds/1/explain", NULL);
+    assert_status(round, 200);
+    assert_true(json_is_true(client_member(round, "is_as_recorded")));
+    assert_int_equal(json_array_size(client_member(round, "pairs")), 2);
+    const char *first = client_text(round, "pairs.0.first");
+    const char *second = client_text(round, "pairs.1.second");
+    const struct client_answer *why = client_get(
+        scene->client, path_of(DIVISION "/rounds/1/why-not?a=%s&b=%s", first, second), NULL);
+    assert_status(why, 200);
+    assert_true(json_is_true(client_member(why, "is_possible")));
+    assert_true(strlen(client_text(why, "text")) > 10);
+    const struct client_answer *place =
+        client_get(scene->client, path_of(DIVISION "/standings/explain?player=%s", first), NULL);
+    assert_status(place, 200);
+    assert_int_equal(client_integer(place, "standing.points_x2"), 2);
+    assert_int_equal(json_array_size(client_member(place, "games")), 1);
+    assert_status(client_get(scene->client, DIVISION "/rounds/9/explain", NULL), 400);
+    assert_status(client_get(scene->client, DIVISION "/rounds/1/why-not?a=ann&b=ann", NULL), 400);
+    assert_status(client_get(scene->client, DIVISION "/rounds/1/why-not?a=ann", NULL), 400);
+    assert_status(client_get(scene->client, DIVISION "/standings/explain?player=zoe", NULL), 400);
+    assert_status(
+        client_get(scene->client, "/v1/tournaments/none/divisions/1/rounds/1/explain", NULL), 404);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_running, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_preview_changes_nothing),
+        CASE(a_preview_tells_what_an_amended_result_changes),
+        CASE(what_the_machine_refuses_is_refused_in_the_preview),
+        CASE(a_level_is_not_passed_without_its_tokens),
+        CASE(the_policy_can_refuse_an_action),
+        CASE(of_two_directors_at_once_one_wins),
+        CASE(if_match_holds_an_action_to_its_number),
+        CASE(who_is_no_director_here_may_not_act),
+        CASE(every_action_is_on_record),
+        CASE(undo_takes_back_the_last_action_that_can_be),
+        CASE(a_round_and_a_place_are_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
