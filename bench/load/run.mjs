@@ -162,11 +162,128 @@ async function compare(table, measure) {
   }
 }
 
+// The last result of a round, to the next round's pairings visible to everybody.
+async function roundTrip(count) {
+  run++;
+  const director = token('director', ['director', 'admin']);
+  const policy = `tournament: load
+version: 1
+divisions:
+  - name: open
+    rounds: 3
+    game: {rules: reported, initial_time: 25m, rated: true, rating_policy: glicko2}
+    paired_by: policy
+    pairing: [{rounds: 1-3, method: swiss, repeats: 1}]
+    next_round: automatic
+    order: SPREAD,TPN
+`;
+  const call = (path, body) => {
+    const answer = fire(port, 1, [['POST', path, director, `call-${++files}`, JSON.stringify(body)]], true).answers[0];
+    if (answer.status > 299) throw new Error(JSON.stringify(answer.json));
+    return answer.json;
+  };
+  const { tournament_id: id } = call('/v1/tournaments', { name: `load ${run}`, policy });
+  for (let from = 0; from < count; from += 128) {
+    const entrants = Array.from({ length: Math.min(128, count - from) }, (_, i) => ({
+      player: `t${run}x${from + i}`, name: `Player ${from + i}`, seed: from + i + 1, rating: 2000.5 - from - i,
+    }));
+    call(`/v1/tournaments/${id}/entrants`, { division: 1, entrants });
+  }
+  call(`/v1/tournaments/${id}/actions`, { action: 'start' });
+  const pairingsOf = async (round) => {
+    for (const end = Date.now() + 120000; Date.now() < end; await pause(20)) {
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/tournaments/${id}/rounds/${round}`);
+      const { pairings = [] } = await answer.json();
+      if (pairings.length === count / 2 && pairings.every((pairing) => pairing.game_id)) return pairings;
+    }
+    throw new Error(`round ${round} does not come`);
+  };
+  const pairings = await pairingsOf(1);
+  const word = (pairing, side, n) => ['POST', `/v1/games/${pairing.game_id}/result`, token(pairing[side]), `w-${side}-${pairing.game_id}`,
+    JSON.stringify({ first_score: 300 + n % 97, second_score: 300 + n % 89 })];
+  const all = pairings.flatMap((pairing, n) => ['first', 'second'].map((side) => word(pairing, side, n)));
+  if (all.length > 2) fire(port, 64, all.slice(0, -2).concat([all[all.length - 2]]));
+  await pause(300);
+  const begun = Date.now();
+  fire(port, 1, [all[all.length - 1]]);
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/tournaments/${id}/rounds/2`);
+    const found = (await answer.json()).pairings ?? [];
+    if (found.length === count / 2) break;
+    if (Date.now() - begun > 120000) throw new Error('round 2 does not come');
+    await pause(2);
+  }
+  const total = Date.now() - begun;
+  const steps = JSON.parse(`[${execFileSync(arbiter, ['journal', `division:${id}-1`, '--json', '--dir', folder],
+    { encoding: 'utf8', maxBuffer: 1 << 28 }).trim().split('\n').join(',')}]`);
+  const done = steps.findLastIndex((step) => step.events.includes('done.invoke.pair'));
+  return { total, pairing: Date.parse(steps[done].at) - Date.parse(steps[done - 1].at) };
+}
+
+async function rounds() {
+  for (const count of [16, 128, 1024]) {
+    const found = [];
+    for (let i = 0; i < ROUNDS; i++) found.push(await roundTrip(count));
+    const total = median(found.map((one) => one.total));
+    const pairing = median(found.map((one) => one.pairing));
+    row('Last result of a round, next pairings visible', {
+      players: count, 'total ms': total, 'pairing itself, ms': pairing, 'beyond it, ms': total - pairing,
+    });
+  }
+}
+
+// One seek posted at a time; a thousand event streams hear of each.
+async function events() {
+  const LISTENERS = 1000;
+  const SEEKS = 20;
+  const heard = new Map(); // seek's id → when each listener heard of it
+  const streams = new AbortController();
+  let open = 0;
+  for (let i = 0; i < LISTENERS; i++)
+    fetch(`http://127.0.0.1:${port}/v1/events`, { signal: streams.signal }).then(async (answer) => {
+      open++;
+      const decoder = new TextDecoder();
+      let rest = '';
+      for await (const chunk of answer.body) {
+        rest += decoder.decode(chunk, { stream: true });
+        for (let at; (at = rest.indexOf('\n\n')) >= 0; rest = rest.slice(at + 2)) {
+          const text = rest.slice(0, at);
+          const id = text.includes('opened') && /"seek_id":\s*"([^"]+)"/.exec(text)?.[1];
+          if (!id) continue;
+          if (!heard.has(id)) heard.set(id, []);
+          heard.get(id).push(performance.now());
+        }
+      }
+    }).catch((error) => { if (error.name !== 'AbortError') note(error.message); });
+  while (open < LISTENERS) await pause(20);
+  const owners = players(SEEKS, `e${++run}x`);
+  const late = [];
+  let missing = 0;
+  for (const owner of owners) {
+    const body = JSON.stringify({ request });
+    const sent = performance.now();
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/seeks`, { method: 'POST', body,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token(owner)}` } });
+    const { seek_id: id } = await answer.json();
+    await pause(300);
+    const times = heard.get(id) ?? [];
+    late.push(...times.map((time) => time - sent));
+    missing += LISTENERS - times.length;
+  }
+  streams.abort();
+  late.sort((a, b) => a - b);
+  row('One event to 1,000 listeners', {
+    events: SEEKS, 'p50 ms': f(late[late.length >> 1]), 'p99 ms': f(late[Math.floor(late.length * 0.99)]), 'not delivered': missing,
+  });
+}
+
 // ---- all of it ----------------------------------------------------------------------------------------
 
 const plays = {
   seeks: () => compare('Seek accepted, game id in hand', (connections, count) => accept(connections, count)),
   results: () => compare('Result reported, both ratings committed', results),
+  rounds,
+  events,
 };
 
 const started = spawnSync(arbiter, ['up', '--dir', folder, '--port', '0', '--policies', join(root, 'policies')], { encoding: 'utf8' });
