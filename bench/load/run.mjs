@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Measures the running house through its public API, beside the least that must happen for a durable
 // answer (bench-bare), in one run on one machine with one PostgreSQL and one nats-server.
 //   node bench/load/run.mjs [--only seeks,results,rounds,events,size,soak] [--clients 1,8,64,512] [--rounds 3]
@@ -127,7 +128,7 @@ async function results(connections, count) {
   }
   done.per_second = games.length / ((Date.now() - begun) / 1000);
   // From the last word's arrival to the rating, by the house's own clock.
-  const list = query(`SELECT h.at_ms - g.updated_at_ms FROM rating_history AS h JOIN games AS g USING (game_id)
+  const list = query(`SELECT h.rated_at_ms - r.decided_at_ms FROM rating_history AS h JOIN results AS r USING (game_id)
     WHERE h.game_id IN (${games.map((id) => `'${id}'`).join(',')})`).split('\n').map(Number).sort((a, b) => a - b);
   done.rated_p50_ms = list[list.length >> 1];
   done.rated_p99_ms = list[Math.floor(list.length * 0.99)];
@@ -277,6 +278,76 @@ async function events() {
   });
 }
 
+// A million finished games and a hundred thousand open tournaments with a timer each: how much slower?
+async function size() {
+  const measure = async () => {
+    const found = [];
+    for (let i = 0; i < ROUNDS; i++) found.push([bare(64).per_second, (await accept(64, COUNT)).per_second, (await results(64, COUNT)).per_second]);
+    return [0, 1, 2].map((column) => median(found.map((one) => one[column])));
+  };
+  const before = await measure();
+  note('  filling the database…');
+  query(`INSERT INTO players (player_id, name, status, created_at_ms)
+    SELECT 'big' || n, 'Player ' || n, 'active', 0 FROM generate_series(0, 99999) AS n`);
+  query(`INSERT INTO games (game_id, request_id, first_player, second_player, request, tournament_id, division_id, round, board, status,
+      turn_count, created_at_ms, ended_at_ms, state, owner, deadline_at_ms, commitment)
+    SELECT 'big' || n, 'big' || n, 'big' || n % 100000, 'big' || (n + 1) % 100000, decode(repeat('ab', 60), 'hex'), '', '', 0, 0, 'final',
+      26, n, n, decode(repeat('cd', 400), 'hex'), '', 0, '' FROM generate_series(0, 999999) AS n`);
+  query(`INSERT INTO results (game_id, winner, first_score, second_score, reason, decided_by, decided_at_ms)
+    SELECT 'big' || n, 'first', 400, 380, 'played', '', n FROM generate_series(0, 999999) AS n`);
+  query(`INSERT INTO instances (instance_id, machine, machine_hash, parent, seq, snapshot, tags, finished, created_at_ms, updated_at_ms)
+    SELECT 'tournament:big' || n, 'tournament', 'none', '', 1, decode(repeat('ef', 300), 'hex'), ' registration patient ', false, 0, 0
+      FROM generate_series(0, 99999) AS n`);
+  query(`INSERT INTO timers (instance_id, timer_id, event, due_at_ms, set_seq)
+    SELECT 'tournament:big' || n, 'at.start', '$timer.at.start', 4102444800000 + n, 1 FROM generate_series(0, 99999) AS n`);
+  query('ANALYZE');
+  const after = await measure();
+  ['seek accepted', 'result rated'].forEach((what, i) => row('A million games, 100,000 timers', {
+    what, 'before/s': f(before[i + 1], 0), 'after/s': f(after[i + 1], 0),
+    'share before': `${f(100 * before[i + 1] / before[0])} %`, 'share after': `${f(100 * after[i + 1] / after[0])} %`,
+    change: `${f(100 * (after[i + 1] / after[0]) / (before[i + 1] / before[0]) - 100)} %`,
+  }));
+}
+
+// Memory of each service while the house is kept busy.
+async function soak() {
+  const seconds = Number(options.soak);
+  const memory = () => Object.fromEntries(about().processes.filter(({ health_port }) => health_port)
+    .map(({ name, pid }) => [name, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])]));
+  const samples = [];
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+    await results(64, 1000);
+    samples.push({ at: Date.now(), games: samples.length * 1000, ...memory() });
+  }
+  // The first fifth fills caches; the slope of the rest is a leak, or none.
+  const steady = samples.slice(Math.floor(samples.length / 5));
+  for (const name of Object.keys(memory())) {
+    const first = steady[0][name];
+    const last = steady[steady.length - 1][name];
+    row('Memory under load', {
+      service: name, 'after a fifth, MB': f(first / 1024), 'at the end, MB': f(last / 1024),
+      'games between': steady[steady.length - 1].games - steady[0].games,
+      'bytes a game': f((last - first) * 1024 / Math.max(1, steady[steady.length - 1].games - steady[0].games), 0),
+    });
+  }
+}
+
+// ---- bench/RESULTS.md ----------------------------------------------------------------------------------
+
+function write() {
+  const path = join(root, 'bench/RESULTS.md');
+  let text = readFileSync(path, 'utf8');
+  for (const [title, rows] of Object.entries(tables)) {
+    const keys = Object.keys(rows[0]);
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const table = [line(keys), line(keys.map(() => '---')), ...rows.map((one) => line(keys.map((key) => one[key])))].join('\n');
+    const section = `### ${title}\n\n${table}\n`;
+    const old = new RegExp(`### ${title}\\n\\n(\\|.*\\n)+`);
+    text = old.test(text) ? text.replace(old, section) : `${text.trimEnd()}\n\n${section}`;
+  }
+  writeFileSync(path, text);
+}
+
 // ---- all of it ----------------------------------------------------------------------------------------
 
 const plays = {
@@ -284,6 +355,8 @@ const plays = {
   results: () => compare('Result reported, both ratings committed', results),
   rounds,
   events,
+  size,
+  soak,
 };
 
 const started = spawnSync(arbiter, ['up', '--dir', folder, '--port', '0', '--policies', join(root, 'policies')], { encoding: 'utf8' });
@@ -298,6 +371,7 @@ try {
   children.push(spawn(join(bin, 'bench-bare'), ['edge', String(barePort), nats], { stdio: 'inherit' }));
   await pause(500);
   for (const name of options.only.split(',')) await plays[name]();
+  if (options.write) write();
 } finally {
   for (const child of children) child.kill();
   spawnSync(arbiter, ['down', '--dir', folder]);
