@@ -159,6 +159,51 @@ static void contenders_pair(struct race *race)
     field_pool_refresh(field);
 }
 
+/* Those of a class without hopes of a place, by place, as many as can still catch its last prize;
+ * none where the class is decided. */
+static int class_contenders(const struct race *race, int number, int prizes, int *members)
+{
+    const struct field *field = race->field;
+    int count = 0;
+    for (int place = race->contenders; place < field->count; place++) {
+        int player = field->by_place[place];
+        if (field->players[player].class_number == number && !field_is_settled(field, player))
+            members[count++] = player;
+    }
+    if (prizes < 1 || count <= prizes)
+        return 0;
+    int contenders = prizes;
+    while (contenders < count && can_catch(race, members[prizes - 1], members[contenders]))
+        contenders++;
+    return contenders > prizes ? contenders : 0;
+}
+
+/* A class is a race of its own among those who win nothing by their place: its leaders meet the
+ * lowest contenders who can still catch them. */
+static bool classes_pair(struct race *race)
+{
+    struct field *field = race->field;
+    const struct pairing_policy *policy = field->policy;
+    int *members = field_ints(field, field->count);
+    for (int c = 0; members != NULL && c < policy->class_prizes_count; c++) {
+        int count = class_contenders(race, c + 1, policy->class_prizes[c], members);
+        for (int i = 0; i + 1 < count; i++) {
+            int rival = PAIRING_NOBODY;
+            for (int k = i + 1; k < count && !field_is_settled(field, members[i]); k++)
+                if (!field_is_settled(field, members[k]) &&
+                    field_forbidden(field, members[i], members[k]) == NULL &&
+                    (rival == PAIRING_NOBODY || suits_better(race, members[i], members[k], rival)))
+                    rival = members[k];
+            if (rival != PAIRING_NOBODY)
+                (void)field_pair(
+                    field, members[i], rival,
+                    field_text(field, "both can still win a prize of class %d", c + 1));
+        }
+    }
+    field_pool_refresh(field);
+    return members != NULL;
+}
+
 enum status method_chew(struct field *field)
 {
     if (field->input->rounds_total < field->input->round_number)
@@ -179,5 +224,7 @@ enum status method_chew(struct field *field)
     if (field->out->verdict != PAIRING_MADE)
         return STATUS_OK;
     contenders_pair(&race);
+    if (!classes_pair(&race))
+        return STATUS_FULL;
     return method_swiss(field);
 }

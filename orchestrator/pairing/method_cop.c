@@ -206,9 +206,12 @@ static bool competes(const struct board *board, const int *members, int count, i
 /* The same for each class, among those who are not settled by the places. */
 static void force_classes(struct board *board)
 {
-    const struct pairing_cop *policy = &board->field->policy->cop;
+    const struct pairing_policy *policy = board->field->policy;
+    bool own = policy->cop.class_prizes != NULL;
+    const int *prizes = own ? policy->cop.class_prizes : policy->class_prizes;
+    int classes = own ? policy->cop.class_prizes_count : policy->class_prizes_count;
     int *members = field_ints(board->field, board->count);
-    for (int c = 0; members != NULL && c < policy->class_prizes_count; c++) {
+    for (int c = 0; members != NULL && c < classes; c++) {
         int count = 0;
         for (int r = board->cop.lowest_absolute_casher + 1; r < board->count; r++)
             if (may_be_forced(board, r) &&
@@ -216,7 +219,7 @@ static void force_classes(struct board *board)
                 members[count++] = r;
         int waiting = COP_NOBODY;
         for (int i = 0; i < count; i++) {
-            if (!competes(board, members, count, i, policy->class_prizes[c]))
+            if (!competes(board, members, count, i, prizes[c]))
                 continue;
             if (waiting == COP_NOBODY) {
                 waiting = members[i];

@@ -28,6 +28,7 @@
 
 #define PAIRING_PLAYERS_MAX 20000
 #define PAIRING_ROUNDS_MAX 1000
+#define PAIRING_CLASSES_MAX 16
 #define PAIRING_NOBODY (-1)
 
 enum pairing_method {
@@ -150,7 +151,7 @@ struct pairing_gibson {
 
 struct pairing_cop {
     int place_prizes;        /* how many places win something */
-    const int *class_prizes; /* by class number minus 1; NULL = none */
+    const int *class_prizes; /* by class number minus 1; NULL = those of the policy */
     int class_prizes_count;
     int gibson_spread;   /* per game */
     int hopefulness_ppm; /* a place is a hope at this share of simulations, millionths */
@@ -203,6 +204,9 @@ struct pairing_policy {
     int fontes_rounds;
     int reset_round;    /* Australian: meetings before this round are forgotten; 0 = none */
     bool forfeits_meet; /* a forfeited game counts as having met */
+    /* COP and Chew: prizes of class 1, 2, …, for those who win nothing by their place. */
+    int class_prizes[PAIRING_CLASSES_MAX];
+    int class_prizes_count;
     struct pairing_gibson gibson;
     struct pairing_cop cop;
     struct pairing_chew chew;

@@ -2,6 +2,7 @@
 #include "orchestrator/pairing/policy.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct pairing_policy, member)
@@ -71,6 +72,8 @@ const struct pairing_setting pairing_settings[] = {
      "second byes cost nothing"},
     {"cop_byes_from_the_top", PAIRING_SETTING_BOOL, AT(cop.byes_from_the_top), 0, 0, NULL,
      "byes to the best placed first"},
+    {"class_prizes", PAIRING_SETTING_CLASSES, AT(class_prizes), 0, 1000, NULL,
+     "COP, Chew: prizes of class 1, 2, … as 2,1"},
     {"chew_place_prizes", PAIRING_SETTING_INT, AT(chew.place_prizes), 1, ANY, NULL,
      "places that win something"},
     {"chew_swing", PAIRING_SETTING_INT, AT(chew.gibson_spread), 0, ANY, NULL,
@@ -148,6 +151,34 @@ static enum status number_set(const struct pairing_setting *row, void *place, co
     return STATUS_OK;
 }
 
+/* Sets all classes, or none where something is wrong. */
+static enum status classes_set(const struct pairing_setting *row, struct pairing_policy *policy,
+                               const char *value, struct fault *fault)
+{
+    int prizes[PAIRING_CLASSES_MAX] = {0};
+    int count = 0;
+    const char *at = value;
+    for (;; at++) {
+        char number[12];
+        int64_t prize;
+        size_t size = strcspn(at, ",");
+        if (count == PAIRING_CLASSES_MAX)
+            return fault_set(fault, 0, 0, "%s has more than %d classes", row->name,
+                             PAIRING_CLASSES_MAX);
+        snprintf(number, sizeof number, "%.*s", (int)size, at);
+        if (size >= sizeof number || !number_read(number, false, &prize) || prize > row->max)
+            return fault_set(fault, 0, 0, "%s is numbers with commas between, not '%s'", row->name,
+                             value);
+        prizes[count++] = (int)prize;
+        at += size;
+        if (*at == '\0')
+            break;
+    }
+    memcpy(policy->class_prizes, prizes, sizeof prizes);
+    policy->class_prizes_count = count;
+    return STATUS_OK;
+}
+
 enum status pairing_policy_set(struct pairing_policy *policy, const char *name, const char *value,
                                struct fault *out_fault)
 {
@@ -166,6 +197,8 @@ enum status pairing_policy_set(struct pairing_policy *policy, const char *name, 
         return number_set(row, place, value, out_fault);
     case PAIRING_SETTING_WORD:
         return word_set(row, place, value, out_fault);
+    case PAIRING_SETTING_CLASSES:
+        return classes_set(row, policy, value, out_fault);
     case PAIRING_SETTING_BOOL:
         break;
     }

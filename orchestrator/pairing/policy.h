@@ -14,7 +14,8 @@ enum pairing_setting_kind {
     PAIRING_SETTING_INT,
     PAIRING_SETTING_BOOL,
     PAIRING_SETTING_SHARE, /* 0.02, kept as millionths */
-    PAIRING_SETTING_WORD
+    PAIRING_SETTING_WORD,
+    PAIRING_SETTING_CLASSES /* numbers with commas between: one for each prize class */
 };
 
 /* One setting; the table ends with a row without a name. */

@@ -1,6 +1,8 @@
 /* Reads a record into rows. */
 #include "orchestrator/pairing/rows.h"
 
+#include <string.h>
+
 #include "orchestrator/record/record.h"
 
 static enum pairing_result result_of(const struct record_result *result)
@@ -77,6 +79,28 @@ static int spread_of(const struct record *record, int player, int rounds)
     return spread;
 }
 
+/* A class that is a number is that one; others are numbered as they come in the record. */
+static int class_number_of(const struct record *record, int index)
+{
+    const char *name = record->players[index].class_id;
+    int number = 0;
+    int digits = 0;
+    if (name[0] == '\0')
+        return 0;
+    for (; name[digits] >= '0' && name[digits] <= '9' && digits < 4; digits++)
+        number = 10 * number + (name[digits] - '0');
+    if (name[digits] == '\0')
+        return number;
+    number = 1;
+    for (int i = 0; i < index && strcmp(record->players[i].class_id, name) != 0; i++) {
+        int first = 0;
+        while (strcmp(record->players[first].class_id, record->players[i].class_id) != 0)
+            first++;
+        number += first == i && record->players[i].class_id[0] != '\0';
+    }
+    return number;
+}
+
 static void player_fill(const struct record *record, int index, int rounds,
                         struct pairing_player *out)
 {
@@ -86,6 +110,7 @@ static void player_fill(const struct record *record, int index, int rounds,
                                    .name = row->name,
                                    .seed = index + 1,
                                    .rating = row->rating,
+                                   .class_number = class_number_of(record, index),
                                    .team = row->team == RECORD_NOBODY ? 0 : row->team + 1,
                                    .state = gone ? PAIRING_WITHDRAWN : PAIRING_ACTIVE,
                                    .points = record_points_x10(record, index, rounds),

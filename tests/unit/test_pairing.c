@@ -475,6 +475,37 @@ static void chew_sends_the_lowest_contender_against_the_leader(void **unused)
     arena_reset(&arena);
 }
 
+/* The open race is decided; in each class two prizes' worth of players are still level. */
+static void class_prizes_are_races_of_their_own(void **unused)
+{
+    (void)unused;
+    static const enum pairing_method both[] = {PAIRING_COP, PAIRING_CHEW};
+    static const int points[] = {16, 12, 8, 8, 8, 8, 4, 4, 4, 4};
+    for (size_t m = 0; m < 2; m++) {
+        start(both[m], 10, 9);
+        event.input.round_number = 9;
+        event.policy.cop.division_simulations = 50;
+        event.policy.cop.control_loss_simulations = 50;
+        assert_int_equal(pairing_policy_set(&event.policy, "class_prizes", "1,1", &event.fault),
+                         STATUS_OK);
+        for (int i = 0; i < 10; i++)
+            event.players[i].points = points[i];
+        event.players[2].class_number = event.players[5].class_number = 1;
+        event.players[6].class_number = event.players[9].class_number = 2;
+        make();
+        int together = 0;
+        for (int i = 0; i < event.output.pairs_count; i++) {
+            const struct pairing_pair *pair = &event.output.pairs[i];
+            int class_number = event.players[pair->first].class_number;
+            together +=
+                class_number > 0 && class_number == event.players[pair->second].class_number;
+        }
+        assert_int_equal(together, 2);
+        everyone_is_once_somewhere();
+        arena_reset(&arena);
+    }
+}
+
 static void bracket_keeps_the_best_apart_and_gives_them_the_byes(void **unused)
 {
     (void)unused;
@@ -736,10 +767,16 @@ static void sets_policies_by_name(void **unused)
     assert_int_equal(pairing_policy_set(&policy, "factor", "12", &fault), STATUS_OK);
     assert_int_equal(policy.factor, 12);
     assert_int_equal(pairing_policy_set(&policy, "no_such", "1", &fault), STATUS_NOT_FOUND);
-    static const char *const wrong[][2] = {
-        {"factor", "-1"},          {"factor", "1x"},    {"factor", ""},  {"cop_hopefulness", "1.5"},
-        {"cop_hopefulness", "0"},  {"first", "nobody"}, {"gibson", "1"}, {"win_weight", "101"},
-        {"factor", "99999999999"}, {"factor", "1.5"}};
+    assert_int_equal(pairing_policy_set(&policy, "class_prizes", "2,0,1", &fault), STATUS_OK);
+    assert_int_equal(policy.class_prizes_count, 3);
+    assert_int_equal(policy.class_prizes[0] + 10 * policy.class_prizes[2], 12);
+    static const char *const wrong[][2] = {{"factor", "-1"},         {"factor", "1x"},
+                                           {"factor", ""},           {"cop_hopefulness", "1.5"},
+                                           {"cop_hopefulness", "0"}, {"first", "nobody"},
+                                           {"gibson", "1"},          {"win_weight", "101"},
+                                           {"class_prizes", "1,,2"}, {"class_prizes", ""},
+                                           {"class_prizes", "1,x"},  {"factor", "99999999999"},
+                                           {"factor", "1.5"}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(pairing_policy_set(&policy, wrong[i][0], wrong[i][1], &fault),
                          STATUS_INVALID_ARGUMENT);
@@ -806,6 +843,7 @@ int main(void)
         cmocka_unit_test(cop_answers_the_same_for_a_seed_and_within_its_budget),
         cmocka_unit_test(cop_plays_king_of_the_hill_for_prizes_last),
         cmocka_unit_test(chew_sends_the_lowest_contender_against_the_leader),
+        cmocka_unit_test(class_prizes_are_races_of_their_own),
         cmocka_unit_test(bracket_keeps_the_best_apart_and_gives_them_the_byes),
         cmocka_unit_test(bracket_follows_corrected_results),
         cmocka_unit_test(bracket_ends_with_one_winner_in_any_field),
