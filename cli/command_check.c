@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "cli/policy_file.h"
 #include "fsm/fsm.h"
 #include "fsm/yaml/yaml.h"
-#include "orchestrator/format/format.h"
+#include "orchestrator/format/format_check.h"
 #include "orchestrator/rating/rating_policy.h"
 #include "orchestrator/vocabulary.h"
 
@@ -18,12 +19,16 @@ static const char usage[] =
     "Usage: arbiter check FILE...\n"
     "\n"
     "Reads policies (machines, tournament formats, rating policies; the first key of a file says\n"
-    "which it is) and prints what is wrong as file:line:column: message. Exits with 1 where\n"
+    "which it is) and prints what is wrong as file:line:column: message. A format's evening is\n"
+    "proved or refuted with a counter-example: rounds for the players allowed, rounds and clocks\n"
+    "against the session, starts against changes of clocks, pairs that must not meet. Exits with 1 "
+    "where\n"
     "anything is. \"-\" is standard input.\n";
 
-static enum status check_machine(struct arena *arena, const char *text, size_t size,
-                                 struct yaml_faults *faults)
+static enum status check_machine(struct arena *arena, const char *path, const char *text,
+                                 size_t size, struct yaml_faults *faults)
 {
+    (void)path;
     const struct fsm_machine *machine = NULL;
     struct fsm_host vocabulary;
     enum status status = vocabulary_host(arena, &vocabulary);
@@ -32,26 +37,30 @@ static enum status check_machine(struct arena *arena, const char *text, size_t s
     return fsm_load(arena, text, size, &vocabulary, faults, &machine);
 }
 
-static enum status check_format(struct arena *arena, const char *text, size_t size,
-                                struct yaml_faults *faults)
+static enum status check_format(struct arena *arena, const char *path, const char *text,
+                                size_t size, struct yaml_faults *faults)
 {
     const struct format *format = NULL;
-    return format_read(arena, text, size, faults, &format);
+    struct format_names names;
+    policy_names(arena, path, &names);
+    return format_check(arena, text, size, &names, faults, &format);
 }
 
-static enum status check_rating(struct arena *arena, const char *text, size_t size,
-                                struct yaml_faults *faults)
+static enum status check_rating(struct arena *arena, const char *path, const char *text,
+                                size_t size, struct yaml_faults *faults)
 {
+    (void)path;
     struct rating_policy policy;
     return rating_policy_read(text, size, arena, faults, &policy);
 }
 
 /* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's.
  */
-static enum status check_cases(struct arena *arena, const char *text, size_t size,
+static enum status check_cases(struct arena *arena, const char *path, const char *text, size_t size,
                                struct yaml_faults *faults)
 {
     (void)arena;
+    (void)path;
     (void)text;
     (void)size;
     (void)faults;
@@ -62,7 +71,7 @@ static enum status check_cases(struct arena *arena, const char *text, size_t siz
 /* Each kind of policy is known by the key that names it. */
 static const struct kind {
     const char *key;
-    enum status (*check)(struct arena *arena, const char *text, size_t size,
+    enum status (*check)(struct arena *arena, const char *path, const char *text, size_t size,
                          struct yaml_faults *faults);
 } kinds[] = {
     {"machine", check_machine},
@@ -79,7 +88,7 @@ static const struct kind *find_kind(const struct yaml_node *root)
     return NULL;
 }
 
-static enum status check_text(struct arena *arena, const char *text, size_t size,
+static enum status check_text(struct arena *arena, const char *path, const char *text, size_t size,
                               struct yaml_faults *faults)
 {
     const struct yaml_node *root = NULL;
@@ -88,7 +97,7 @@ static enum status check_text(struct arena *arena, const char *text, size_t size
         return status;
     const struct kind *kind = find_kind(root);
     if (kind != NULL)
-        return kind->check(arena, text, size, faults);
+        return kind->check(arena, path, text, size, faults);
     (void)yaml_error(faults, root,
                      "this is no policy: it has none of the keys `machine`, "
                      "`tournament`, `system` at its top");
@@ -108,7 +117,7 @@ static bool check_file(const char *path)
     else if (status != STATUS_OK)
         fprintf(stderr, "%s: cannot be read\n", path);
     else
-        status = check_text(&arena, buffer_text(&text), text.size, &faults);
+        status = check_text(&arena, path, buffer_text(&text), text.size, &faults);
     yaml_faults_sort(&faults);
     yaml_faults_print(&faults, path, buffer_text(&text), text.size, &report);
     fputs(buffer_text(&report), stderr);

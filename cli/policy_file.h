@@ -11,13 +11,18 @@
 #include "base/attr.h"
 #include "base/buffer.h"
 #include "base/status.h"
-#include "orchestrator/format/format.h"
+#include "orchestrator/format/format_check.h"
 
 struct policy_file {
     struct arena arena;
     struct buffer text;
     const struct format *format;
 };
+
+/* Finds the names that the policy in `path` may use: the games there are, and the rating policies
+ * in the folder `ratings` beside the policy's own (none are known where there is no such folder).
+ */
+void policy_names(struct arena *arena, const char *path, struct format_names *out_names);
 
 /* Reads and checks a file; faults and warnings go to stderr. Close it whatever the answer. */
 enum status policy_file_open(struct policy_file *file, const char *path) MUST_CHECK;

@@ -47,7 +47,8 @@ const rooms = [
   },
   {
     name: 'orchestrator/format',
-    uses: ['base', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing', 'schedule'],
+    uses: ['base', 'fsm/expr', 'fsm/yaml', 'orchestrator/pairing', 'orchestrator/record', 'orchestrator/standing',
+      'schedule'],
   },
   { name: 'orchestrator/conduct', uses: ['base', 'fsm/expr'], pure: true },
   { name: 'orchestrator/conduct/conduct_policy', uses: ['base', 'fsm/expr', 'fsm/yaml', 'orchestrator/conduct'] },

@@ -71,6 +71,8 @@ static void inherit(const struct yaml_node *division_node, const struct yaml_nod
         policy->cop.place_prizes = division->prizes.places;
     if (yaml_get(prizes, "places") != NULL && yaml_get(range_node, "chew_place_prizes") == NULL)
         policy->chew.place_prizes = division->prizes.places;
+    if (policy->method == PAIRING_FONTES && yaml_get(range_node, "fontes_rounds") == NULL)
+        policy->fontes_rounds = range->last_round - range->first_round + 1;
     if (division->games_per_round > 1)
         policy->bracket.games_per_round = division->games_per_round;
     if (yaml_get(division_node, "on_no_legal_pairing") != NULL &&
