@@ -96,6 +96,7 @@ static enum status prepare_game(struct task *task, const Arbiter__V1__StartGameR
     if (status == STATUS_OK && table_has_chance(input->request))
         status = commit_to_seed(task, create);
     create->created_at_ms = task_now_ms(task);
+    task->tools.first = task->first;
     if (status == STATUS_OK)
         status = table_open(&task->arena, &task->tools, input->request, create->created_at_ms,
                             &table, out_fault);

@@ -34,6 +34,7 @@ struct seal_keys;
 struct gamesvc_options {
     const struct lexicon_shelf *shelf;
     const struct seal_keys *keys;
+    const char *unsafe_draws; /* tests only: see gamesvc/unsafe_draws.h */
 };
 
 /* Serves on `bus`; NULL without memory, without a source of random numbers or where the bus

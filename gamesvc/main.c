@@ -30,6 +30,13 @@ static void log_keys(const struct seal_keys *keys)
         log_event(LOG_WARN, "no_seal_keys", "next=\"games with secrets are refused\"");
 }
 
+static void log_unsafe(const char *folder)
+{
+    if (folder[0] != '\0')
+        log_event(LOG_WARN, "unsafe_draws", "folder=\"%s\" next=\"games are not fair: tests only\"",
+                  folder);
+}
+
 static void close_room(struct room *room)
 {
     gamesvc_destroy(room->gamesvc);
@@ -44,7 +51,8 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     struct room *room = calloc(1, sizeof *room);
     if (room == NULL)
         return NULL;
-    const struct gamesvc_options options = {&room->shelf, &room->keys};
+    const struct gamesvc_options options = {&room->shelf, &room->keys,
+                                            service_text(settings, SERVICE_UNSAFE_DRAWS)};
     enum status status =
         lexicon_shelf_open(&room->shelf, service_text(settings, SERVICE_LEXICONS), out_fault);
     if (status == STATUS_OK)
@@ -52,6 +60,7 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     if (status == STATUS_OK) {
         log_lexicons(&room->shelf);
         log_keys(&room->keys);
+        log_unsafe(options.unsafe_draws);
         room->gamesvc = gamesvc_create(bus, &options);
     }
     if (room->gamesvc != NULL)

@@ -25,6 +25,8 @@
 struct table_tools {
     const struct lexicon_shelf *shelf; /* NULL: no lexicon is at hand */
     const struct seal_keys *keys;      /* NULL: nothing can be sealed or opened */
+    const char *unsafe_draws;          /* tests only: see gamesvc/unsafe_draws.h */
+    const char *first;                 /* whose script that is */
     struct draws_seeded draws;
     uint8_t seed[DRAWS_SEED_SIZE];
     bool has_draws;

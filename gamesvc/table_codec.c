@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include "gamesvc/unsafe_draws.h"
+
 /* ---- options ----------------------------------------------------------------------------- */
 
 /* What a request says in fields of its own is passed to the rules as "key=value". */
@@ -114,6 +116,8 @@ enum status table_open(struct arena *arena, struct table_tools *tools,
     };
     if (tools->has_draws)
         options.draws = draws_source(&tools->draws);
+    if (tools->has_draws && tools->first != NULL)
+        unsafe_draws_take(arena, tools->unsafe_draws, tools->first, &options.draws);
     if (options.text == NULL)
         return STATUS_FULL;
     if (options.control.kind != TIMING_NONE) {
@@ -216,6 +220,7 @@ enum status table_replay(struct arena *arena, struct table_tools *tools,
     if (turns == NULL)
         return STATUS_FULL;
     enum status status = read_seed(arena, tools, stored, out_fault);
+    tools->first = row->first;
     if (status == STATUS_OK)
         status = table_open(arena, tools, row->request, row->created_at_ms, &table, out_fault);
     table.first = row->first;

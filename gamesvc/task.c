@@ -17,6 +17,7 @@ struct task *task_create(Arbiter__V1__Gamesvc_Service *service, void *request)
     task->request = request;
     task->tools.shelf = task->gamesvc->options.shelf;
     task->tools.keys = task->gamesvc->options.keys;
+    task->tools.unsafe_draws = task->gamesvc->options.unsafe_draws;
     arena_init(&task->arena, GAME_BYTES_MAX);
     return task;
 }

@@ -40,6 +40,8 @@ static const struct {
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_SEAL_KEYS] = {"seal_keys", "",
                            "file of keys that games' secrets are sealed with (gamesvc only)"},
+    [SERVICE_UNSAFE_DRAWS] = {"unsafe_draws", "",
+                              "tests only: folder of scripted draws, which are not fair (gamesvc)"},
     [SERVICE_CLOCK_SPEED] = {"clock_speed", "1",
                              "how much faster than the world's the house's time runs"},
     [SERVICE_CLOCK_START] = {"clock_start", "0",

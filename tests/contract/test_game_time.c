@@ -62,7 +62,7 @@ static void register_player(struct stage *stage, const char *id)
 
 static void start_gamesvc(struct scene *scene)
 {
-    const struct gamesvc_options options = {NULL, &scene->keys};
+    const struct gamesvc_options options = {NULL, &scene->keys, NULL};
     scene->bus = bus_memory_create(scene->stage->network, "gamesvc");
     scene->gamesvc = gamesvc_create(scene->bus, &options);
     assert_non_null(scene->gamesvc);

@@ -124,7 +124,7 @@ static void stop_orchestrator(void *self)
 
 static void *start_gamesvc(struct house *house, struct bus *bus)
 {
-    const struct gamesvc_options options = {house->options.shelf, &house->seals};
+    const struct gamesvc_options options = {house->options.shelf, &house->seals, NULL};
     return gamesvc_create(bus, &options);
 }
 
