@@ -20,25 +20,19 @@
 #include "gamesvc/rules/crossword/gcg.h"
 #include "gamesvc/rules/crossword/gcg_replay.h"
 #include "gamesvc/rules/crossword/history.h"
+#include "tests/support/recorded.h"
 
 #define GAMES_MAX 4096
-#define DRAWS_MAX 256
 
 static struct lexicon_file lexicon;
 static const char *folder;
-
-/* What each draw of a recorded game must have brought. */
-struct recorded_draws {
-    struct tiles drawn[DRAWS_MAX];
-    bool known[DRAWS_MAX]; /* what was drawn after a play that was taken back is not */
-};
 
 static void draw_recorded(void *user, uint64_t number, const uint8_t *left, size_t kind_count,
                           size_t count, uint8_t *out_kinds)
 {
     const struct recorded_draws *draws = user;
     size_t taken = 0;
-    assert_true(number < DRAWS_MAX);
+    assert_true(number < RECORDED_DRAWS_MAX);
     const uint8_t *from = draws->known[number] ? draws->drawn[number].count : left;
     for (size_t kind = 0; kind < kind_count; kind++)
         for (int i = 0; i < from[kind] && taken < count; i++)
@@ -46,98 +40,18 @@ static void draw_recorded(void *user, uint64_t number, const uint8_t *left, size
     assert_int_equal(taken, count);
 }
 
-/* Finds what `player` holds after event `index`; false where the game does not tell. */
-static bool rack_after(const struct gcg *gcg, int index, int player, struct tiles *out_rack)
-{
-    for (int i = index + 1; i < gcg->event_count; i++) {
-        const struct gcg_event *event = &gcg->events[i];
-        if (event->type == GCG_RACK_POINTS && event->player != player) {
-            *out_rack = event->rack;
-            return true;
-        }
-        if (event->player != player || event->type == GCG_RACK_POINTS || event->type == GCG_TIME)
-            continue;
-        if (event->type == GCG_PHONY)
-            return false;
-        /* The rack in a bonus line is the player's only while there is a bag to draw from. */
-        if (event->type == GCG_BONUS && tiles_total(&event->rack) < RACK_SIZE)
-            continue;
-        *out_rack = event->rack;
-        return true;
-    }
-    *out_rack = (struct tiles){0};
-    return true;
-}
-
-static void find_draws(const struct gcg *gcg, const struct placement *placements,
-                       struct recorded_draws *draws)
-{
-    *draws = (struct recorded_draws){0};
-    for (int player = 0; player < GCG_PLAYERS; player++)
-        draws->known[player] = rack_after(gcg, -1, player, &draws->drawn[player]);
-    for (int i = 0; i < gcg->event_count; i++) {
-        const struct gcg_event *event = &gcg->events[i];
-        if (event->type != GCG_PLACE && event->type != GCG_EXCHANGE)
-            continue;
-        struct tiles kept = event->rack;
-        struct tiles used =
-            event->type == GCG_PLACE ? placement_tiles(&placements[i]) : event->exchanged;
-        struct tiles after;
-        tiles_remove(&kept, &used);
-        if (!rack_after(gcg, i, event->player, &after))
-            continue;
-        tiles_remove(&after, &kept);
-        draws->known[2 + i] = true;
-        draws->drawn[2 + i] = after;
-    }
-}
-
-static const char *challenge_rule(const struct gcg *gcg)
-{
-    for (int i = 0; i < gcg->event_count; i++)
-        if (gcg->events[i].type == GCG_BONUS)
-            return gcg->events[i].score == 10 ? "challenge=TEN_POINT lexicon=EN80"
-                                              : "challenge=five-point lexicon=EN80";
-    return "challenge=double lexicon=EN80";
-}
-
 /* Plays what event `i` of the recorded game asks of the players. */
 static void play_event(struct table *table, const struct gcg *gcg, int i,
                        const struct placement *placement, struct arena *arena)
 {
-    const struct gcg_event *event = &gcg->events[i];
-    struct text move;
-    text_start(&move, arena);
-    switch (event->type) {
-    case GCG_PLACE:
-        text_add_string(&move, "place ");
-        placement_write_position(placement, &move);
-        text_add_char(&move, ' ');
-        placement_write_tiles(placement, &move);
-        (void)table_play(table, (enum rules_party)event->player, text_end(&move));
-        break;
-    case GCG_EXCHANGE:
-        text_add_string(&move, "exchange ");
-        tiles_write(&event->exchanged, &move);
-        (void)table_play(table, (enum rules_party)event->player, text_end(&move));
-        break;
-    case GCG_PASS:
-        (void)table_play(table, (enum rules_party)event->player, "pass");
-        break;
-    case GCG_PHONY:
-    case GCG_BONUS:
-        (void)table_play(table, (enum rules_party)(1 - event->player), "challenge");
-        break;
-    case GCG_RACK_POINTS: /* comes with the challenge, or with the final pass */
-        if (!rules_result(table->game).over)
-            (void)table_play(table, (enum rules_party)(1 - event->player), "pass");
+    int seat;
+    const char *move = recorded_move(arena, gcg, i, placement, &seat);
+    if (move == NULL || (gcg->events[i].type == GCG_RACK_POINTS && rules_result(table->game).over))
         return;
-    case GCG_RACK_PENALTY:
-    case GCG_TIME:
-        return;
-    }
+    (void)table_play(table, (enum rules_party)seat, move);
     if (table->outcome.verdict != RULES_ACCEPTED)
-        fail_msg("line %d: %s: %s", event->line, table->outcome.reason, table->outcome.text);
+        fail_msg("line %d: %s: %s", gcg->events[i].line, table->outcome.reason,
+                 table->outcome.text);
 }
 
 /* What two replays have in common where clocks are not played and the two racks of a scoreless end
@@ -226,7 +140,7 @@ static void open_recorded(struct recorded *recorded, const char *text)
 {
     arena_init(&recorded->arena, (size_t)64 << 20);
     recorded->expected = replay(text, &recorded->gcg, recorded->placements, &recorded->arena);
-    find_draws(&recorded->gcg, recorded->placements, &recorded->draws);
+    recorded_find_draws(&recorded->gcg, recorded->placements, &recorded->draws);
 }
 
 static void sit_at(struct table *table, struct recorded *recorded, const char *options,
@@ -246,7 +160,7 @@ static void play_game(const char *text)
     struct gcg again;
     struct table table;
     open_recorded(&recorded, text);
-    sit_at(&table, &recorded, challenge_rule(&recorded.gcg), (struct timing_control){0});
+    sit_at(&table, &recorded, recorded_options(&recorded.gcg), (struct timing_control){0});
     for (int i = 0; i < recorded.gcg.event_count; i++)
         play_event(&table, &recorded.gcg, i, &recorded.placements[i], &recorded.arena);
     assert_true(rules_result(table.game).over);
