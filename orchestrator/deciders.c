@@ -201,17 +201,27 @@ static void fail_impossible(struct decision *decision, const struct pairing_outp
     decision_fail(decision, STATUS_FAILED_PRECONDITION, text);
 }
 
-static void make_pairing(struct decision *decision, const Arbiter__V1__Division *division)
+static void make_pairing(struct decision *decision, const Arbiter__V1__Division *whole)
 {
     const struct format_division *format = NULL;
+    const Arbiter__V1__Division *division = division_of_players(&decision->arena, whole);
     struct pairing_input input;
     struct pairing_output output;
     struct fault fault = {0};
+    if (division == NULL) {
+        decision_fail(decision, STATUS_FULL, "the division is too large");
+        return;
+    }
     if (decision->round < 1 || decision->round > division->rounds) {
         decision_fail(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
         return;
     }
     enum status status = division_format(&decision->arena, division, NULL, &format);
+    if (status == STATUS_OK && decision->round > format->rounds) {
+        decision_fail(decision, STATUS_FAILED_PRECONDITION,
+                      "the policy has no method for this round; pair it by hand");
+        return;
+    }
     if (status == STATUS_OK)
         status = division_to_pairing(&decision->arena, division, format, decision->round, &input);
     if (status == STATUS_OK)
@@ -310,12 +320,15 @@ static enum status fill_reply(struct arena *arena, const Arbiter__V1__Division *
     return STATUS_OK;
 }
 
-static enum status standings_of(struct decision *decision, const Arbiter__V1__Division *division,
+static enum status standings_of(struct decision *decision, const Arbiter__V1__Division *whole,
                                 Arbiter__V1__ComputeStandingsReply *reply, struct fault *out_fault)
 {
     const struct format_division *format = NULL;
     struct standing_table table;
     struct record *record = NULL;
+    const Arbiter__V1__Division *division = division_of_players(&decision->arena, whole);
+    if (division == NULL)
+        return STATUS_FULL;
     enum status status = division_format(&decision->arena, division, NULL, &format);
     if (status == STATUS_OK)
         status = division_rank(&decision->arena, division, format, decision->round, &record, &table,

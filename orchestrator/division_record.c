@@ -13,6 +13,39 @@ int division_find_player(const Arbiter__V1__Division *division, const char *play
     return -1;
 }
 
+static bool has_row(const Arbiter__V1__Division *division, const char *player_id)
+{
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (strcmp(division->pairings[i]->first, player_id) == 0 ||
+            strcmp(division->pairings[i]->second, player_id) == 0)
+            return true;
+    return false;
+}
+
+static bool is_outsider(const Arbiter__V1__Division *division, const Arbiter__V1__Entrant *entrant)
+{
+    if (strcmp(entrant->status, "waiting") != 0 && strcmp(entrant->status, "withdrawn") != 0)
+        return false;
+    return !has_row(division, entrant->player_id);
+}
+
+const Arbiter__V1__Division *division_of_players(struct arena *arena,
+                                                 const Arbiter__V1__Division *division)
+{
+    Arbiter__V1__Division *copy = arena_alloc(arena, sizeof *copy);
+    Arbiter__V1__Entrant **entrants =
+        arena_array(arena, division->n_entrants + 1, sizeof *entrants);
+    if (copy == NULL || entrants == NULL)
+        return NULL;
+    *copy = *division;
+    copy->entrants = entrants;
+    copy->n_entrants = 0;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (!is_outsider(division, division->entrants[i]))
+            entrants[copy->n_entrants++] = division->entrants[i];
+    return copy;
+}
+
 /* Players of a pairing as indices; a bye has nobody second. */
 struct seats {
     int first;

@@ -17,6 +17,11 @@
 
 #include "arbiter/v1/domain.pb-c.h"
 
+/* Returns the division without those who never were in it: who waits for a place, and who left, or
+ * did not check in, before the first pairing. The copy is shallow; NULL where the arena is full. */
+const Arbiter__V1__Division *division_of_players(struct arena *arena,
+                                                 const Arbiter__V1__Division *division);
+
 /* Makes a record of all rounds up to the last with a pairing; players in order of their seeds. A
  * win is worth two units of RECORD's points, 10. */
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,

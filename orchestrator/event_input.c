@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "schedule/schedule.h"
+
 #define ENTRY(name, item)                                                                          \
     {                                                                                              \
         value_text(name), item                                                                     \
@@ -15,19 +17,29 @@ static struct value span(int64_t ms)
 
 /* ---- times ------------------------------------------------------------------------------- */
 
-/* A local time of the policy in ms since the epoch. */
+/* A local time of the policy in ms since the epoch; what a change of clocks leaves out is left to
+ * the policy's `dst`. */
 static enum status instant_of(const struct format *format, const char *local, int64_t *out_ms,
                               struct fault *out_fault)
 {
-    char text[64];
-    size_t size = strlen(local);
-    bool is_utc = strcmp(format->time.zone, "UTC") == 0;
-    if (!is_utc || size + sizeof ":00Z" > sizeof text)
-        return fault_set(out_fault, 0, 0, "times in zone %s cannot be computed", format->time.zone);
-    memcpy(text, local, size);
-    memcpy(text + size, size == strlen("2026-11-28T20:00") ? ":00Z" : "Z", 5);
-    if (!yaml_read_timestamp(text, out_ms))
-        return fault_set(out_fault, 0, 0, "'%s' is no time", local);
+    static const enum schedule_dst rules[] = {[FORMAT_DST_SKIP] = SCHEDULE_DST_SHIFT,
+                                              [FORMAT_DST_SHIFT] = SCHEDULE_DST_SHIFT,
+                                              [FORMAT_DST_BOTH] = SCHEDULE_DST_SHIFT,
+                                              [FORMAT_DST_FIRST] = SCHEDULE_DST_FIRST};
+    const struct schedule_rule rule = {.start = local,
+                                       .zone = format->time.zone,
+                                       .recurrence = "",
+                                       .dst = rules[format->time.dst]};
+    struct schedule_firing firing;
+    struct schedule *schedule = NULL;
+    enum status status = schedule_open(&rule, &schedule, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    bool fires = schedule_next(schedule, &firing) && firing.fires;
+    schedule_close(schedule);
+    if (!fires)
+        return fault_set(out_fault, 0, 0, "%s does not exist in %s", local, format->time.zone);
+    *out_ms = firing.planned_ms;
     return STATUS_OK;
 }
 

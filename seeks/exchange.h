@@ -86,6 +86,7 @@ extern const struct route match_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route desk_routes[];
+extern const struct route entry_routes[];
 extern const struct route stream_routes[];
 extern const struct route socket_routes[];
 

@@ -213,6 +213,13 @@ static void get_standings(struct exchange *exchange)
     exchange_ask(exchange, &arbiter__v1__standings__descriptor, "Compute", &request.base, on_read);
 }
 
+/* A pairing that is kept back is shown to those who may change it. */
+static bool sees_all(const struct exchange *exchange)
+{
+    return (exchange->claims.roles & (TOKEN_DIRECTOR | TOKEN_ADMIN)) != 0 &&
+           token_covers(&exchange->claims, exchange_parameter(exchange, "tournament_id"));
+}
+
 static void on_round(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
@@ -222,7 +229,8 @@ static void on_round(const struct bus_answer *answer, void *user)
         ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
     json_t *pairings = json_array();
     for (size_t i = 0; i < division->n_pairings; i++)
-        (void)json_array_append_new(pairings, json_from_message(&division->pairings[i]->base));
+        if (division->pairings[i]->round <= division->round || sees_all(exchange))
+            (void)json_array_append_new(pairings, json_from_message(&division->pairings[i]->base));
     exchange_answer(exchange, 200,
                     json_pack("{s:s, s:s, s:i, s:o}", "division_id", division->division_id,
                               "status", division->status, "current_round", division->round,

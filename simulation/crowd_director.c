@@ -247,7 +247,7 @@ static void on_waiting(int count, char **columns, void *user)
         return;
     crowd->steps_seen[division] = seq;
     if (strstr(columns[2], "needs_director") != NULL) {
-        pair_by_hand(crowd, columns[0], division, round);
+        pair_by_hand(crowd, columns[0], division, round + 1); /* not announced: not current */
         return;
     }
     bool is_recorded =

@@ -34,7 +34,7 @@ async function waitsForApproval(house) {
   const entrants = ['a', 'b', 'c', 'd'].map((player, index) => ({ player, name: player, seed: index + 1, rating: 1500.5 }));
   await house.call('POST', `/v1/tournaments/${id}/entrants`, { division: 1, entrants }, director);
   await house.act(id, { action: 'start' });
-  const round = () => house.get(`/v1/tournaments/${id}/rounds/1`);
+  const round = () => house.call('GET', `/v1/tournaments/${id}/rounds/1`, undefined, director);
   const pairings = await until('the pairing', async () => {
     const found = await round();
     return found.pairings.length === 2 && found.pairings;

@@ -1,0 +1,293 @@
+/* What a player does about an event: enter, leave, come back, check in, say ready. The machines of
+ * the division and the board decide; here the facts they ask for are gathered. */
+#include "seeks/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+#include "arbiter/v1/store.pb-c.h"
+
+#define DIVISIONS_MAX 200
+#define PROVISIONAL_DEVIATION 110.0 /* a rating less certain than this is not settled */
+#define RATING_UNKNOWN 1500.0       /* of somebody who has none yet */
+
+/* One player's errand about one division. */
+struct entry {
+    const char *division_id;
+    const char *event;    /* for the division's machine */
+    const char *password; /* "" where none is given */
+    bool is_ready;
+    const char *pool; /* of the division's games */
+};
+
+/* ---- reading the request ----------------------------------------------------------------- */
+
+static struct entry *entry_create(struct exchange *exchange, const char *event, int64_t division)
+{
+    struct arena *arena = exchange_arena(exchange);
+    struct entry *entry = arena_alloc(arena, sizeof *entry);
+    const char *division_id = arena_format(
+        arena, "%s-%lld", exchange_parameter(exchange, "tournament_id"), (long long)division);
+    if (entry == NULL || division_id == NULL) {
+        exchange_problem_busy(exchange);
+        return NULL;
+    }
+    *entry = (struct entry){.division_id = division_id, .event = event, .password = ""};
+    exchange->note = entry;
+    return entry;
+}
+
+/* For requests without a body: ?division=2. */
+static struct entry *entry_from_query(struct exchange *exchange, const char *event)
+{
+    const char *text = http_query(exchange->request, "division");
+    char *end = NULL;
+    long division = text != NULL ? strtol(text, &end, 10) : 1;
+    bool is_good = text == NULL || (end != text && *end == '\0');
+    if (is_good && division >= 1 && division <= DIVISIONS_MAX)
+        return entry_create(exchange, event, division);
+    exchange_problem_at(exchange, "", "'division' is a whole number from 1 to %d", DIVISIONS_MAX);
+    return NULL;
+}
+
+static struct entry *entry_from_body(struct exchange *exchange, const char *event)
+{
+    int64_t division = 1;
+    const struct body_field fields[] = {
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+    };
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        return NULL;
+    return entry_create(exchange, event, division);
+}
+
+static void ask_division(struct exchange *exchange, bus_on_answer on_answer)
+{
+    const struct entry *entry = exchange->note;
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = (char *)entry->division_id;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetDivision", &request.base,
+                 on_answer);
+}
+
+/* ---- the answer: how the player now stands ----------------------------------------------- */
+
+static void on_division_after(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->player_id, exchange->claims.subject) == 0) {
+            exchange_answer_message(exchange, 200, &division->entrants[i]->base, NULL, NULL);
+            return;
+        }
+    exchange_problem(exchange, 404, "not-found", "There is no such thing",
+                     "you are not on the list of division %s", division->division_id);
+}
+
+static void on_told(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        ask_division(exchange, on_division_after);
+}
+
+static void tell_division(struct exchange *exchange, json_t *data)
+{
+    const struct entry *entry = exchange->note;
+    exchange_send_event(
+        exchange,
+        &(struct exchange_event){.instance_id = arena_format(exchange_arena(exchange),
+                                                             "division:%s", entry->division_id),
+                                 .name = entry->event,
+                                 .data = data},
+        on_told);
+    json_decref(data);
+}
+
+static void tell_player(struct exchange *exchange)
+{
+    tell_division(exchange, json_pack("{s:s}", "player", exchange->claims.subject));
+}
+
+/* ---- registration ------------------------------------------------------------------------ */
+
+static json_t *facts_of(const struct exchange *exchange, const Arbiter__V1__Player *player)
+{
+    const struct entry *entry = exchange->note;
+    const Arbiter__V1__Rating *rating = NULL;
+    for (size_t i = 0; i < player->n_ratings; i++)
+        if (strcmp(player->ratings[i]->pool, entry->pool) == 0)
+            rating = player->ratings[i];
+    bool is_settled = rating != NULL && rating->deviation <= PROVISIONAL_DEVIATION;
+    return json_pack("{s:s, s:s, s:f, s:b, s:i, s:I, s:s}", "player", player->player_id, "name",
+                     player->name, "rating", rating != NULL ? rating->rating : RATING_UNKNOWN,
+                     "provisional", !is_settled, "games", rating != NULL ? rating->games : 0,
+                     "member_since_ms", (json_int_t)player->created_at_ms, "password",
+                     entry->password);
+}
+
+static void on_player(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (answer->status == STATUS_NOT_FOUND) {
+        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
+                         "make one first: POST /v1/players with player_id '%s'",
+                         exchange->claims.subject);
+        return;
+    }
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Player *player =
+        ((const Arbiter__V1__GetPlayerReply *)answer->output)->player;
+    if (strcmp(player->status, "suspended") == 0) {
+        exchange_problem(exchange, 403, "suspended", "You are suspended",
+                         "a director can lift the suspension");
+        return;
+    }
+    tell_division(exchange, facts_of(exchange, player));
+}
+
+static void on_division_before(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct entry *entry = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__GameRequest *game =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division->request;
+    const char *pool = game == NULL                   ? ""
+                       : game->rating_pool[0] != '\0' ? game->rating_pool
+                                                      : game->rules;
+    entry->pool = arena_copy(exchange_arena(exchange), pool, strlen(pool));
+    if (entry->pool == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    Arbiter__V1__GetPlayerRequest request = ARBITER__V1__GET_PLAYER_REQUEST__INIT;
+    request.player_id = exchange->claims.subject;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetPlayer", &request.base, on_player);
+}
+
+static void post_registration(struct exchange *exchange)
+{
+    int64_t division = 1;
+    const char *password = "";
+    const struct body_field fields[] = {
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+        {"password", BODY_TEXT, false, &password, 0, 0},
+    };
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        return;
+    struct entry *entry = entry_create(exchange, "entrant.register", division);
+    if (entry == NULL)
+        return;
+    entry->password = password;
+    ask_division(exchange, on_division_before);
+}
+
+static void delete_registration(struct exchange *exchange)
+{
+    if (entry_from_query(exchange, "entrant.withdraw") != NULL)
+        tell_player(exchange);
+}
+
+static void post_return(struct exchange *exchange)
+{
+    if (entry_from_body(exchange, "entrant.return") != NULL)
+        tell_player(exchange);
+}
+
+static void post_check_in(struct exchange *exchange)
+{
+    if (entry_from_body(exchange, "entrant.check_in") != NULL)
+        tell_player(exchange);
+}
+
+static void delete_check_in(struct exchange *exchange)
+{
+    if (entry_from_query(exchange, "entrant.undo_check_in") != NULL)
+        tell_player(exchange);
+}
+
+/* ---- ready ------------------------------------------------------------------------------- */
+
+static void on_ready(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        exchange_answer_message(exchange, 200, answer->output, NULL, NULL);
+}
+
+static const Arbiter__V1__BoardPairing *board_of(const Arbiter__V1__Division *division,
+                                                 const char *player)
+{
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        bool sits_here =
+            strcmp(pairing->first, player) == 0 || strcmp(pairing->second, player) == 0;
+        if (pairing->round == division->round && sits_here && pairing->second[0] != '\0')
+            return pairing;
+    }
+    return NULL;
+}
+
+/* The board of this round that the player sits at. */
+static void on_division_of_board(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    const struct entry *entry = exchange->note;
+    struct arena *arena = exchange_arena(exchange);
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    const Arbiter__V1__BoardPairing *pairing = board_of(division, exchange->claims.subject);
+    if (pairing == NULL) {
+        exchange_problem(exchange, 409, "refused", "There is no board for you",
+                         "you have no opponent in round %d", division->round);
+        return;
+    }
+    json_t *data = json_pack("{s:s}", "player", exchange->claims.subject);
+    exchange_send_event(
+        exchange,
+        &(struct exchange_event){.instance_id =
+                                     arena_format(arena, "board:%s-r%d-b%d", division->division_id,
+                                                  pairing->round, pairing->board),
+                                 .name = entry->is_ready ? "player.ready" : "player.not_ready",
+                                 .data = data},
+        on_ready);
+    json_decref(data);
+}
+
+static void post_ready(struct exchange *exchange)
+{
+    int64_t division = 1;
+    bool is_ready = true;
+    const struct body_field fields[] = {
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+        {"ready", BODY_BOOLEAN, false, &is_ready, 0, 0},
+    };
+    if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
+        return;
+    struct entry *entry = entry_create(exchange, NULL, division);
+    if (entry == NULL)
+        return;
+    entry->is_ready = is_ready;
+    ask_division(exchange, on_division_of_board);
+}
+
+const struct route entry_routes[] = {
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/registration", TOKEN_PLAYER, post_registration),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/registration", TOKEN_PLAYER,
+          delete_registration),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/return", TOKEN_PLAYER, post_return),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/check_in", TOKEN_PLAYER, post_check_in),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/check_in", TOKEN_PLAYER, delete_check_in),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/ready", TOKEN_PLAYER, post_ready),
+    ROUTE(NULL, NULL, 0, NULL),
+};
