@@ -5,6 +5,7 @@
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
+#include "orchestrator/matchmaker.h"
 #include "orchestrator/vocabulary.h"
 #include "service/service.h"
 
@@ -16,6 +17,8 @@ struct orchestrator {
     struct host *host;
     struct deciders *deciders;
     struct desk *desk;
+    struct seeking_shelf *seeking;
+    struct matchmaker *matchmaker;
 };
 
 static void stop(void *self)
@@ -24,6 +27,8 @@ static void stop(void *self)
     host_destroy(orchestrator->host);
     deciders_destroy(orchestrator->deciders);
     desk_destroy(orchestrator->desk);
+    matchmaker_destroy(orchestrator->matchmaker);
+    seeking_shelf_destroy(orchestrator->seeking);
     ratings_shelf_destroy(orchestrator->ratings);
     catalogue_destroy(orchestrator->catalogue);
     arena_deinit(&orchestrator->words);
@@ -45,6 +50,11 @@ static bool load_policies(struct orchestrator *orchestrator, const char *folder,
     if (is_good)
         orchestrator->ratings = ratings_shelf_load(buffer_text(&path), &report);
     is_good = is_good && orchestrator->ratings != NULL;
+    buffer_reset(&path);
+    buffer_format(&path, "%s/seeks", folder);
+    if (is_good)
+        orchestrator->seeking = seeking_shelf_load(buffer_text(&path), &report);
+    is_good = is_good && orchestrator->seeking != NULL;
     if (!is_good) {
         fputs(buffer_text(&report), stderr);
         (void)fault_set(out_fault, 0, 0, "a policy in %s does not check; see above", folder);
@@ -68,8 +78,10 @@ static void *start(struct bus *bus, const struct service_settings *settings,
         orchestrator->host = host_create(&options);
         orchestrator->deciders = deciders_create(bus);
         orchestrator->desk = desk_create(bus);
+        orchestrator->matchmaker = matchmaker_create(bus, orchestrator->seeking);
     }
-    if (orchestrator->host != NULL && orchestrator->deciders != NULL && orchestrator->desk != NULL)
+    if (orchestrator->host != NULL && orchestrator->deciders != NULL &&
+        orchestrator->desk != NULL && orchestrator->matchmaker != NULL)
         return orchestrator;
     stop(orchestrator);
     return NULL;
@@ -99,6 +111,17 @@ static void write_metrics(void *self, struct buffer *out)
                    (double)stats.swept);
     service_metric(out, "inbox_rows_given_up_total", "counter",
                    "Inbox rows whose effects cannot be committed.", (double)stats.poisoned);
+    struct matchmaker_stats waves;
+    matchmaker_stats(orchestrator->matchmaker, &waves);
+    service_metric(out, "waves_total", "counter", "Waves made in pools.", (double)waves.waves);
+    service_metric(out, "wave_pairs_total", "counter", "Pairs made in waves.", (double)waves.pairs);
+    service_metric(out, "wave_slowest_seconds", "gauge", "The longest wave since the start.",
+                   waves.slowest_wave_ms / 1000);
+    service_metric(out, "wait_estimates_recent", "gauge",
+                   "Latest ended waits that an interval had been given for.", (double)waves.told);
+    service_metric(out, "wait_estimates_held_ratio", "gauge",
+                   "Share of those that ended within it; 0.8 is promised.",
+                   waves.told > 0 ? (double)waves.held / (double)waves.told : 0);
     service_metric(out, "instances_cached", "gauge", "Instances in memory.", (double)stats.actors);
 }
 

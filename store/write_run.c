@@ -285,6 +285,13 @@ static void send_step(const struct binding *binding, const struct write_step *st
     op_send_for(op, step->statement, parameters, count, on_written, sent);
 }
 
+static void ring(const struct binding *binding, const char *name)
+{
+    const Arbiter__V1__Value *value = lookup(binding, name, strlen(name));
+    if (!is_absent(value) && value->kind_case == ARBITER__V1__VALUE__KIND_STRING_VALUE)
+        op_ring(binding->op, value->string_value);
+}
+
 static void run_each(struct binding *binding, const struct write_step *step)
 {
     const Arbiter__V1__Value *list = find(binding->input, step->each, strlen(step->each));
@@ -298,6 +305,8 @@ static void run_each(struct binding *binding, const struct write_step *step)
         binding->item = list->list_value->items[i];
         binding->index = i;
         send_step(binding, step);
+        if (step->rings != NULL)
+            ring(binding, step->rings);
     }
     binding->item = NULL;
 }
@@ -324,13 +333,6 @@ static bool check_input(const struct binding *binding)
     return false;
 }
 
-static void ring(const struct binding *binding, const char *name)
-{
-    const Arbiter__V1__Value *value = lookup(binding, name, strlen(name));
-    if (!is_absent(value) && value->kind_case == ARBITER__V1__VALUE__KIND_STRING_VALUE)
-        op_ring(binding->op, value->string_value);
-}
-
 void write_run(struct op *op, const Arbiter__V1__Write *write, const struct write_scope *scope)
 {
     struct binding binding = {
@@ -351,7 +353,7 @@ void write_run(struct op *op, const Arbiter__V1__Write *write, const struct writ
             run_each(&binding, step);
         else
             send_step(&binding, step);
-        if (step->rings != NULL)
+        if (step->each == NULL && step->rings != NULL)
             ring(&binding, step->rings);
     }
 }

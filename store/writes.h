@@ -74,20 +74,25 @@
  *                         target, input?, undoes?, actor, note?: what a director did   taken
  *     standings.save      division, round, standings (any value)                          never
  *
- *     slot.take           player, kind, ref, limit: one of so many places           all taken
- *     slot.free           ref                                                       never
- *     ticket.join         id, pool, policy, player, input?, rating, deviation,      the player
- *                         games, conduct, balance, low_ms, high_ms                  waits already
- *     ticket.leave        id, player                                                not waiting
- *     ticket.offer        id, offer                                      swap       not waiting
- *     ticket.match, ticket.return, ticket.drop  id, game (match)                    no offer
- *     tickets.miss        pool: everybody who waits has missed one more wave        never
- *     circle.put, circle.drop  player, other, kind ("block", "follow")              never
- *     bulk.schedule       id, owner, request, pair_at, clocks_at_ms, from_ms,       a player is
- *                         to_ms, players, games [{number, first, second}]           taken up then
- *     bulk.close          id, status ("paired", "cancelled")                        closed
- *     bulk.free           id: its players are free again                            never
- *     bulk.game           id, number, game                                          never
+ *     slot.take           player, kind, ref, limit: one of so many            all are taken
+ *     slot.free           ref                                                 never
+ *     ticket.join         id, pool, policy, player, input?, rating, …         the player waits
+ *     ticket.leave        id, player                                          not waiting
+ *     ticket.offer        id, offer                                    swap   not waiting
+ *     ticket.match        id, game                                            no offer
+ *     ticket.return       id: it waits on, with the old wait                  no offer
+ *     ticket.drop         id                                                  no offer
+ *     pool.offer          machine, offers [{id, offer, first_ticket,          a place no longer
+ *                         second_ticket, input}]: begins their instances      waits
+ *     tickets.miss        pool: one more wave for everybody who waits         never
+ *     circle.put          player, other, kind ("block", "follow")             never
+ *     circle.drop         the same                                            never
+ *     bulk.schedule       id, owner, request, pair_at, clocks_at_ms,          a player is taken
+ *                         from_ms, to_ms, players, games                      up then
+ *     bulk.begin          machine, offers [{id, input}]                       never
+ *     bulk.close          id, status ("paired", "cancelled")                  closed already
+ *     bulk.free           id: its players are free again                      never
+ *     bulk.game           id, number, game                                    never
  *
  * A refused write aborts its step: ABORTED where it is a swap (somebody was faster: read again and
  * retry), FAILED_PRECONDITION otherwise; detail "write" names the command.

@@ -58,6 +58,8 @@ const rooms = [
     uses: ['base', 'fsm/expr', 'fsm/yaml', 'orchestrator/seeking'],
     pure: true,
   },
+  // Reads the policies' files.
+  { name: 'orchestrator/seeking/shelf', uses: ['base', 'fsm/yaml', 'orchestrator/seeking', 'orchestrator/seeking/policy'] },
   { name: 'gamesvc/rules', uses: ['base'], pure: true },
   { name: 'gamesvc/lexicon', uses: ['base', 'gamesvc/rules'] },
   // A table of words: whoever checks machines reads it.
@@ -89,13 +91,13 @@ const rooms = [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
       'orchestrator/conduct', 'orchestrator/conduct/conduct_policy', 'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/pairing', 'orchestrator/rating',
       'orchestrator/rating/rating_policy', 'orchestrator/record', 'orchestrator/seeking',
-      'orchestrator/seeking/policy', 'orchestrator/standing',
+      'orchestrator/seeking/policy', 'orchestrator/seeking/shelf', 'orchestrator/standing',
       'orchestrator/vocabulary.h', 'proto', 'proto/generated', 'schedule', 'service', 'store/writes.h',
     ],
   },
   {
     name: 'seeks',
-    uses: ['base', 'bus', 'fsm/yaml', 'http', 'orchestrator/seeking', 'orchestrator/seeking/policy', 'proto',
+    uses: ['base', 'bus', 'fsm/expr', 'fsm/yaml', 'http', 'orchestrator/seeking', 'orchestrator/seeking/shelf', 'proto',
       'proto/generated', 'service', 'websocket'],
   },
   // The whole house in one process: the one room that sees them all.
@@ -114,7 +116,7 @@ const rooms = [
       'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/seeking',
-      'orchestrator/seeking/policy', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
+      'orchestrator/seeking/policy', 'orchestrator/seeking/shelf', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
       'proto/generated', 'schedule', 'seeks', 'service', 'simulation', 'websocket',
     ],
   },

@@ -20,6 +20,7 @@
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
+#include "orchestrator/matchmaker.h"
 #include "orchestrator/vocabulary.h"
 #include "seeks/api.h"
 #include "store/sql_memory.h"
@@ -36,6 +37,8 @@ struct brains {
     struct host *host;
     struct deciders *deciders;
     struct desk *desk;
+    struct seeking_shelf *seeking;
+    struct matchmaker *matchmaker;
 };
 
 struct part {
@@ -104,6 +107,13 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
     brains->host = host_create(&options);
     brains->deciders = deciders_create(bus);
     brains->desk = desk_create(bus);
+    (void)snprintf(path, sizeof path, "%s/seeks", policies);
+    brains->seeking = seeking_shelf_load(path, &report);
+    if (brains->seeking == NULL)
+        fail_msg("%s", buffer_text(&report));
+    buffer_deinit(&report);
+    brains->matchmaker = matchmaker_create(bus, brains->seeking);
+    assert_non_null(brains->matchmaker);
     assert_non_null(brains->host);
     assert_non_null(brains->deciders);
     assert_non_null(brains->desk);
@@ -116,6 +126,8 @@ static void stop_orchestrator(void *self)
     host_destroy(brains->host);
     deciders_destroy(brains->deciders);
     desk_destroy(brains->desk);
+    matchmaker_destroy(brains->matchmaker);
+    seeking_shelf_destroy(brains->seeking);
     ratings_shelf_destroy(brains->ratings);
     catalogue_destroy(brains->catalogue);
     arena_deinit(&brains->words);

@@ -1,0 +1,37 @@
+#ifndef ORCHESTRATOR_MATCHMAKER_H
+#define ORCHESTRATOR_MATCHMAKER_H
+
+/*
+ * matchmaker — serves Matchmaking: waves, estimates and reasons, over what the store holds.
+ *
+ * In:       requests MakeWave, EstimateWait, ExplainTicket; the places in a pool, from the store.
+ * Out:      replies. Nothing is changed here: the pool's machine writes the offers of a wave.
+ * Owns:     nothing that lasts.
+ * Threads:  the loop's. A wave runs on it to its end.
+ * Errors:   NOT_FOUND for a policy or pool that is not on the shelf.
+ */
+
+#include "base/attr.h"
+#include "bus/bus.h"
+#include "orchestrator/seeking/shelf.h"
+
+#define MATCHMAKER_ESTIMATES_MAX 200 /* told after one wave */
+#define MATCHMAKER_OFFERS_MAX 250    /* of one wave: the rest play in the next */
+#define MATCHMAKER_OTHERS_MAX 100    /* explained at once */
+
+struct matchmaker;
+
+/* Serves on `bus`; both must outlive it. NULL without memory or where the bus refuses. */
+struct matchmaker *matchmaker_create(struct bus *bus, const struct seeking_shelf *shelf);
+void matchmaker_destroy(struct matchmaker *matchmaker);
+
+struct matchmaker_stats {
+    uint64_t waves;
+    uint64_t pairs;
+    double slowest_wave_ms; /* since the start */
+    uint64_t told;          /* ended waits that an estimate was given for, as last seen */
+    uint64_t held;          /* ... and ended within it */
+};
+void matchmaker_stats(const struct matchmaker *matchmaker, struct matchmaker_stats *out_stats);
+
+#endif
