@@ -160,6 +160,25 @@ static bool list_games(const struct record *record, struct arena *arena, struct 
     return true;
 }
 
+/* Years between a birth date and the event's first day, both beginning with the year; -1 where one
+ * is not given. */
+static int age_of(const struct record *record, int player)
+{
+    const char *born = record->players[player].birth;
+    const char *day = record->event.start_date;
+    int years[2];
+    int months[2] = {1, 1};
+    int days[2] = {1, 1};
+    char cut;
+    if (sscanf(born, "%4d%c%2d%c%2d", &years[0], &cut, &months[0], &cut, &days[0]) < 1 ||
+        sscanf(day, "%4d%c%2d%c%2d", &years[1], &cut, &months[1], &cut, &days[1]) < 1 ||
+        years[0] < 1800 || years[1] < years[0])
+        return -1;
+    bool birthday_comes = months[1] < months[0] || (months[1] == months[0] && days[1] < days[0]);
+    int age = years[1] - years[0] - birthday_comes;
+    return age < 0 ? 0 : age;
+}
+
 static struct rating_state *starting_states(const struct rating_policy *policy,
                                             const struct request *request,
                                             const struct record *record, struct arena *arena)
@@ -169,7 +188,7 @@ static struct rating_state *starting_states(const struct rating_policy *policy,
     for (int player = 0; states != NULL && player < record->player_count; player++) {
         int rating = record->players[player].rating;
         states[player] = rating > 0 ? rating_seeded(policy, rating, (int)request->games)
-                                    : rating_initial(policy);
+                                    : rating_initial_aged(policy, age_of(record, player));
         bool glicko = states[player].deviation > 0;
         if (rating > 0 && glicko && request->deviation > 0)
             states[player].deviation = request->deviation;

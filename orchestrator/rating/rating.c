@@ -8,6 +8,11 @@
 #include <assert.h>
 #include <string.h>
 
+/* US Chess: estimates of newcomers before all are rated, and their first rating by age. */
+enum { USCF_PASSES = 2, USCF_AGE_MIN = 3, USCF_AGE_MAX = 20 };
+static const double USCF_AGE_BASE = 300.0;
+static const double USCF_AGE_STEP = 50.0;
+
 /* Less than this is not a Glicko state but another system's. */
 static const double LEAST_DEVIATION = 1e-3;
 static const double LEAST_VOLATILITY = 1e-6;
@@ -71,6 +76,16 @@ struct rating_state rating_initial(const struct rating_policy *policy)
         .peak = policy->system == RATING_USCF ? 0.0 : policy->initial_rating,
         .rated_at_ms = RATING_NEVER_MS,
     };
+}
+
+struct rating_state rating_initial_aged(const struct rating_policy *policy, int age)
+{
+    struct rating_state state = rating_initial(policy);
+    if (policy->system != RATING_USCF || age < 0)
+        return state;
+    double years = rating_clamp(age, USCF_AGE_MIN, USCF_AGE_MAX);
+    state.rating = USCF_AGE_BASE + USCF_AGE_STEP * years;
+    return state;
 }
 
 struct rating_state rating_seeded(const struct rating_policy *policy, double rating, int games)
@@ -445,9 +460,10 @@ static void rate_batch(const struct rating_policy *policy, const struct batch *b
         bool idle = count == 0 && !(is_glicko(policy) && policy->growth == RATING_GROWTH_PERIOD);
         if (idle)
             continue;
+        const struct rating_state own_before = usable(policy, &states[p]);
         struct rating_update update = {
             .policy = policy,
-            .before = &batch->before[p],
+            .before = &own_before,
             .meetings = own,
             .count = count,
             .end_ms = end_ms,
@@ -455,6 +471,33 @@ static void rate_batch(const struct rating_policy *policy, const struct batch *b
         };
         states[p] = rate(&update);
     }
+}
+
+/* US Chess: two passes find out what newcomers were worth to their opponents: each time from their
+ * scores against what the others are taken for so far. Nobody's own state changes. */
+static enum status estimate_newcomers(const struct rating_policy *policy, struct batch *batch,
+                                      const struct rating_state *states, int state_count,
+                                      struct arena *arena)
+{
+    double *estimates = arena_array(arena, (size_t)state_count + 1, sizeof *estimates);
+    if (estimates == NULL)
+        return STATUS_FULL;
+    for (int pass = 0; pass < USCF_PASSES; pass++) {
+        for (int p = 0; p < state_count; p++) {
+            const struct rating_state own = usable(policy, &states[p]);
+            struct rating_update update = {
+                .policy = policy,
+                .before = &own,
+                .meetings = batch->meetings + batch->starts[p],
+                .count = batch->starts[p + 1] - batch->starts[p],
+            };
+            bool newcomer = states[p].games == 0 && update.count > 0;
+            estimates[p] = newcomer ? rating_update_uscf(&update).rating : batch->before[p].rating;
+        }
+        for (int p = 0; p < state_count; p++)
+            batch->before[p].rating = estimates[p];
+    }
+    return STATUS_OK;
 }
 
 enum status rating_rate_games(const struct rating_policy *policy, struct rating_state *states,
@@ -481,6 +524,9 @@ enum status rating_rate_games(const struct rating_policy *policy, struct rating_
     for (int i = 0; i < game_count; i++)
         out_reasons[i] = refusal_in_list(policy, states, &games[i]);
     batch_fill(&batch, policy, state_count, games, game_count, out_reasons);
+    if (policy->system == RATING_USCF &&
+        estimate_newcomers(policy, &batch, states, state_count, arena) != STATUS_OK)
+        return STATUS_FULL;
     rate_batch(policy, &batch, states, state_count, end_ms);
     return STATUS_OK;
 }

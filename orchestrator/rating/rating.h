@@ -202,6 +202,10 @@ enum status rating_policy_check(const struct rating_policy *policy,
 /* Returns the state of somebody who has never played. */
 struct rating_state rating_initial(const struct rating_policy *policy);
 
+/* Returns a newcomer's state at an age in whole years (negative: not known). US Chess starts the
+ * young lower, 300 and 50 for each year from 3 to 20; the other systems know no age. */
+struct rating_state rating_initial_aged(const struct rating_policy *policy, int age);
+
 /* Returns the state of somebody who brings a rating from elsewhere (0 = none): the initial one
  * with that rating, and `games` games counted. */
 struct rating_state rating_seeded(const struct rating_policy *policy, double rating, int games);

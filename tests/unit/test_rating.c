@@ -330,6 +330,45 @@ static void uscf_newcomers_get_the_rating_that_explains_their_score(void **state
     assert_true(loser[0].rating == 1100); /* the nearest rating that expects nothing */
 }
 
+/* A drew a rated 1500 and drew B, who played nobody else; both are new, so 1300 for a start. By
+ * hand: first A = (1500 + 1300) / 2 = 1400 and B = 1300; then A = 1400, B = 1400; so in the end
+ * A = (1500 + 1400) / 2 = 1450, B = 1400, and the rated one drew with a 1400. */
+static void uscf_newcomers_are_worth_what_they_show(void **state)
+{
+    (void)state;
+    const struct rating_policy policy = named("uscf");
+    struct rating_state players[3] = {rating_initial(&policy), rating_initial(&policy),
+                                      rating_seeded(&policy, 1500, 50)};
+    struct rating_game games[2] = {{.players = {0, 2}, .winner = RATING_WINNER_NONE},
+                                   {.players = {1, 0}, .winner = RATING_WINNER_NONE}};
+    rate_all(&policy, players, 3, games, 2);
+    assert_true(players[0].rating == 1450);
+    assert_true(players[1].rating == 1400);
+    double effective = 50 / sqrt(0.662 + 0.00000739 * 1069 * 1069);
+    double change = 800 / (effective + 1) * (0.5 - 1 / (1 + pow(10, -100.0 / 400)));
+    assert_true(players[2].rating == floor(1500 + change + 0.5));
+}
+
+static void uscf_starts_the_young_lower(void **state)
+{
+    (void)state;
+    static const double expected[][2] = {{-1, 1300}, {0, 450},   {3, 450},  {8, 700},
+                                         {19, 1250}, {20, 1300}, {70, 1300}};
+    const struct rating_policy policy = named("uscf");
+    const struct rating_policy elo = named("elo");
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        int age = (int)expected[i][0];
+        assert_true(rating_initial_aged(&policy, age).rating == expected[i][1]);
+        assert_true(rating_initial_aged(&elo, age).rating == elo.initial_rating);
+    }
+    /* The start counts where the score alone tells nothing certain: won all against 500. */
+    struct rating_state pair[2] = {rating_initial_aged(&policy, 8),
+                                   rating_seeded(&policy, 200, 50)};
+    struct rating_game won = won_by_first(0, 1);
+    rate_all(&policy, pair, 2, &won, 1);
+    assert_true(pair[0].rating == 700);
+}
+
 static void uscf_floor_is_200_below_the_peak(void **state)
 {
     (void)state;
@@ -558,6 +597,8 @@ int main(void)
         cmocka_unit_test(elo_moves_by_k_times_the_surprise),
         cmocka_unit_test(uscf_follows_the_published_formula),
         cmocka_unit_test(uscf_newcomers_get_the_rating_that_explains_their_score),
+        cmocka_unit_test(uscf_newcomers_are_worth_what_they_show),
+        cmocka_unit_test(uscf_starts_the_young_lower),
         cmocka_unit_test(uscf_floor_is_200_below_the_peak),
         cmocka_unit_test(each_refusal_has_its_reason),
         cmocka_unit_test(a_recompute_ends_with_the_same_bits),
