@@ -267,7 +267,8 @@ struct host *host_create(const struct host_options *options)
     host->loop = bus_loop(options->bus);
     host->catalogue = options->catalogue;
     host->sweep_ms = options->sweep_ms > 0 ? options->sweep_ms : HOST_SWEEP_MS;
-    host->prepare = (struct prepare_context){.bus = options->bus, .ratings = options->ratings};
+    host->prepare = (struct prepare_context){
+        .bus = options->bus, .ratings = options->ratings, .conduct = options->conduct};
     host->service =
         (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};
     host->versions = versions_create(host->bus, host->catalogue, begin_serving, host);

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "bus/bus.h"
 #include "orchestrator/catalogue.h"
+#include "orchestrator/conduct_shelf.h"
 #include "orchestrator/ratings_shelf.h"
 
 #define HOST_ACTORS_MAX 20000  /* instances cached or busy */
@@ -36,7 +37,8 @@ struct host_options {
     struct bus *bus;
     struct catalogue *catalogue;
     const struct ratings_shelf *ratings;
-    int64_t sweep_ms; /* 0: HOST_SWEEP_MS */
+    const struct conduct_shelf *conduct; /* NULL: nobody is judged */
+    int64_t sweep_ms;                    /* 0: HOST_SWEEP_MS */
 };
 
 /* Starts hosting: learns from the store which machines are the newest (versions.h), then serves the

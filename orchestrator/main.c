@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "orchestrator/conduct_desk.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
@@ -14,11 +15,13 @@ struct orchestrator {
     struct fsm_host vocabulary;
     struct catalogue *catalogue;
     struct ratings_shelf *ratings;
+    struct conduct_shelf *conduct;
     struct host *host;
     struct deciders *deciders;
     struct desk *desk;
     struct seeking_shelf *seeking;
     struct matchmaker *matchmaker;
+    struct conduct_desk *conduct_desk;
 };
 
 static void stop(void *self)
@@ -29,7 +32,9 @@ static void stop(void *self)
     desk_destroy(orchestrator->desk);
     matchmaker_destroy(orchestrator->matchmaker);
     seeking_shelf_destroy(orchestrator->seeking);
+    conduct_desk_destroy(orchestrator->conduct_desk);
     ratings_shelf_destroy(orchestrator->ratings);
+    conduct_shelf_destroy(orchestrator->conduct);
     catalogue_destroy(orchestrator->catalogue);
     arena_deinit(&orchestrator->words);
     free(orchestrator);
@@ -55,6 +60,11 @@ static bool load_policies(struct orchestrator *orchestrator, const char *folder,
     if (is_good)
         orchestrator->seeking = seeking_shelf_load(buffer_text(&path), &report);
     is_good = is_good && orchestrator->seeking != NULL;
+    buffer_reset(&path);
+    buffer_format(&path, "%s/conduct", folder);
+    if (is_good)
+        orchestrator->conduct = conduct_shelf_load(buffer_text(&path), &report);
+    is_good = is_good && orchestrator->conduct != NULL;
     if (!is_good) {
         fputs(buffer_text(&report), stderr);
         (void)fault_set(out_fault, 0, 0, "a policy in %s does not check; see above", folder);
@@ -73,15 +83,19 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     arena_init(&orchestrator->words, VOCABULARY_BYTES_MAX);
     if (vocabulary_host(&orchestrator->words, &orchestrator->vocabulary) == STATUS_OK &&
         load_policies(orchestrator, service_text(settings, SERVICE_POLICIES), out_fault)) {
-        struct host_options options = {
-            .bus = bus, .catalogue = orchestrator->catalogue, .ratings = orchestrator->ratings};
+        struct host_options options = {.bus = bus,
+                                       .catalogue = orchestrator->catalogue,
+                                       .ratings = orchestrator->ratings,
+                                       .conduct = orchestrator->conduct};
         orchestrator->host = host_create(&options);
         orchestrator->deciders = deciders_create(bus);
         orchestrator->desk = desk_create(bus);
         orchestrator->matchmaker = matchmaker_create(bus, orchestrator->seeking);
+        orchestrator->conduct_desk = conduct_desk_create(bus, orchestrator->conduct);
     }
     if (orchestrator->host != NULL && orchestrator->deciders != NULL &&
-        orchestrator->desk != NULL && orchestrator->matchmaker != NULL)
+        orchestrator->desk != NULL && orchestrator->matchmaker != NULL &&
+        orchestrator->conduct_desk != NULL)
         return orchestrator;
     stop(orchestrator);
     return NULL;

@@ -9,6 +9,7 @@
 
 #include "fsm/value_codec.h"
 #include "orchestrator/event_input.h"
+#include "orchestrator/conduct_plan.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
@@ -666,6 +667,59 @@ static bool start_rating(struct preparation *preparation)
     return false;
 }
 
+/* ---- conduct.judge, conduct.appeal ------------------------------------------------------- */
+
+static void on_conduct(const struct bus_answer *answer, struct preparation *preparation,
+                       enum conduct_action action)
+{
+    struct fault fault = {0};
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    enum status status =
+        conduct_plan(preparation->plan, preparation->context->conduct, action, preparation->input,
+                     (const Arbiter__V1__GetConductReply *)answer->output, &fault);
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish_fault(preparation, status, &fault);
+}
+
+static void on_conduct_to_judge(const struct bus_answer *answer, void *user)
+{
+    on_conduct(answer, user, CONDUCT_JUDGE);
+}
+
+static void on_conduct_to_appeal(const struct bus_answer *answer, void *user)
+{
+    on_conduct(answer, user, CONDUCT_APPEAL);
+}
+
+static bool ask_conduct(struct preparation *preparation, bus_on_answer on_answer)
+{
+    Arbiter__V1__GetConductRequest request = ARBITER__V1__GET_CONDUCT_REQUEST__INIT;
+    if (preparation->context->conduct == NULL)
+        return true;
+    request.player_id = (char *)text_of(preparation, "player");
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetConduct",
+                                .input = &request.base},
+             on_answer, preparation);
+    return false;
+}
+
+static bool start_judge(struct preparation *preparation)
+{
+    return ask_conduct(preparation, on_conduct_to_judge);
+}
+
+static bool start_appeal(struct preparation *preparation)
+{
+    return ask_conduct(preparation, on_conduct_to_appeal);
+}
+
 /* ---- notify.player -----------------------------------------------------------------------------
  */
 
@@ -703,6 +757,10 @@ static const struct fsm_field tell_boards_input[] = {
 static const struct fsm_field round_input[] = {FIELD("division", "string"), FIELD("round", "int")};
 static const struct fsm_field invited_input[] = {FIELD("division", "string"),
                                                  FIELD("player", "string")};
+static const struct fsm_field judge_input[] = {FIELD("player", "string"), FIELD("policy", "string"),
+                                               FIELD("game", "map(string, dyn)")};
+static const struct fsm_field appeal_input[] = {
+    FIELD("player", "string"), FIELD("policy", "string"), FIELD("game_id", "string")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
@@ -726,6 +784,8 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.void", round_input), start_void_boards},
     {COMMAND_OF("entrant.invited", invited_input), start_invited},
     {COMMAND_OF("rating.update", rating_input), start_rating},
+    {COMMAND_OF("conduct.judge", judge_input), start_judge},
+    {COMMAND_OF("conduct.appeal", appeal_input), start_appeal},
     {COMMAND_OF("notify.player", notify_input), start_notify},
 };
 

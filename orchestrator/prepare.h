@@ -20,6 +20,8 @@
  *     entrant.invited    the division     nothing, or the step is refused: only those on the
  *                                         policy's list may enter
  *     rating.update      both ratings     rating.set, one a player; events user.rated
+ *     conduct.judge      conduct            conduct.set; the event user.notified; to itself
+ * conduct.measure conduct.appeal     conduct            the same, with a game taken back
  *     notify.player      –                the event user.notified, which the edge shows that player
  *
  * Threads:  the loop's.
@@ -30,6 +32,7 @@
 #include "base/status.h"
 #include "bus/bus.h"
 #include "fsm/fsm.h"
+#include "orchestrator/conduct_shelf.h"
 #include "orchestrator/plan.h"
 #include "orchestrator/ratings_shelf.h"
 
@@ -39,6 +42,7 @@
 struct prepare_context {
     struct bus *bus;
     const struct ratings_shelf *ratings;
+    const struct conduct_shelf *conduct; /* NULL: nobody is judged */
 };
 
 typedef void (*prepare_on_done)(enum status status, const char *message, void *user);

@@ -18,7 +18,7 @@
 #include "arbiter/v1/store.pb-c.h"
 
 static const struct route *const tables[] = {
-    player_routes,     read_routes,  seek_routes, match_routes,  game_routes,
+    player_routes,     read_routes,  seek_routes, match_routes,  conduct_routes, game_routes,
     tournament_routes, entry_routes, desk_routes, stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */

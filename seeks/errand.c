@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "seeks/suspension.h"
+
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
@@ -99,6 +101,14 @@ const char *errand_pool(json_t *request)
     return pool != NULL && pool[0] != '\0' ? pool : rules != NULL ? rules : "";
 }
 
+/* What accepts somebody else's seek is not known to be rated here: then it counts as rated. */
+static bool errand_is_rated(const struct errand *errand)
+{
+    const json_t *rated =
+        errand->request != NULL ? json_object_get(errand->request, "rated") : NULL;
+    return errand->request == NULL || json_is_true(rated);
+}
+
 /* ---- who asks ---------------------------------------------------------------------------- */
 
 /* What is remembered while the profile is read. */
@@ -128,6 +138,8 @@ static void on_profile(const struct bus_answer *answer, void *user)
                          "a director can lift the suspension");
         return;
     }
+    if (suspension_refuses(exchange, player, errand_is_rated(errand)))
+        return;
     for (size_t i = 0; i < player->n_ratings; i++)
         if (strcmp(player->ratings[i]->pool, knowing->pool) == 0)
             errand->rating = player->ratings[i]->rating;

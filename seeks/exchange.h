@@ -83,6 +83,7 @@ extern const struct route read_routes[];
 extern const struct route player_routes[];
 extern const struct route seek_routes[];
 extern const struct route match_routes[];
+extern const struct route conduct_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route desk_routes[];

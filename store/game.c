@@ -95,6 +95,8 @@ static Arbiter__V1__ValueMap *game_input(struct op *op)
         {value_text("request"), game_request},
         {value_text("owner"), value_text(request->owner)},
         {value_text("rated"), value_bool(request->request != NULL && request->request->rated)},
+        {value_text("in_tournament"),
+         value_bool(request->seat != NULL && request->seat->tournament_id[0] != '\0')},
     };
     Arbiter__V1__ValueMap *wire = NULL;
     enum status status = value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);

@@ -275,6 +275,14 @@ static void on_player(const struct sql_result *result, void *user)
     player->name = TEXT(1);
     player->status = TEXT(2);
     player->created_at_ms = INTEGER(3);
+    if (INTEGER(4) <= store_now_ms(op->store))
+        return;
+    player->suspension = NEW(op, Arbiter__V1__Suspension, arbiter__v1__suspension__init);
+    if (player->suspension == NULL)
+        return;
+    player->suspension->until_ms = INTEGER(4);
+    player->suspension->from = TEXT(5);
+    player->suspension->because = TEXT(6);
 }
 
 static void on_player_ratings(const struct sql_result *result, void *user)

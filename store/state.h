@@ -133,12 +133,13 @@ void publisher_on_bell(const char *subject, const void *data, size_t size, void 
 /* ---- the methods ------------------------------------------------------------------------- */
 
 extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_save_requests,
-    op_create_player, op_save_pairings, op_put_policy, op_remember_answer;
+    op_put_incident, op_create_player, op_save_pairings, op_put_policy, op_remember_answer;
 extern const struct op_kind read_kinds[];
 extern const size_t read_kind_count;
 extern const struct op_kind op_change_circle;
 extern const struct op_kind seeking_kinds[]; /* reads, in seeking.c */
 extern const size_t seeking_kind_count;
+extern const struct op_kind op_get_conduct; /* a read, in conduct.c */
 
 /* Sends the statements of one event with its place in its topic's sequence; `on_sequence` gets the
  * row. May be called where the op's statements are its last. */

@@ -13,8 +13,8 @@
 #define HOUSEKEEPING_MS INT64_C(3600000)
 
 static const struct op_kind *const write_kinds[] = {
-    &op_commit_step,   &op_create_game, &op_append_turn,     &op_save_requests, &op_create_player,
-    &op_save_pairings, &op_put_policy,  &op_remember_answer, &op_change_circle,
+    &op_commit_step,   &op_create_game,   &op_append_turn, &op_save_requests,   &op_put_incident,
+    &op_create_player, &op_save_pairings, &op_put_policy,  &op_remember_answer, &op_change_circle,
 };
 
 int64_t store_now_ms(const struct store *store)
@@ -40,6 +40,8 @@ static const struct op_kind *find_read(const char *method)
     for (size_t i = 0; i < seeking_kind_count; i++)
         if (strcmp(seeking_kinds[i].method, method) == 0)
             return &seeking_kinds[i];
+    if (strcmp(op_get_conduct.method, method) == 0)
+        return &op_get_conduct;
     return NULL;
 }
 

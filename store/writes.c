@@ -142,6 +142,13 @@ static const struct write writes[] = {
                    "player pool expected_version rating deviation volatility games rated_at state"),
                MUST(RATING_HISTORY_PUT,
                     "player pool expected_version rating deviation change game rated_at")}},
+    {.command = {"conduct.set",
+                 "player string, expected_version int, policy string, points double, "
+                 "measure string?, until int?, scope string?, because string?, history string"},
+     .is_swap = true,
+     .refusal = "the player's conduct has changed",
+     .steps = {MUST(CONDUCT_SET, "player expected_version policy points measure until scope "
+                                 "because history $now")}},
     {.command = {"player.create", "id string, name string?"},
      .steps = {RUN(PLAYER_PUT, "id name 'active $now")}},
     {.command = {"player.update", "id string, name string?, status string?"},

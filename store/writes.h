@@ -20,6 +20,8 @@
  * player of it game.amend          the same without status: another result for a game that is over
  *     rating.set          player, pool, expected_version, rating, deviation?,   swap      version
  *                         volatility?, games?, rated_at?, state?, game?, change?
+ *     conduct.set         player, expected_version, policy, points, measure?,   swap      version
+ *                         until? (ms), scope?, because?, history
  *     player.create       id, name?                                                       never
  *     player.update       id, name?, status?                                              unknown
  *     tournament.create   id, name, policy?, policy_hash?, status?, settings?,            exists

@@ -383,6 +383,88 @@ static void a_director_ends_a_game_by_word(void **state)
     assert_string_equal(client_text(decided, "result.decided_by"), "dora");
 }
 
+/* ---- conduct ----------------------------------------------------------------------------- */
+
+/* A game with a clock that Bob gives up at once. */
+static const char *give_up(struct scene *scene)
+{
+    const struct client_answer *game = start(scene, "{" TIMED "}");
+    const char *game_id = client_text(game, "game_id");
+    assert_status(client_post(scene->client, path_of("/v1/games/%s/moves", game_id), scene->bob,
+                              "{'move': 'resign'}"),
+                  200);
+    (void)await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+    return game_id;
+}
+
+/* Waits until `count` games are known of Bob; returns how he stands. */
+static const struct client_answer *await_conduct(struct scene *scene, size_t count)
+{
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        const struct client_answer *conduct =
+            client_get(scene->client, "/v1/players/bob/conduct", scene->bob);
+        assert_status(conduct, 200);
+        if (json_array_size(client_member(conduct, "games")) >= count)
+            return conduct;
+        usleep(STEP_US);
+    }
+    fail_msg("Bob's conduct never had %zu games", count);
+    return NULL;
+}
+
+static void who_leaves_games_is_warned_then_suspended_then_heard(void **state)
+{
+    struct scene *scene = *state;
+    const char *last = NULL;
+    const struct client_answer *conduct = NULL;
+    assert_status(client_get(scene->client, "/v1/players/bob/conduct", scene->ann), 403);
+    for (size_t games = 1; games <= 12; games++) {
+        last = give_up(scene);
+        conduct = await_conduct(scene, games);
+        assert_string_equal(client_text(conduct, "games.0.outcome"), "no_play");
+        if (games == 2)
+            assert_string_equal(client_text(conduct, "measure"), "warned");
+        if (strcmp(client_text(conduct, "measure"), "suspended") == 0)
+            break;
+    }
+    assert_string_equal(client_text(conduct, "measure"), "suspended");
+    assert_string_equal(client_text(conduct, "suspension.from"), "all");
+    const struct client_answer *refused =
+        client_post(scene->client, "/v1/seeks", scene->bob, "{" TIMED "}");
+    assert_status(refused, 403);
+    assert_non_null(strstr(client_text(refused, "detail"), "you left too many games"));
+    assert_non_null(strstr(client_text(refused, "detail"), "until 20"));
+    const char *appeals = "/v1/players/bob/conduct/appeals";
+    assert_status(client_post(scene->client, appeals, scene->bob, "{'note': 'please'}"), 403);
+    assert_status(client_post(scene->client, appeals, scene->director,
+                              "{'note': 'which?', 'game_id': 'nosuch'}"),
+                  409);
+    assert_status(client_post(scene->client, appeals, scene->director,
+                              "{'note': 'his line was cut', 'game_id': '%s'}", last),
+                  200);
+    conduct = await_conduct(scene, 1);
+    assert_string_equal(client_text(conduct, "measure"), "warned");
+    assert_true(json_is_true(client_member(conduct, "games.0.is_reversed")));
+    assert_status(client_post(scene->client, "/v1/seeks", scene->bob, "{" TIMED "}"), 201);
+}
+
+static void nobody_is_blamed_around_an_outage(void **state)
+{
+    struct scene *scene = *state;
+    (void)give_up(scene);
+    const struct client_answer *conduct = await_conduct(scene, 1);
+    assert_true(client_number(conduct, "points") > 0.0);
+    assert_string_equal(client_text(conduct, "forecasts.0.measure"), "warned");
+    long long at_ms = client_integer(conduct, "games.0.at_ms");
+    assert_status(client_post(scene->client, "/v1/incidents", scene->director,
+                              "{'from_ms': %lld, 'to_ms': %lld, 'what': 'the network'}",
+                              at_ms - 1000, at_ms + 1000),
+                  201);
+    conduct = await_conduct(scene, 1);
+    assert_true(client_number(conduct, "points") == 0.0);
+    assert_true(json_is_true(client_member(conduct, "games.0.is_reversed")));
+}
+
 static void a_game_with_an_unknown_lexicon_is_not_started(void **state)
 {
     struct scene *scene = *state;
@@ -407,6 +489,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(players_ask_and_answer_beside_the_board, open_house,
                                         close_scene),
         cmocka_unit_test_setup_teardown(a_director_ends_a_game_by_word, open_house, close_scene),
+        cmocka_unit_test_setup_teardown(who_leaves_games_is_warned_then_suspended_then_heard,
+                                        open_house, close_scene),
+        cmocka_unit_test_setup_teardown(nobody_is_blamed_around_an_outage, open_house, close_scene),
         cmocka_unit_test_setup_teardown(a_game_with_an_unknown_lexicon_is_not_started, open_house,
                                         close_scene),
     };

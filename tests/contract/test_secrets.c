@@ -27,6 +27,7 @@
 #include "base/attr.h"
 
 #include "arbiter/v1/gamesvc.pb-c.h"
+#include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/rpc.pb-c.h"
 
 enum {
@@ -398,6 +399,19 @@ static ProtobufCMessage *fill(const struct scene *scene, struct arena *arena,
     return message;
 }
 
+/* What would happen if an event came: the whole step, as a director is shown it. */
+static void ask_what_would_be(struct scene *scene)
+{
+    char instance[64];
+    Arbiter__V1__SendEventRequest input = ARBITER__V1__SEND_EVENT_REQUEST__INIT;
+    (void)snprintf(instance, sizeof instance, "game:%s", scene->game_id); /* fits */
+    input.instance_id = instance;
+    input.name = "game.flag";
+    input.actor = "wes";
+    input.dry_run = true;
+    ask(scene, "wes", &arbiter__v1__orchestrator__descriptor, "SendEvent", &input.base);
+}
+
 static void ask_everything(struct scene *scene)
 {
     static const char *const viewers[] = {"ann", "bob", "wes", ""};
@@ -412,6 +426,7 @@ static void ask_everything(struct scene *scene)
                 arena_deinit(&arena);
                 scene->methods_asked++;
             }
+    ask_what_would_be(scene);
     for (size_t v = 0; v < COUNT_OF(viewers); v++)
         for (size_t f = 0; f < COUNT_OF(formats); f++) {
             view(scene, viewers[v], formats[f]);

@@ -17,6 +17,7 @@
 #include "bus/bus_nats.h"
 #include "gamesvc/gamesvc.h"
 #include "gamesvc/seal.h"
+#include "orchestrator/conduct_desk.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
@@ -34,11 +35,13 @@ struct brains {
     struct fsm_host vocabulary;
     struct catalogue *catalogue;
     struct ratings_shelf *ratings;
+    struct conduct_shelf *conduct;
     struct host *host;
     struct deciders *deciders;
     struct desk *desk;
     struct seeking_shelf *seeking;
     struct matchmaker *matchmaker;
+    struct conduct_desk *conduct_desk;
 };
 
 struct part {
@@ -101,9 +104,14 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
     brains->ratings = ratings_shelf_load("policies/ratings", &report);
     if (brains->ratings == NULL)
         fail_msg("%s", buffer_text(&report));
+    brains->conduct = conduct_shelf_load("policies/conduct", &report);
+    if (brains->conduct == NULL)
+        fail_msg("%s", buffer_text(&report));
     buffer_deinit(&report);
-    struct host_options options = {
-        .bus = bus, .catalogue = brains->catalogue, .ratings = brains->ratings};
+    struct host_options options = {.bus = bus,
+                                   .catalogue = brains->catalogue,
+                                   .ratings = brains->ratings,
+                                   .conduct = brains->conduct};
     brains->host = host_create(&options);
     brains->deciders = deciders_create(bus);
     brains->desk = desk_create(bus);
@@ -114,9 +122,11 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
     buffer_deinit(&report);
     brains->matchmaker = matchmaker_create(bus, brains->seeking);
     assert_non_null(brains->matchmaker);
+    brains->conduct_desk = conduct_desk_create(bus, brains->conduct);
     assert_non_null(brains->host);
     assert_non_null(brains->deciders);
     assert_non_null(brains->desk);
+    assert_non_null(brains->conduct_desk);
     return brains;
 }
 
@@ -128,7 +138,9 @@ static void stop_orchestrator(void *self)
     desk_destroy(brains->desk);
     matchmaker_destroy(brains->matchmaker);
     seeking_shelf_destroy(brains->seeking);
+    conduct_desk_destroy(brains->conduct_desk);
     ratings_shelf_destroy(brains->ratings);
+    conduct_shelf_destroy(brains->conduct);
     catalogue_destroy(brains->catalogue);
     arena_deinit(&brains->words);
     free(brains);
