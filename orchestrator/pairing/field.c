@@ -117,12 +117,33 @@ static bool place_before(const struct field *field, int one, int other)
     return seed_before(field, one, other);
 }
 
+static bool is_within(int value, int max)
+{
+    return value >= -max && value <= max;
+}
+
+/* Far from the bounds of their types, so that no method's sums overflow. */
+static bool is_measured(const struct pairing_player *player)
+{
+    const int values[] = {player->points, player->spread,     player->rating,
+                          player->misses, player->rating_min, player->rating_max};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (!is_within(values[i], PAIRING_VALUE_MAX))
+            return false;
+    return true;
+}
+
 static enum status players_check(const struct field *field)
 {
     const struct pairing_input *input = field->input;
     int ranked = 0;
-    for (int i = 0; i < field->count; i++)
+    for (int i = 0; i < field->count; i++) {
         ranked += input->players[i].rank != 0;
+        if (!is_measured(&input->players[i]))
+            return fault_set(field->fault, 0, 0,
+                             "points, spread or ratings of seed %d are not within plus or minus %d",
+                             input->players[i].seed, PAIRING_VALUE_MAX);
+    }
     if (ranked != 0 && ranked != field->count)
         return fault_set(field->fault, 0, 0, "%d of %d players have a rank: give all or none",
                          ranked, field->count);
@@ -148,6 +169,11 @@ static enum status rows_check(const struct field *field)
             past->first == past->second || past->round_number < 1 ||
             past->round_number > PAIRING_ROUNDS_MAX)
             return fault_set(field->fault, 0, 0, "past game %d is between no two players", i + 1);
+        if (!is_within(past->score_first, PAIRING_SCORE_MAX) ||
+            !is_within(past->score_second, PAIRING_SCORE_MAX))
+            return fault_set(field->fault, 0, 0,
+                             "scores of past game %d are not within plus or minus %d", i + 1,
+                             PAIRING_SCORE_MAX);
     }
     for (int i = 0; i < input->forbidden_count; i++)
         if (!is_player(field, input->forbidden[i].one) ||

@@ -10,7 +10,8 @@
  * Owns:     nothing. The input is borrowed until the call returns; what the output points to lives
  *           in the caller's arena until that is reset.
  * Threads:  none inside; calls share nothing.
- * Errors:   STATUS_INVALID_ARGUMENT with a fault where rows contradict each other or the policy
+ * Errors:   STATUS_INVALID_ARGUMENT with a fault where rows contradict each other, numbers pass
+ *           PAIRING_VALUE_MAX or PAIRING_SCORE_MAX (so that no sum overflows), or the policy
  *           does not fit the field; STATUS_FULL where a limit or the arena is reached. That no
  * legal pairing exists is no error but a verdict, with a minimal set of things to relax.
  *
@@ -29,6 +30,8 @@
 #define PAIRING_PLAYERS_MAX 20000
 #define PAIRING_ROUNDS_MAX 1000
 #define PAIRING_CLASSES_MAX 16
+#define PAIRING_VALUE_MAX 100000000 /* points, spread, ratings, misses: plus or minus */
+#define PAIRING_SCORE_MAX 1000000   /* scores of a game, likewise */
 #define PAIRING_NOBODY (-1)
 
 enum pairing_method {
