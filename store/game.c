@@ -247,15 +247,12 @@ static void on_turn_swap(const struct sql_result *result, void *user)
         append->has_won = result->changed == 1;
 }
 
+/* The swap alone says whether the turn is stored; why not is only asked where it is not. */
 static enum op_next swap_turn(struct op *op)
 {
     const Arbiter__V1__AppendTurnRequest *request = append_of(op);
-    struct sql_value game = sql_text(request->game_id);
-    op_send(op, STATEMENT_TURN_OF_EVENT, SQL_PARAMETERS(game, sql_text(turn_event_id(op))),
-            on_existing_turn);
-    op_send(op, STATEMENT_GAME_STATUS, SQL_PARAMETERS(game), on_game_status);
     op_send(op, STATEMENT_GAME_TURN,
-            SQL_PARAMETERS(game, sql_integer(request->expected_turn),
+            SQL_PARAMETERS(sql_text(request->game_id), sql_integer(request->expected_turn),
                            sql_bytes(request->state.data, request->state.len),
                            sql_text(request->ended != NULL ? "ended" : "playing"),
                            sql_integer(request->ended != NULL ? request->turn->played_at_ms : 0),
@@ -263,6 +260,15 @@ static enum op_next swap_turn(struct op *op)
                            sql_text(turn_event_id(op)), sql_text(request->requests),
                            sql_integer(request->expected_requests)),
             on_turn_swap);
+    return OP_AGAIN;
+}
+
+static enum op_next ask_why(struct op *op)
+{
+    struct sql_value game = sql_text(append_of(op)->game_id);
+    op_send(op, STATEMENT_TURN_OF_EVENT, SQL_PARAMETERS(game, sql_text(turn_event_id(op))),
+            on_existing_turn);
+    op_send(op, STATEMENT_GAME_STATUS, SQL_PARAMETERS(game), on_game_status);
     return OP_AGAIN;
 }
 
@@ -372,13 +378,15 @@ static enum op_next advance_append(struct op *op)
         return op_refuse(op, STATUS_INVALID_ARGUMENT, "turn is missing");
     if (op->phase == 0)
         return swap_turn(op);
-    if (op->phase > 1)
+    if (op->phase == 1)
+        return append->has_won ? write_turn(op) : ask_why(op);
+    if (append->has_won)
         return OP_READY;
     if (append->existing_turn > 0) {
         op->store->stats.repeats++;
         return reply_turn(op, append->existing_turn, true);
     }
-    return append->has_won ? write_turn(op) : refuse_turn(op);
+    return refuse_turn(op);
 }
 
 static void end_append(struct op *op)
