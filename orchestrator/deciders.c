@@ -35,6 +35,7 @@ struct decision {
     struct bus *bus;
     void *request;
     int round;
+    int settled; /* games of the round that the director has paired beforehand */
     struct arena arena;
     Arbiter__V1__MakePairingReply_Closure on_paired;
     Arbiter__V1__ComputeStandingsReply_Closure on_computed;
@@ -90,7 +91,7 @@ static void on_pairings_saved(const struct bus_answer *answer, void *user)
         const Arbiter__V1__SavePairingsReply *saved =
             (const Arbiter__V1__SavePairingsReply *)answer->output;
         Arbiter__V1__MakePairingReply reply = ARBITER__V1__MAKE_PAIRING_REPLY__INIT;
-        reply.games = saved->games;
+        reply.games = saved->games + decision->settled;
         reply.byes = saved->byes;
         decision->on_paired(&reply, decision->request);
     }
@@ -136,6 +137,44 @@ static const char *kind_of_rest(enum pairing_rest_kind kind)
     return NULL;
 }
 
+/* Rows that the director has settled stay as they are, with their boards. */
+static bool sits_already(const Arbiter__V1__Division *division, int round, int player)
+{
+    const char *id = division->entrants[player]->player_id;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *row = division->pairings[i];
+        if (row->round == round && division_is_settled(row) &&
+            (strcmp(row->first, id) == 0 || strcmp(row->second, id) == 0))
+            return true;
+    }
+    return false;
+}
+
+static int next_free_board(const Arbiter__V1__Division *division, int round, int board)
+{
+    for (size_t i = 0; i <= division->n_pairings; i++) {
+        bool is_taken = false;
+        board++;
+        for (size_t r = 0; r < division->n_pairings; r++)
+            is_taken |= division->pairings[r]->round == round &&
+                        division->pairings[r]->board == board &&
+                        division_is_settled(division->pairings[r]);
+        if (!is_taken)
+            break;
+    }
+    return board;
+}
+
+static int settled_games(const Arbiter__V1__Division *division, int round)
+{
+    int games = 0;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        games += division->pairings[i]->round == round &&
+                 division->pairings[i]->second[0] != '\0' &&
+                 division_is_settled(division->pairings[i]);
+    return games;
+}
+
 static enum status rows_of(struct decision *decision, const Arbiter__V1__Division *division,
                            const struct pairing_output *output,
                            Arbiter__V1__SavePairingsRequest *request)
@@ -145,23 +184,27 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
     request->pairings = arena_array(arena, rows_max, sizeof *request->pairings);
     if (request->pairings == NULL)
         return STATUS_FULL;
+    int board = 0;
     for (int i = 0; i < output->pairs_count; i++) {
         const struct pairing_pair *pair = &output->pairs[i];
-        Arbiter__V1__BoardPairing *row = row_create(
-            arena, decision->round, pair->board, division->entrants[pair->first]->player_id,
-            division->entrants[pair->second]->player_id, "game");
+        if (sits_already(division, decision->round, pair->first))
+            continue;
+        board = next_free_board(division, decision->round, board);
+        Arbiter__V1__BoardPairing *row =
+            row_create(arena, decision->round, board, division->entrants[pair->first]->player_id,
+                       division->entrants[pair->second]->player_id, "game");
         if (row == NULL)
             return STATUS_FULL;
         row->explanation = (char *)(pair->reason != NULL ? pair->reason : "");
         request->pairings[request->n_pairings++] = row;
     }
-    int board = output->pairs_count;
     for (int i = 0; i < output->rests_count; i++) {
         const char *kind = kind_of_rest(output->rests[i].kind);
-        if (kind == NULL)
+        if (kind == NULL || sits_already(division, decision->round, output->rests[i].player))
             continue;
+        board = next_free_board(division, decision->round, board);
         Arbiter__V1__BoardPairing *row =
-            row_create(arena, decision->round, ++board,
+            row_create(arena, decision->round, board,
                        division->entrants[output->rests[i].player]->player_id, "", kind);
         if (row == NULL)
             return STATUS_FULL;
@@ -176,6 +219,8 @@ static void save_pairings(struct decision *decision, const Arbiter__V1__Division
     Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
     request.division_id = division->division_id;
     request.round = decision->round;
+    request.keep = true;
+    decision->settled = settled_games(division, decision->round);
     if (rows_of(decision, division, output, &request) != STATUS_OK) {
         decision_fail(decision, STATUS_FULL, "the pairing is too large");
         return;
@@ -224,6 +269,8 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     }
     if (status == STATUS_OK)
         status = division_to_pairing(&decision->arena, division, format, decision->round, &input);
+    if (status == STATUS_OK && input.fixed_count == 0)
+        status = division_fix_settled(&decision->arena, division, decision->round, &input);
     if (status == STATUS_OK)
         status = pairing_make(&input, &decision->arena, &output, &fault);
     if (status != STATUS_OK)

@@ -316,3 +316,33 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
     };
     return STATUS_OK;
 }
+
+bool division_is_settled(const Arbiter__V1__BoardPairing *pairing)
+{
+    return pairing->version > 1 && !is_void(pairing);
+}
+
+enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Division *division,
+                                 int round, struct pairing_input *input)
+{
+    struct pairing_fixed *fixed = arena_array(arena, division->n_pairings, sizeof *fixed);
+    int count = 0;
+    if (fixed == NULL)
+        return STATUS_FULL;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        struct seats seats;
+        if (division->pairings[i]->round != round || !division_is_settled(division->pairings[i]))
+            continue;
+        enum status status = find_seats(division, division->pairings[i], &seats);
+        if (status != STATUS_OK)
+            return status;
+        fixed[count++] = (struct pairing_fixed){
+            .first = seats.first,
+            .second = seats.second < 0 ? PAIRING_NOBODY : seats.second,
+            .keeps_order = true,
+        };
+    }
+    input->fixed = fixed;
+    input->fixed_count = count;
+    return STATUS_OK;
+}

@@ -32,6 +32,14 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
                                 const struct format_division *format, int round,
                                 struct pairing_input *out_input) MUST_CHECK;
 
+/* Whether the director has settled this row of a round that is not paired yet: it stays as it is.
+ */
+bool division_is_settled(const Arbiter__V1__BoardPairing *pairing);
+
+/* Makes the director's settled rows of `round` the fixed pairs of an input for that round. */
+enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Division *division,
+                                 int round, struct pairing_input *input) MUST_CHECK;
+
 /* Returns the index of a player among the entrants, -1 where it is none. */
 int division_find_player(const Arbiter__V1__Division *division, const char *player_id);
 

@@ -436,6 +436,89 @@ static bool start_tell_boards(struct preparation *preparation)
     return ask_round(preparation, on_round_to_tell);
 }
 
+/* ---- boards.follow ----------------------------------------------------------------------- */
+
+static const char *text_in(const struct preparation *preparation, struct value map,
+                           const char *name)
+{
+    struct value found = find_in(map, name);
+    const char *text = found.kind == VALUE_STRING
+                           ? arena_copy(preparation->plan->arena, found.as.text, found.size)
+                           : "";
+    return text != NULL ? text : "";
+}
+
+static int64_t int_in(struct value map, const char *name)
+{
+    struct value found = find_in(map, name);
+    return found.kind == VALUE_INT ? found.as.integer : 0;
+}
+
+static enum status tell_seat(struct preparation *preparation, const char *to, const char *event,
+                             const struct value *data)
+{
+    struct plan *plan = preparation->plan;
+    const char *event_id = to != NULL ? telling_id(plan, event, to) : NULL;
+    return event_id != NULL ? plan_add_send(plan, to, event_id, event, data) : STATUS_FULL;
+}
+
+/* A new board begins; one whose players have changed is told who they are. */
+static enum status follow_row(struct preparation *preparation,
+                              const Arbiter__V1__Division *division, struct value common,
+                              struct value row)
+{
+    Arbiter__V1__BoardPairing pairing = ARBITER__V1__BOARD_PAIRING__INIT;
+    pairing.round = (int32_t)int_of(preparation, "round");
+    pairing.board = (int32_t)int_in(row, "board");
+    pairing.first = (char *)text_in(preparation, row, "first");
+    pairing.second = (char *)text_in(preparation, row, "second");
+    if (pairing.second[0] == '\0')
+        return STATUS_OK;
+    if (int_in(row, "version") == 0)
+        return start_board(preparation, division, common, &pairing);
+    struct value_entry seats[] = {
+        ENTRY("first", value_text(pairing.first)),
+        ENTRY("second", value_text(pairing.second)),
+    };
+    struct value data = MAP_OF(seats);
+    return tell_seat(preparation, board_instance(preparation->plan->arena, division, &pairing),
+                     "director.reseat", &data);
+}
+
+static enum status follow_removal(struct preparation *preparation,
+                                  const Arbiter__V1__Division *division, struct value row)
+{
+    Arbiter__V1__BoardPairing pairing = ARBITER__V1__BOARD_PAIRING__INIT;
+    pairing.round = (int32_t)int_of(preparation, "round");
+    pairing.board = (int32_t)int_in(row, "board");
+    return tell_seat(preparation, board_instance(preparation->plan->arena, division, &pairing),
+                     "director.drop", NULL);
+}
+
+static enum status follow_seats(struct preparation *preparation,
+                                const Arbiter__V1__Division *division)
+{
+    struct value common;
+    struct value rows = find_in(preparation->input, "rows");
+    struct value removed = find_in(preparation->input, "removed");
+    enum status status = board_input(preparation->plan->arena, division, &common);
+    for (size_t i = 0; status == STATUS_OK && rows.kind == VALUE_LIST && i < rows.size; i++)
+        status = follow_row(preparation, division, common, rows.as.items[i]);
+    for (size_t i = 0; status == STATUS_OK && removed.kind == VALUE_LIST && i < removed.size; i++)
+        status = follow_removal(preparation, division, removed.as.items[i]);
+    return status;
+}
+
+static void on_round_to_follow(const struct bus_answer *answer, void *user)
+{
+    on_round(answer, user, follow_seats);
+}
+
+static bool start_follow(struct preparation *preparation)
+{
+    return ask_round(preparation, on_round_to_follow);
+}
+
 /* ---- entrant.invited --------------------------------------------------------------------- */
 
 static bool is_invited(const struct format *format, const char *player)
@@ -761,6 +844,9 @@ static const struct fsm_field judge_input[] = {FIELD("player", "string"), FIELD(
                                                FIELD("game", "map(string, dyn)")};
 static const struct fsm_field appeal_input[] = {
     FIELD("player", "string"), FIELD("policy", "string"), FIELD("game_id", "string")};
+static const struct fsm_field follow_input[] = {FIELD("division", "string"), FIELD("round", "int"),
+                                                FIELD("rows", "list(map(string, dyn))"),
+                                                FIELD("removed", "list(map(string, dyn))")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
@@ -782,6 +868,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.tell", tell_boards_input), start_tell_boards},
     {COMMAND_OF("boards.start", round_input), start_start_boards},
     {COMMAND_OF("boards.void", round_input), start_void_boards},
+    {COMMAND_OF("boards.follow", follow_input), start_follow},
     {COMMAND_OF("entrant.invited", invited_input), start_invited},
     {COMMAND_OF("rating.update", rating_input), start_rating},
     {COMMAND_OF("conduct.judge", judge_input), start_judge},

@@ -19,6 +19,7 @@
  *     boards.void        the round        sends of director.void to boards without a result
  *     entrant.invited    the division     nothing, or the step is refused: only those on the
  *                                         policy's list may enter
+ *     boards.follow      the round        instance.start of new boards; sends to changed ones
  *     rating.update      both ratings     rating.set, one a player; events user.rated
  *     conduct.judge      conduct            conduct.set; the event user.notified; to itself
  * conduct.measure conduct.appeal     conduct            the same, with a game taken back

@@ -230,7 +230,8 @@ static enum op_next advance_pairings(struct op *op)
     Arbiter__V1__SavePairingsReply *reply =
         OP_OUTPUT(op, Arbiter__V1__SavePairingsReply, arbiter__v1__save_pairings_reply__init);
     op_send(op, STATEMENT_ROUND_DRAFT, SQL_PARAMETERS(division, round), on_draft);
-    op_send(op, STATEMENT_PAIRINGS_CLEAR, SQL_PARAMETERS(division, round), NULL);
+    op_send(op, request->keep ? STATEMENT_PAIRINGS_CLEAR_UNSETTLED : STATEMENT_PAIRINGS_CLEAR,
+            SQL_PARAMETERS(division, round), NULL);
     for (size_t i = 0; i < request->n_pairings; i++) {
         put_pairing(op, request->pairings[i], i);
         if (is_game(request->pairings[i]))

@@ -72,6 +72,13 @@
  *     pairing.amend       division, round, board, outcome, first_score?, second_score?:   not final
  *                         another result for a pairing that has one
  *     pairing.status      division, round, board, status                                  unknown
+ *     pairing.seats       division, round, rows (maps: board, first, second, kind,      version
+ *                         status, outcome, version: 0 is a new board), removed (maps:
+ *                         board, version): who sits where from now on
+ *     pairing.call        division, round, board: its players are called anew           never
+ *     directors.change    tournament, add, remove (lists of ids)                        the last
+ *     entrant.move_out    from, player: as if never entered there                       paired
+ *     entrant.move_in     to, player, name, rating?, team?, class?                      entered
  *     desk.record         tournament, number (one more than the last), action, level,   number
  *                         target, input?, undoes?, actor, note?: what a director did   taken
  *     standings.save      division, round, standings (any value)                          never

@@ -90,6 +90,7 @@ enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_faul
 enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_result(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_unpair_board(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_swap(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_prepair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault);

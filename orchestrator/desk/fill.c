@@ -207,12 +207,11 @@ enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fa
     return fill_player(question, "check_in", out_fault);
 }
 
-/* {player, to, seed}: out of the request's division, into the one numbered `to`. */
+/* {player, to}: out of the request's division, into the one numbered `to`. */
 enum status desk_fill_move(struct desk_case *question, struct fault *out_fault)
 {
     const char *player = desk_text(question, question->said, "player");
     int64_t to = desk_int(question->said, "to", 0);
-    int64_t seed = desk_int(question->said, "seed", 0);
     enum status status = need_entrant(question, player, out_fault);
     if (status != STATUS_OK)
         return status;
@@ -221,19 +220,14 @@ enum status desk_fill_move(struct desk_case *question, struct fault *out_fault)
         return fault_set(out_fault, 0, 0, "'to' is the number of another division, 1 to %zu",
                          question->tournament->n_divisions);
     const Arbiter__V1__Entrant *entrant = find_entrant(question, player);
-    struct value_entry row[] = {
-        ENTRY("player", value_text(player)),
-        ENTRY("name", value_text(entrant->name)),
-        ENTRY("seed", value_int(seed > 0 ? seed : entrant->seed)),
-        ENTRY("rating", value_double(entrant->rating)),
-        ENTRY("team", value_text(entrant->team)),
-        ENTRY("class", value_text(entrant->class_)),
-    };
     struct value_entry entries[] = {
         ENTRY("player", value_text(player)),
         ENTRY("from", value_text(question->division->division_id)),
         ENTRY("to", value_text(desk_division_id(question, to))),
-        ENTRY("entrant", value_map(row, COUNT_OF(row))),
+        ENTRY("name", value_text(entrant->name)),
+        ENTRY("rating", value_double(entrant->rating)),
+        ENTRY("team", value_text(entrant->team)),
+        ENTRY("class", value_text(entrant->class_)),
     };
     return set_data(question, entries, COUNT_OF(entries));
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "orchestrator/division_record.h"
+#include "orchestrator/division_standing.h"
+
 #define ENTRY(name, item)                                                                          \
     {                                                                                              \
         value_text(name), item                                                                     \
@@ -18,6 +21,7 @@ struct seating {
     size_t removed_count;
     int64_t opened; /* games that are new in the round */
     int64_t closed; /* games that are no longer */
+    int64_t loose;  /* players who lose a seat, less those who get one */
     int64_t board_next;
 };
 
@@ -74,6 +78,8 @@ struct new_seat {
 static enum status put(struct seating *seating, const struct new_seat *seat)
 {
     bool is_game = seat->second[0] != '\0';
+    if (seat->version == 0)
+        seating->loose -= is_game ? 2 : 1;
     struct value_entry entries[] = {
         ENTRY("board", value_int(seat->board)),
         ENTRY("first", value_text(seat->first)),
@@ -94,6 +100,7 @@ static enum status take_away(struct seating *seating, const Arbiter__V1__BoardPa
         ENTRY("version", value_int(row->version)),
     };
     seating->closed += strcmp(row->kind, "game") == 0;
+    seating->loose += row->second[0] != '\0' ? 2 : 1;
     seating->removed[seating->removed_count] =
         desk_map(seating->question, entries, COUNT_OF(entries));
     return seating->removed[seating->removed_count++].kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
@@ -107,6 +114,7 @@ static enum status end(struct seating *seating)
         ENTRY("removed", value_list(seating->removed, seating->removed_count)),
         ENTRY("opened", value_int(seating->opened)),
         ENTRY("closed", value_int(seating->closed)),
+        ENTRY("loose", value_int(seating->loose)),
     };
     seating->question->data = desk_map(seating->question, entries, COUNT_OF(entries));
     return seating->question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
@@ -290,14 +298,123 @@ enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault)
 
 /* ---- the whole round --------------------------------------------------------------------- */
 
-/* {results?}: "keep" what has been played, or "void" it too. */
+static bool is_open(const struct seating *seating, const Arbiter__V1__BoardPairing *row)
+{
+    return row->round == seating->round && strcmp(row->status, "void") != 0 && !has_result(row);
+}
+
+/* {round?}: whoever has no result yet sits nowhere. */
+enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault)
+{
+    struct seating seating;
+    enum status status = begin(question, &seating);
+    for (size_t i = 0; status == STATUS_OK && i < question->division->n_pairings; i++)
+        if (is_open(&seating, question->division->pairings[i]))
+            status = take_away(&seating, question->division->pairings[i]);
+    if (status == STATUS_OK && seating.removed_count == 0)
+        return fault_set(out_fault, 0, 0, "round %lld has no board without a result",
+                         (long long)seating.round);
+    return status == STATUS_OK ? end(&seating) : status;
+}
+
+/* Boards with a result are settled; the policy pairs the others. */
+static enum status pair_the_rest(struct seating *seating, struct pairing_output *out,
+                                 struct fault *out_fault)
+{
+    struct desk_case *question = seating->question;
+    const Arbiter__V1__Division *division = question->division;
+    const struct format_division *format = NULL;
+    struct pairing_input input;
+    struct pairing_fixed *fixed = arena_array(question->arena, division->n_pairings, sizeof *fixed);
+    int count = 0;
+    enum status status = division_format(question->arena, division, NULL, &format);
+    if (status == STATUS_OK && (seating->round < 1 || seating->round > format->rounds))
+        return fault_set(out_fault, 0, 0, "the policy pairs rounds 1 to %d", format->rounds);
+    if (status == STATUS_OK)
+        status =
+            division_to_pairing(question->arena, division, format, (int)seating->round, &input);
+    if (status != STATUS_OK || fixed == NULL)
+        return status != STATUS_OK ? status : STATUS_FULL;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *row = division->pairings[i];
+        if (row->round == seating->round && has_result(row))
+            fixed[count++] =
+                (struct pairing_fixed){division_find_player(division, row->first),
+                                       division_find_player(division, row->second), true};
+    }
+    input.fixed = fixed;
+    input.fixed_count = count;
+    status = pairing_make(&input, question->arena, out, out_fault);
+    if (status != STATUS_OK || out->verdict == PAIRING_MADE)
+        return status;
+    return fault_set(out_fault, 0, 0, "%s",
+                     out->conflicts_count > 0 ? out->conflicts[0].text : "no legal pairing exists");
+}
+
+/* The next board whose players may change; NULL where a new one is needed. */
+static const Arbiter__V1__BoardPairing *next_open(const struct seating *seating, size_t *at,
+                                                  bool is_game)
+{
+    const Arbiter__V1__Division *division = seating->question->division;
+    while (*at < division->n_pairings) {
+        const Arbiter__V1__BoardPairing *row = division->pairings[(*at)++];
+        if (is_open(seating, row) && (row->second[0] != '\0') == is_game)
+            return row;
+    }
+    return NULL;
+}
+
+static enum status reseat(struct seating *seating, const Arbiter__V1__BoardPairing *row,
+                          const char *first, const char *second)
+{
+    if (row != NULL && strcmp(row->first, first) == 0 && strcmp(row->second, second) == 0)
+        return STATUS_OK;
+    seating->opened += row == NULL && second[0] != '\0';
+    return put(seating,
+               &(struct new_seat){.board = row != NULL ? row->board : seating->board_next++,
+                                  .first = first,
+                                  .second = second,
+                                  .kind = second[0] != '\0' ? "game" : "bye",
+                                  .version = row != NULL ? row->version : 0});
+}
+
+static enum status seat_output(struct seating *seating, const struct pairing_output *output)
+{
+    const Arbiter__V1__Division *division = seating->question->division;
+    size_t games = 0;
+    size_t byes = 0;
+    enum status status = STATUS_OK;
+    const Arbiter__V1__BoardPairing *left;
+    for (int i = 0; status == STATUS_OK && i < output->pairs_count; i++)
+        if (!output->pairs[i].fixed)
+            status = reseat(seating, next_open(seating, &games, true),
+                            division->entrants[output->pairs[i].first]->player_id,
+                            division->entrants[output->pairs[i].second]->player_id);
+    for (int i = 0; status == STATUS_OK && i < output->rests_count; i++)
+        if (output->rests[i].kind == PAIRING_REST_BYE)
+            status = reseat(seating, next_open(seating, &byes, false),
+                            division->entrants[output->rests[i].player]->player_id, "");
+    while (status == STATUS_OK && (left = next_open(seating, &games, true)) != NULL)
+        status = take_away(seating, left);
+    while (status == STATUS_OK && (left = next_open(seating, &byes, false)) != NULL)
+        status = take_away(seating, left);
+    return status;
+}
+
+/* {round?}: the policy pairs the round again, as results and entries are now; what has been played
+ * stays. */
 enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_fault)
 {
-    const char *results = desk_text(question, question->said, "results");
-    if (results[0] != '\0' && strcmp(results, "keep") != 0 && strcmp(results, "void") != 0)
-        return fault_set(out_fault, 0, 0, "'results' is keep or void, not %s", results);
-    struct value_entry entries[] = {
-        ENTRY("results", value_text(results[0] != '\0' ? results : "keep"))};
-    question->data = desk_map(question, entries, COUNT_OF(entries));
-    return question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
+    struct seating seating;
+    struct pairing_output output;
+    enum status status = begin(question, &seating);
+    if (status == STATUS_OK)
+        status = pair_the_rest(&seating, &output, out_fault);
+    if (status == STATUS_OK)
+        status = seat_output(&seating, &output);
+    if (status == STATUS_OK && seating.row_count + seating.removed_count == 0)
+        return fault_set(out_fault, 0, 0, "paired again, round %lld is as it is",
+                         (long long)seating.round);
+    seating.loose = 0; /* everybody sits somewhere now */
+    return status == STATUS_OK ? end(&seating) : status;
 }

@@ -129,6 +129,16 @@ static const char *const in_round_1[] = {
     "{'action': 'set_result', 'round': 1, 'board': 1, 'data': {'outcome': 'first', "
     "'first_score': 400, 'second_score': 300}}",
     "{'action': 'void_board', 'round': 1, 'board': 1}",
+    "{'action': 'swap_players', 'data': {'one': 'ann', 'other': 'bob'}}",
+    "{'action': 'give_bye', 'data': {'player': 'ann'}}",
+    "{'action': 'unpair_board', 'data': {'board': 1}}",
+    "{'action': 'unpair'}",
+    "{'action': 'prepair', 'data': {'round': 2, 'first': 'ann', 'second': 'bob'}}",
+    "{'action': 'forfeit', 'round': 1, 'board': 1, 'data': {'absent': 'second'}}",
+    "{'action': 'hold_round'}",
+    "{'action': 'pause'}",
+    "{'action': 'finish'}",
+    "{'action': 'change_directors', 'data': {'add': ['emil']}}",
 };
 
 static void assert_previews(struct scene *scene, const char *const *bodies, size_t count)
@@ -280,6 +290,136 @@ static void the_policy_can_refuse_an_action(void **state)
     assert_status(client_post(scene->client, "/v1/tournaments/strict/actions", scene->director,
                               "{'action': 'add_player', 'data': {'player': 'ann'}}"),
                   403);
+}
+
+/* ---- seats ------------------------------------------------------------------------------- */
+
+/* Names the pairs of a round in the order of their boards: "ann-bob cat-". */
+static const char *pairs_of(struct scene *scene, int round)
+{
+    static char text[256];
+    size_t size = 0;
+    const struct client_answer *answer =
+        client_get(scene->client, path_of("/v1/tournaments/" EVENT "/rounds/%d", round), NULL);
+    const json_t *rows = client_member(answer, "pairings");
+    text[0] = '\0';
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (strcmp(json_string_value(json_object_get(row, "status")), "void") != 0)
+            size +=
+                (size_t)snprintf(text + size, sizeof text - size, "%s%s-%s", size > 0 ? " " : "",
+                                 json_string_value(json_object_get(row, "first")),
+                                 json_string_value(json_object_get(row, "second")));
+    }
+    return text;
+}
+
+static void await_games(struct scene *scene, int64_t playing)
+{
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (house_query(scene->house, "SELECT count(*) FROM pairings AS p JOIN games AS g ON "
+                                      "g.game_id = p.game_id WHERE p.status = 'playing' AND "
+                                      "g.status = 'playing'") == playing &&
+            house_query(scene->house, "SELECT count(*) FROM games WHERE status = 'playing'") ==
+                playing)
+            return;
+        usleep(STEP_US);
+    }
+    fail_msg("never %d games in play; %d are", (int)playing,
+             (int)house_query(scene->house, "SELECT count(*) FROM games WHERE status = 'playing'"));
+}
+
+static void swapped_players_get_new_games_and_the_round_goes_on(void **state)
+{
+    struct scene *scene = *state;
+    char before[256];
+    await_games(scene, 2);
+    (void)snprintf(before, sizeof before, "%s", pairs_of(scene, 1)); /* fits */
+    const struct client_answer *preview =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'swap_players', 'data': {'one': 'ann', 'other': 'bob'}}");
+    assert_status(preview, 200);
+    assert_int_equal(json_array_size(client_member(preview, "consequences.games")), 2);
+    (void)direct(scene, EVENT,
+                 "{'action': 'swap_players', 'data': {'one': 'ann', 'other': 'bob'}}");
+    assert_string_not_equal(pairs_of(scene, 1), before);
+    await_games(scene, 2);
+    (void)direct(scene, EVENT, "{'action': 'undo'}");
+    assert_string_equal(pairs_of(scene, 1), before);
+    await_games(scene, 2);
+    end_round(scene, 1, 40);
+}
+
+static void a_board_is_unpaired_and_paired_by_hand(void **state)
+{
+    struct scene *scene = *state;
+    await_games(scene, 2);
+    (void)direct(scene, EVENT, "{'action': 'unpair'}");
+    await_games(scene, 0);
+    assert_string_equal(pairs_of(scene, 1), "");
+    (void)settled(scene);
+    const struct client_answer *round =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/rounds/1", NULL);
+    assert_int_equal(client_integer(round, "current_round"), 1); /* it waits for its players */
+    (void)direct(scene, EVENT, "{'action': 'prepair', 'data': {'first': 'dan', 'second': 'ann'}}");
+    (void)direct(scene, EVENT, "{'action': 'give_bye', 'data': {'player': 'bob'}}");
+    (void)direct(scene, EVENT,
+                 "{'action': 'give_bye', 'data': {'player': 'cat', 'kind': 'half_bye'}}");
+    assert_string_equal(pairs_of(scene, 1), "dan-ann bob- cat-");
+    await_games(scene, 1);
+    const struct client_answer *rows =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/rounds/1", NULL);
+    int64_t board = 0;
+    for (size_t i = 0; i < json_array_size(client_member(rows, "pairings")); i++)
+        if (strcmp(client_text(rows, path_of("pairings.%zu.first", i)), "dan") == 0)
+            board = client_integer(rows, path_of("pairings.%zu.board", i));
+    (void)direct(scene, EVENT,
+                 "{'action': 'set_result', 'round': 1, 'board': %d, 'data': {'outcome': 'draw', "
+                 "'first_score': 1, 'second_score': 1}}",
+                 (int)board);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        const struct client_answer *next =
+            try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}");
+        if (next->status == 200)
+            return;
+        usleep(STEP_US);
+    }
+    fail_msg("the round is never over");
+}
+
+static void a_pair_of_a_later_round_is_kept_by_the_pairing(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT,
+                 "{'action': 'prepair', 'data': {'round': 2, 'first': 'dan', 'second': 'bob'}}");
+    end_round(scene, 1, 50);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    (void)round_is(scene, 2, "playing");
+    assert_non_null(strstr(pairs_of(scene, 2), "dan-bob"));
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE round = 2"), 2);
+    end_round(scene, 2, 30);
+}
+
+static void directors_are_added_but_the_last_one_stays(void **state)
+{
+    struct scene *scene = *state;
+    const char *emil = house_token(scene->house, "emil", "director", NULL);
+    assert_status(client_post(scene->client, ACTIONS "?dry_run=true", emil, "{'action': 'pause'}"),
+                  403);
+    (void)direct(scene, EVENT, "{'action': 'change_directors', 'data': {'add': ['emil']}}");
+    assert_status(client_post(scene->client, ACTIONS "?dry_run=true", emil, "{'action': 'pause'}"),
+                  200);
+    (void)direct(scene, EVENT, "{'action': 'change_directors', 'data': {'remove': ['dora']}}");
+    assert_status(try_to_direct(scene, EVENT, scene->director,
+                                "{'action': 'change_directors', 'data': {'remove': ['emil']}}"),
+                  409);
+    assert_status(try_to_direct(scene, EVENT, scene->director,
+                                "{'action': 'change_directors', 'data': {'remove': ['nobody']}}"),
+                  409);
 }
 
 /* ---- two directors ----------------------------------------------------------------------- */
@@ -466,6 +606,10 @@ int main(void)
         CASE(every_action_is_on_record),
         CASE(undo_takes_back_the_last_action_that_can_be),
         CASE(a_round_and_a_place_are_explained),
+        CASE(swapped_players_get_new_games_and_the_round_goes_on),
+        CASE(a_board_is_unpaired_and_paired_by_hand),
+        CASE(a_pair_of_a_later_round_is_kept_by_the_pairing),
+        CASE(directors_are_added_but_the_last_one_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
