@@ -38,29 +38,42 @@ void policy_names(struct arena *arena, const char *path, struct format_names *ou
         *out_names = (struct format_names){0};
 }
 
-enum status policy_file_open(struct policy_file *file, const char *path)
+static enum status check(struct policy_file *file, const char *path)
 {
-    *file = (struct policy_file){.text = {.limit = YAML_SOURCE_MAX}};
-    arena_init(&file->arena, POLICY_BYTES_MAX);
-    enum status status = buffer_read_file(&file->text, path);
-    if (status != STATUS_OK) {
-        if (status == STATUS_FULL)
-            fprintf(stderr, "%s: larger than a policy may be (%d bytes)\n", path, YAML_SOURCE_MAX);
-        else
-            fprintf(stderr, "%s: cannot be read\n", path);
-        return status;
-    }
     struct yaml_faults faults = {.arena = &file->arena};
     struct buffer report = {0};
     struct format_names names;
     policy_names(&file->arena, path, &names);
-    status = format_check(&file->arena, file->text.data, file->text.size, &names, &faults,
-                          &file->format);
+    enum status status = format_check(&file->arena, buffer_text(&file->text), file->text.size,
+                                      &names, &faults, &file->format);
     yaml_faults_sort(&faults);
     yaml_faults_print(&faults, path, buffer_text(&file->text), file->text.size, &report);
     fputs(buffer_text(&report), stderr);
     buffer_deinit(&report);
     return status;
+}
+
+enum status policy_file_open(struct policy_file *file, const char *path)
+{
+    *file = (struct policy_file){.text = {.limit = YAML_SOURCE_MAX}};
+    arena_init(&file->arena, POLICY_BYTES_MAX);
+    enum status status = buffer_read_file(&file->text, path);
+    if (status == STATUS_OK)
+        return check(file, path);
+    if (status == STATUS_FULL)
+        fprintf(stderr, "%s: larger than a policy may be (%d bytes)\n", path, YAML_SOURCE_MAX);
+    else
+        fprintf(stderr, "%s: cannot be read\n", path);
+    return status;
+}
+
+enum status policy_file_read(struct policy_file *file, const char *name, const char *text,
+                             size_t size)
+{
+    *file = (struct policy_file){.text = {.limit = YAML_SOURCE_MAX}};
+    arena_init(&file->arena, POLICY_BYTES_MAX);
+    buffer_append(&file->text, text, size);
+    return check(file, name);
 }
 
 void policy_file_close(struct policy_file *file)

@@ -26,6 +26,10 @@ void policy_names(struct arena *arena, const char *path, struct format_names *ou
 
 /* Reads and checks a file; faults and warnings go to stderr. Close it whatever the answer. */
 enum status policy_file_open(struct policy_file *file, const char *path) MUST_CHECK;
+
+/* The same of a text; `name` is for messages and for where its rating policies are looked for. */
+enum status policy_file_read(struct policy_file *file, const char *name, const char *text,
+                             size_t size) MUST_CHECK;
 void policy_file_close(struct policy_file *file);
 
 #endif

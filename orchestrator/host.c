@@ -98,12 +98,13 @@ static void serve_publish_policy(Arbiter__V1__Orchestrator_Service *service,
                                  Arbiter__V1__PublishPolicyReply_Closure closure, void *request)
 {
     struct host *host = host_of(service);
-    if (strcmp(input->kind, "machine") != 0) {
+    if (strcmp(input->kind, "machine") == 0)
+        host_check_and_publish(host, input, closure, request);
+    else if (strcmp(input->kind, "format") == 0)
+        host_publish_format(host, input, closure, request);
+    else
         bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "unknown kind of policy '%s'",
                  input->kind);
-        return;
-    }
-    host_check_and_publish(host, input, closure, request);
 }
 
 /* ---- opening a tournament ----------------------------------------------------------------------

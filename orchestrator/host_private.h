@@ -40,4 +40,9 @@ void host_ring(struct host *host, const char *instance_id);
 void host_check_and_publish(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
                             Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
 
+/* Checks a tournament policy and publishes it; answers the request. FAILED_PRECONDITION where its
+ * version is published with another text. */
+void host_publish_format(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
+                         Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
+
 #endif

@@ -11,6 +11,7 @@
 #include "orchestrator/event_input.h"
 #include "orchestrator/conduct_plan.h"
 #include "orchestrator/format/format.h"
+#include "orchestrator/format/format_hash.h"
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
 
@@ -166,11 +167,13 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
     status = event_begins_at(format, &begins_ms, out_fault);
     if (status != STATUS_OK)
         return status;
+    char hash[FORMAT_HASH_TEXT_SIZE];
+    format_hash_text(policy, strlen(policy), hash);
     struct value_entry row[] = {
         ENTRY("id", value_text(tournament)),
         ENTRY("name", value_text(text_of(preparation, "name"))),
         ENTRY("policy", value_text(format->name)),
-        ENTRY("policy_hash", value_text("")),
+        ENTRY("policy_hash", value_text(hash)),
         ENTRY("settings", value_text(policy)),
         ENTRY("director", value_text(text_of(preparation, "actor"))),
         ENTRY("created_at", value_timestamp_ms(preparation->plan->now_ms)),

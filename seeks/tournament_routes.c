@@ -8,7 +8,7 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, TOURNAMENT_ID_MAX = 32 };
+enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, FORMAT_BYTES_MAX = 256, TOURNAMENT_ID_MAX = 32 };
 enum { DIVISIONS_MAX = 200, ENTRANTS_MAX = 2000 };
 
 /* A director's token may be for some tournaments only. */
@@ -49,6 +49,64 @@ static const char *read_format(struct exchange *exchange, const char *name)
     return copy;
 }
 
+/* What a tournament is opened with, until its format is known. */
+struct opening {
+    const char *id;
+    const char *name;
+    const char *format; /* "club-night", "club-night@3", "club-night@HASH" */
+};
+
+static void open_tournament(struct exchange *exchange, const char *id, const char *name,
+                            const char *policy)
+{
+    Arbiter__V1__OpenTournamentRequest request = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
+    request.tournament_id = (char *)id;
+    request.name = (char *)name;
+    request.policy = (char *)policy;
+    request.actor = exchange->claims.subject;
+    exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "OpenTournament", &request.base,
+                  on_opened);
+}
+
+/* The published policy of that name; where none is, the ready-made one. */
+static void on_format(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    const struct opening *opening = exchange->note;
+    const char *policy = NULL;
+    if (answer->status == STATUS_OK) {
+        const char *text = ((const Arbiter__V1__GetPolicyReply *)answer->output)->text;
+        policy = arena_copy(exchange_arena(exchange), text, strlen(text));
+    } else if (answer->status == STATUS_NOT_FOUND) {
+        policy = read_format(exchange, opening->format); /* a name with "@" is no file's */
+    } else {
+        (void)exchange_check(exchange, answer); /* it answers */
+        return;
+    }
+    if (policy == NULL)
+        exchange_problem_at(exchange, "/format", "there is no format '%s'", opening->format);
+    else
+        open_tournament(exchange, opening->id, opening->name, policy);
+}
+
+static void ask_format(struct exchange *exchange, const struct opening *opening)
+{
+    struct arena *arena = exchange_arena(exchange);
+    struct opening *kept = arena_alloc(arena, sizeof *kept);
+    size_t size = strcspn(opening->format, "@");
+    Arbiter__V1__GetPolicyRequest request = ARBITER__V1__GET_POLICY_REQUEST__INIT;
+    request.kind = "format";
+    request.name = arena_copy(arena, opening->format, size);
+    request.hash = (char *)(opening->format[size] == '@' ? opening->format + size + 1 : "");
+    if (kept == NULL || request.name == NULL) {
+        exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
+        return;
+    }
+    *kept = *opening;
+    exchange->note = kept;
+    exchange_call(exchange, &arbiter__v1__store__descriptor, "GetPolicy", &request.base, on_format);
+}
+
 static void post_tournament(struct exchange *exchange)
 {
     const char *name = NULL;
@@ -58,7 +116,7 @@ static void post_tournament(struct exchange *exchange)
     const struct body_field fields[] = {
         {"name", BODY_TEXT, true, &name, 0, NAME_BYTES_MAX},
         {"policy", BODY_TEXT, false, &policy, 0, POLICY_MAX},
-        {"format", BODY_TEXT, false, &format, 0, 0},
+        {"format", BODY_TEXT, false, &format, 0, FORMAT_BYTES_MAX},
         {"tournament_id", BODY_TEXT, false, &id, 0, TOURNAMENT_ID_MAX},
     };
     if (!exchange_read_body(exchange, fields, COUNT_OF(fields)))
@@ -66,10 +124,6 @@ static void post_tournament(struct exchange *exchange)
     if ((policy == NULL) == (format == NULL)) {
         exchange_problem_at(exchange, "/policy",
                             "give either 'policy', a policy's text, or 'format', a ready-made one");
-        return;
-    }
-    if (format != NULL && (policy = read_format(exchange, format)) == NULL) {
-        exchange_problem_at(exchange, "/format", "there is no format '%s'", format);
         return;
     }
     if (!exchange_is_id(id)) {
@@ -80,13 +134,10 @@ static void post_tournament(struct exchange *exchange)
     }
     if (!may_direct(exchange, id))
         return;
-    Arbiter__V1__OpenTournamentRequest request = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
-    request.tournament_id = (char *)id;
-    request.name = (char *)name;
-    request.policy = (char *)policy;
-    request.actor = exchange->claims.subject;
-    exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "OpenTournament", &request.base,
-                  on_opened);
+    if (format != NULL)
+        ask_format(exchange, &(struct opening){id, name, format});
+    else
+        open_tournament(exchange, id, name, policy);
 }
 
 /* ---- events of its machines -------------------------------------------------------------- */
