@@ -477,6 +477,45 @@ static void a_small_arena_is_an_error_not_a_crash(void **state)
     assert_int_equal(status, STATUS_OK);
 }
 
+/* As many rounds, points, scores and rating as a record can hold: nothing wraps around, so the one
+ * who won everything leads in every term that counts wins, points or spread. */
+static void numbers_at_their_bounds_do_not_wrap(void **state)
+{
+    (void)state;
+    static const char *const TERMS[] = {"PTS", "SPREAD", "SB",  "BH",  "BH/C1", "FB",  "AOB",
+                                        "PS",  "KS",     "WIN", "WON", "STD",   "ARO", "TPR",
+                                        "PTP", "APRO",   "REP", "BPG", "APPO",  "RTNG"};
+    static const char *const WINNERS[] = {"PTS", "SPREAD", "PS", "WIN", "WON", "STD", "TPR"};
+    struct record *record = record_create(&arena, 2, RECORD_ROUNDS_MAX);
+    assert_non_null(record);
+    record->points.win_x10 = RECORD_POINTS_X10_MAX;
+    for (int player = 0; player < 2; player++) {
+        record->players[player].rating = 999999999;
+        for (int round = 1; round <= RECORD_ROUNDS_MAX; round++)
+            *record_result(record, player, round) =
+                (struct record_result){.opponent = 1 - player,
+                                       .kind = RECORD_PLAYED,
+                                       .outcome = player == 0 ? RECORD_WIN : RECORD_LOSS,
+                                       .side = player == 0 ? RECORD_FIRST : RECORD_SECOND,
+                                       .own_score = player == 0 ? 1000000 : -1000000,
+                                       .other_score = player == 0 ? -1000000 : 1000000,
+                                       .has_scores = true};
+    }
+    record->rounds_played = RECORD_ROUNDS_MAX;
+    for (size_t i = 0; i < COUNT_OF(TERMS); i++) {
+        struct standing_options options = {0};
+        struct standing_table table;
+        assert_int_equal(standing_order_parse(TERMS[i], &options, NULL), STATUS_OK);
+        assert_int_equal(standing_table_build(record, &options, &arena, &table), STATUS_OK);
+        assert_int_equal(table.row_count, 2);
+        for (size_t k = 0; k < COUNT_OF(WINNERS); k++)
+            if (strcmp(TERMS[i], WINNERS[k]) == 0 && table.rows[0].player != 0)
+                fail_msg("%s: the loser leads", TERMS[i]);
+        assert_true(table.rows[0].spread == RECORD_ROUNDS_MAX * (int64_t)2000000 ||
+                    table.rows[1].spread == RECORD_ROUNDS_MAX * (int64_t)2000000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +536,7 @@ int main(void)
         cmocka_unit_test(outlooks_bound_what_can_happen),
         cmocka_unit_test(outlooks_hold_in_simulated_finishes),
         cmocka_unit_test(catching_follows_the_club_rule),
+        cmocka_unit_test(numbers_at_their_bounds_do_not_wrap),
         cmocka_unit_test(a_small_arena_is_an_error_not_a_crash),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
