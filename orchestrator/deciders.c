@@ -176,7 +176,7 @@ static int settled_games(const Arbiter__V1__Division *division, int round)
 }
 
 static enum status rows_of(struct decision *decision, const Arbiter__V1__Division *division,
-                           const struct pairing_output *output,
+                           const struct pairing_output *output, int bye_spread,
                            Arbiter__V1__SavePairingsRequest *request)
 {
     struct arena *arena = &decision->arena;
@@ -208,20 +208,21 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
                        division->entrants[output->rests[i].player]->player_id, "", kind);
         if (row == NULL)
             return STATUS_FULL;
+        row->first_score = strcmp(kind, "bye") == 0 ? bye_spread : 0;
         request->pairings[request->n_pairings++] = row;
     }
     return STATUS_OK;
 }
 
 static void save_pairings(struct decision *decision, const Arbiter__V1__Division *division,
-                          const struct pairing_output *output)
+                          const struct pairing_output *output, int bye_spread)
 {
     Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
     request.division_id = division->division_id;
     request.round = decision->round;
     request.keep = true;
     decision->settled = settled_games(division, decision->round);
-    if (rows_of(decision, division, output, &request) != STATUS_OK) {
+    if (rows_of(decision, division, output, bye_spread, &request) != STATUS_OK) {
         decision_fail(decision, STATUS_FULL, "the pairing is too large");
         return;
     }
@@ -276,7 +277,7 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     if (status != STATUS_OK)
         decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
     else if (output.verdict == PAIRING_MADE)
-        save_pairings(decision, division, &output);
+        save_pairings(decision, division, &output, format->byes.spread);
     else
         fail_impossible(decision, &output);
 }

@@ -25,7 +25,7 @@ export async function openField(house, name, count, text) {
     player: `${name}-${String(i + 1).padStart(2, '0')}`, name: `Player ${i + 1}`, seed: i + 1, rating: 1500.5,
   }));
   await house.call('POST', `/v1/tournaments/${id}/entrants`, { division: 1, entrants }, director);
-  await house.call('POST', `/v1/tournaments/${id}/actions`, { action: 'start' }, director);
+  await house.act(id, { action: 'start' });
   return id;
 }
 
