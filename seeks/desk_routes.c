@@ -233,6 +233,35 @@ static void get_standing_explained(struct exchange *exchange)
                  on_read);
 }
 
+static void on_exported(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__ExportReply *reply = (const Arbiter__V1__ExportReply *)answer->output;
+    if (is_true(http_query(exchange->request, "report")))
+        exchange_answer_message(exchange, 200, answer->output, NULL, NULL);
+    else
+        exchange_answer_text(exchange, reply->content_type, reply->text);
+}
+
+/* ?format=trf&division=1&round=3; with report=true also what the format has no place for. */
+static void get_export(struct exchange *exchange)
+{
+    Arbiter__V1__ExportRequest request = ARBITER__V1__EXPORT_REQUEST__INIT;
+    const char *format = http_query(exchange->request, "format");
+    request.tournament_id = (char *)exchange_parameter(exchange, "tournament_id");
+    request.format = (char *)(format != NULL ? format : "");
+    request.division = number_of(http_query(exchange->request, "division"), 0);
+    request.round = number_of(http_query(exchange->request, "round"), 0);
+    if (request.division < 0 || request.round < 0) {
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "division and round are whole numbers");
+        return;
+    }
+    exchange_ask(exchange, &arbiter__v1__desk__descriptor, "Export", &request.base, on_exported);
+}
+
 #define DIRECTORS (TOKEN_DIRECTOR | TOKEN_ADMIN)
 #define DIVISION "/v1/tournaments/{tournament_id}/divisions/{division}"
 
@@ -240,6 +269,7 @@ const struct route desk_routes[] = {
     ROUTE("POST", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, post_action),
     {"GET", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, NULL,
      &arbiter__v1__store__descriptor, "ListActions", NULL},
+    ROUTE("GET", "/v1/tournaments/{tournament_id}/export", 0, get_export),
     ROUTE("GET", DIVISION "/rounds/{round}/explain", 0, get_round_explained),
     ROUTE("GET", DIVISION "/rounds/{round}/why-not", 0, get_why_not),
     ROUTE("GET", DIVISION "/standings/explain", 0, get_standing_explained),

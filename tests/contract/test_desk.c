@@ -292,6 +292,47 @@ static void the_policy_can_refuse_an_action(void **state)
                   403);
 }
 
+/* ---- exports ----------------------------------------------------------------------------- */
+
+static void the_event_is_a_file_at_any_moment(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        const char *query;
+        const char *type;
+        const char *says;
+    } files[] = {
+        {"format=tsh", "text/plain; charset=utf-8", "begin_file"},
+        {"format=tou", "text/plain; charset=us-ascii", "*** END OF FILE ***"},
+        {"format=trf&division=1", "text/plain; charset=utf-8", "001 "},
+        {"format=trf16&division=1", "text/plain; charset=utf-8", "001 "},
+        {"format=csv", "text/csv; charset=utf-8", "division,rank,username"},
+        {"format=json", "application/json", "Ann"},
+        {"format=results", "text/csv; charset=utf-8", "\"open\",1,1,"},
+        {"format=pairings&round=1", "text/html; charset=utf-8", "<td>Ann</td>"},
+        {"format=standings", "text/html; charset=utf-8", "after round 1"},
+        {"format=ics", "text/calendar; charset=utf-8", "BEGIN:VCALENDAR"},
+    };
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        const struct client_answer *file = client_get(
+            scene->client, path_of("/v1/tournaments/" EVENT "/export?%s", files[i].query), NULL);
+        assert_status(file, 200);
+        assert_string_equal(file->type, files[i].type);
+        if (strstr(file->body, files[i].says) == NULL)
+            fail_msg("%s: %s", files[i].query, file->body);
+    }
+    const struct client_answer *report =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/export?format=csv&report=true", NULL);
+    assert_status(report, 200);
+    assert_true(json_array_size(client_member(report, "losses")) > 0);
+    assert_status(client_get(scene->client, "/v1/tournaments/" EVENT "/export?format=doc", NULL),
+                  400);
+    assert_status(client_get(scene->client, "/v1/tournaments/none/export?format=csv", NULL), 404);
+    assert_status(
+        client_get(scene->client, "/v1/tournaments/" EVENT "/export?format=csv&division=9", NULL),
+        404);
+}
+
 /* ---- seats ------------------------------------------------------------------------------- */
 
 /* Names the pairs of a round in the order of their boards: "ann-bob cat-". */
@@ -606,6 +647,7 @@ int main(void)
         CASE(every_action_is_on_record),
         CASE(undo_takes_back_the_last_action_that_can_be),
         CASE(a_round_and_a_place_are_explained),
+        CASE(the_event_is_a_file_at_any_moment),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
         CASE(a_board_is_unpaired_and_paired_by_hand),
         CASE(a_pair_of_a_later_round_is_kept_by_the_pairing),
