@@ -237,6 +237,8 @@ struct gamesvc *gamesvc_create(struct bus *bus, const struct gamesvc_options *op
 
 void gamesvc_destroy(struct gamesvc *gamesvc)
 {
+    if (gamesvc != NULL)
+        hands_deinit(&gamesvc->hands);
     free(gamesvc);
 }
 

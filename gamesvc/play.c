@@ -2,22 +2,41 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gamesvc/task.h"
 #include "gamesvc/facts.h"
 #include "gamesvc/record.h"
 #include "gamesvc/requests.h"
+#include "gamesvc/task.h"
 
 enum { NUMBER_TEXT_MAX = 16 };
 
-/* A game loaded to be played on. Lives in the task's arena. */
-struct hand {
-    struct table table;
-    struct requests requests;
-    const Arbiter__V1__LoadGameReply *stored; /* until the callback it came with returns */
-    enum rules_party party;                   /* of who plays */
-};
-
 static void load_to_play(struct task *task);
+
+/* Gives the hand back where it is as it was; what is on its way to the store is not. */
+static void keep_hand(struct task *task)
+{
+    hands_keep(&task->gamesvc->hands, task->hand);
+    task->hand = NULL;
+}
+
+/* The answer borrows from the hand, which may be gone when it has been given back. */
+static void answer_and_keep_hand(struct task *task)
+{
+    struct hands *hands = &task->gamesvc->hands;
+    struct hand *hand = task->hand;
+    task->hand = NULL;
+    task_answer_play(task);
+    hands_keep(hands, hand);
+}
+
+/* A hand that was kept may be behind: the store is asked before anybody is refused. Returns whether
+ * that is being done. */
+static bool is_asked_anew(struct task *task)
+{
+    if (!task->is_warm)
+        return false;
+    load_to_play(task);
+    return true;
+}
 
 /* ---- refusing ---------------------------------------------------------------------------- */
 
@@ -31,10 +50,13 @@ struct refusal {
 static void refuse(struct task *task, const struct refusal *refusal)
 {
     char count[NUMBER_TEXT_MAX];
+    if (is_asked_anew(task))
+        return;
     (void)snprintf(count, sizeof count, "%u", refusal->turn_count); /* at most ten digits */
     struct bus_detail details[] = {{"reason", refusal->reason}, {"turn_count", count}};
     task->gamesvc->stats.moves_refused++;
     bus_fail(task->request, refusal->status, details, COUNT_OF(details), "%s", refusal->text);
+    keep_hand(task);
     task_destroy(task);
 }
 
@@ -60,8 +82,16 @@ static void on_appended(const struct bus_answer *answer, void *user)
     struct task *task = user;
     if (is_lost(task, answer))
         return;
+    if (((const Arbiter__V1__AppendTurnReply *)answer->output)->existed) {
+        load_to_play(task); /* this event was stored before, maybe as another turn: answer that */
+        return;
+    }
     task->gamesvc->stats.moves_accepted++;
-    task_answer_play(task);
+    if (!task->changes_requests &&
+        hand_advance(task->hand, &task->turn, task->deadline_at_ms) == STATUS_OK)
+        answer_and_keep_hand(task);
+    else
+        task_answer_play(task);
 }
 
 static void on_requests_saved(const struct bus_answer *answer, void *user)
@@ -148,8 +178,8 @@ static enum status prepare_end(struct task *task, const struct hand *hand,
     append->deadline_at_ms = append->ended == NULL ? table_deadline_ms(&hand->table) : 0;
     if (append->ended == NULL)
         return STATUS_OK;
-    if (task->tools.has_draws)
-        append->seed = (char *)record_hex(&task->arena, task->tools.seed, DRAWS_SEED_SIZE);
+    if (hand->tools.has_draws)
+        append->seed = (char *)record_hex(&task->arena, hand->tools.seed, DRAWS_SEED_SIZE);
     if (append->seed == NULL)
         return STATUS_FULL;
     return facts_collect(&task->arena, &hand->table, turn, &hand->requests, &append->facts);
@@ -161,7 +191,7 @@ static void store_turn(struct task *task, const struct hand *hand,
 {
     Arbiter__V1__AppendTurnRequest append = ARBITER__V1__APPEND_TURN_REQUEST__INIT;
     Arbiter__V1__OutEvent *event = NULL;
-    enum status status = table_turn_row(&task->arena, &task->tools, task->play.game_id,
+    enum status status = table_turn_row(&task->arena, &hand->tools, task->play.game_id,
                                         &outcome->turn, task->play.player_id, &append.turn);
     if (status == STATUS_OK)
         status = turn_event(task, &hand->table, outcome, &event);
@@ -179,6 +209,9 @@ static void store_turn(struct task *task, const struct hand *hand,
     append.requests = (char *)requests;
     append.events = &event;
     append.n_events = 1;
+    task->turn = outcome->turn;
+    task->deadline_at_ms = append.deadline_at_ms;
+    task->changes_requests = requests[0] != '\0';
     task_ask_store(task, "AppendTurn", &append.base, on_appended);
 }
 
@@ -186,10 +219,11 @@ static void store_turn(struct task *task, const struct hand *hand,
 
 static void answer_repeat(struct task *task, const struct hand *hand, uint32_t turn_number)
 {
-    if (prepare_answer(task, hand, &hand->table.turns[turn_number]) == STATUS_OK)
-        task_answer_play(task);
-    else
+    if (prepare_answer(task, hand, &hand->table.turns[turn_number]) != STATUS_OK) {
         task_fail(task, STATUS_FULL, NULL);
+        return;
+    }
+    answer_and_keep_hand(task);
 }
 
 /* Applies a move and stores what comes of it; a move answers an open request: no. */
@@ -424,10 +458,13 @@ static void judge(struct task *task, struct hand *hand)
     if (hand->party == RULES_WATCHER) {
         bus_fail(task->request, STATUS_PERMISSION_DENIED, NULL, 0,
                  "'%s' does not play in this game", task->play.player_id);
+        keep_hand(task);
         task_destroy(task);
     } else if (!requests_read_word(&task->arena, task->play.event, &hand->requests, &word,
                                    &is_bad)) {
         play_move(task, hand);
+    } else if (is_asked_anew(task)) {
+        return;
     } else if (is_bad) {
         refuse(task, &(struct refusal){STATUS_INVALID_ARGUMENT, "MALFORMED",
                                        "say 'request abort', 'request nudge', 'request "
@@ -446,23 +483,34 @@ static void on_loaded(const struct bus_answer *answer, void *user)
         task_fail_like(task, answer);
         return;
     }
-    struct hand *hand = arena_alloc(&task->arena, sizeof *hand);
-    enum status status = hand != NULL ? STATUS_OK : STATUS_FULL;
-    if (status == STATUS_OK) {
-        *hand = (struct hand){.stored = (const Arbiter__V1__LoadGameReply *)answer->output};
-        status = table_replay(&task->arena, &task->tools, hand->stored, &hand->table, &fault);
-    }
-    if (status == STATUS_OK)
-        status = requests_decode(&task->arena, hand->stored->requests, &hand->requests);
-    if (status == STATUS_OK)
-        judge(task, hand);
+    enum status status = STATUS_OK;
+    task->hand = hand_create(&task->tools, (const Arbiter__V1__LoadGameReply *)answer->output,
+                             &status, &fault);
+    if (task->hand != NULL)
+        judge(task, task->hand);
     else
         task_fail(task, status, &fault);
 }
 
 static void load_to_play(struct task *task)
 {
+    hand_destroy(task->hand);
+    task->hand = NULL;
+    task->is_warm = false;
     task_load(task, task->play.game_id, on_loaded);
+}
+
+/* Players' moves are played on a hand that was kept, where that can be the true one: everybody else
+ * is rare. */
+static void take_hand(struct task *task)
+{
+    bool is_player = !task->play.as_director && task->play.player_id[0] != '$';
+    task->hand = is_player ? hands_take(&task->gamesvc->hands, task->play.game_id) : NULL;
+    task->is_warm = task->hand != NULL;
+    if (task->is_warm && task->play.expected_turn <= (int32_t)task->hand->table.turn_count)
+        judge(task, task->hand);
+    else
+        load_to_play(task);
 }
 
 void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRequest *input,
@@ -480,5 +528,5 @@ void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRe
     task->play.player_id = (char *)task_keep(task, input->player_id);
     task->play.as_director = input->as_director;
     task->play.event = (char *)task_keep(task, input->event);
-    load_to_play(task);
+    take_hand(task);
 }

@@ -24,6 +24,7 @@ struct task *task_create(Arbiter__V1__Gamesvc_Service *service, void *request)
 
 void task_destroy(struct task *task)
 {
+    hand_destroy(task->hand);
     table_tools_forget(&task->tools);
     arena_deinit(&task->arena);
     free(task);

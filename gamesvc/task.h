@@ -10,6 +10,7 @@
  */
 
 #include "gamesvc/gamesvc.h"
+#include "gamesvc/hand.h"
 #include "gamesvc/table.h"
 
 #include "arbiter/v1/gamesvc.pb-c.h"
@@ -21,6 +22,7 @@ struct gamesvc {
     struct bus *bus;
     struct gamesvc_stats stats;
     struct gamesvc_options options;
+    struct hands hands;
 };
 
 struct task {
@@ -38,6 +40,11 @@ struct task {
     const char *format;
     Arbiter__V1__PlayReply played; /* the answer once the turn is stored */
     Arbiter__V1__GameRequests requests;
+    struct hand *hand;      /* being played on */
+    bool is_warm;           /* it was kept: what it refuses is asked again of the store */
+    struct rules_turn turn; /* on its way to the store */
+    int64_t deadline_at_ms; /* after it */
+    bool changes_requests;  /* likewise: the hand is then not kept */
     int tries;
 };
 

@@ -311,6 +311,41 @@ static void ten_thousand_reports_at_once_are_one_result(void **state)
     free(heard);
 }
 
+/* Two replicas share the moves of a game; what each keeps of it is soon behind. */
+static void replicas_that_are_behind_neither_refuse_nor_double(void **state)
+{
+    struct scene *scene = *state;
+    struct bus *second_bus = bus_memory_create(scene->stage->network, "gamesvc-2");
+    struct gamesvc *second = gamesvc_create(second_bus, &(struct gamesvc_options){0});
+    struct heard game = start(scene, "r1", "ann", "breakthrough");
+    struct gamesvc_stats stats[2];
+    assert_non_null(second);
+    for (int turn = 0; turn < 16; turn++) {
+        char event[16];
+        char id[EVENT_SIZE];
+        char column = (char)('a' + turn / 2);
+        struct move move = {.game_id = game.game_id,
+                            .player = turn % 2 == 0 ? "ann" : "bob",
+                            .event = event,
+                            .event_id = id,
+                            .turn = turn};
+        (void)snprintf(event, sizeof event, turn % 2 == 0 ? "move %c2%c3" : "move %c7%c6", column,
+                       column);                     /* fits */
+        (void)snprintf(id, sizeof id, "e%d", turn); /* fits */
+        assert_int_equal(play(scene, move).turn_count, turn + 1);
+        assert_int_equal(play(scene, move).turn_count, turn + 1); /* repeated */
+        move.event_id = "late";
+        assert_int_not_equal(play(scene, move).status, STATUS_OK);
+        assert_int_equal(turns(scene), turn + 1);
+    }
+    gamesvc_stats(scene->gamesvc, &stats[0]);
+    gamesvc_stats(second, &stats[1]);
+    assert_int_equal(stats[0].moves_accepted + stats[1].moves_accepted, 16);
+    assert_true(stats[0].moves_accepted > 0 && stats[1].moves_accepted > 0);
+    bus_destroy(second_bus);
+    gamesvc_destroy(second);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
 
 int main(void)
@@ -323,6 +358,7 @@ int main(void)
         CASE(a_stale_turn_is_refused_and_a_repeated_event_is_not),
         CASE(where_players_disagree_a_director_decides),
         CASE(ten_thousand_reports_at_once_are_one_result),
+        CASE(replicas_that_are_behind_neither_refuse_nor_double),
     };
     return cmocka_run_group_tests_name("gamesvc", tests, NULL, NULL);
 }
