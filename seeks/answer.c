@@ -151,12 +151,25 @@ void exchange_answer_message(struct exchange *exchange, unsigned code,
 
 /* ---- problems ---------------------------------------------------------------------------- */
 
+/* A sentence may quote what the client sent, which need not be UTF-8; then only its ASCII stays. */
+static json_t *sentence_json(const char *sentence)
+{
+    char plain[DETAIL_MAX];
+    json_t *json = json_string(sentence);
+    size_t size = 0;
+    if (json != NULL)
+        return json;
+    for (; sentence[size] != '\0' && size < sizeof plain - 1; size++)
+        plain[size] = (unsigned char)sentence[size] < 0x80 ? sentence[size] : '?';
+    return json_stringn(plain, size);
+}
+
 static json_t *problem_json(unsigned code, const char *slug, const char *title, const char *detail)
 {
     char type[TITLE_MAX];
     (void)snprintf(type, sizeof type, PROBLEM_BASE "%s", slug); /* slugs are short constants */
-    return json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", (int)code,
-                     "detail", detail);
+    return json_pack("{s:s, s:s, s:i, s:o}", "type", type, "title", title, "status", (int)code,
+                     "detail", sentence_json(detail));
 }
 
 void exchange_answer_problem(struct exchange *exchange, unsigned code, json_t *problem)
@@ -249,7 +262,7 @@ void exchange_problem_of(struct exchange *exchange, const struct bus_answer *ans
     for (size_t i = 0; i < answer->detail_count; i++)
         if (answer->details[i].value[0] != '\0')
             (void)json_object_set_new(problem, answer->details[i].key,
-                                      json_string(answer->details[i].value));
+                                      sentence_json(answer->details[i].value));
     exchange_answer_problem(exchange, code, problem);
 }
 

@@ -103,7 +103,7 @@ static bool match(struct exchange *exchange, const char *pattern, const char *pa
     struct arena *arena = exchange_arena(exchange);
     exchange->parameter_count = 0;
     while (*pattern == '/' && *path == '/') {
-        size_t name = strcspn(++pattern, "/");
+        size_t name = strcspn(++pattern, "/?");
         size_t value = strcspn(++path, "/");
         if (pattern[0] == '{') {
             if (!match_name(exchange, pattern, name, path, value))
@@ -114,7 +114,45 @@ static bool match(struct exchange *exchange, const char *pattern, const char *pa
         pattern += name;
         path += value;
     }
-    return *pattern == '\0' && *path == '\0' && !arena_full(arena);
+    return (*pattern == '\0' || *pattern == '?') && *path == '\0' && !arena_full(arena);
+}
+
+/* Whether a pattern names this query parameter: "/v1/x?dry_run&round". */
+static bool takes_query(const char *pattern, const char *name)
+{
+    size_t size = strlen(name);
+    for (const char *at = strpbrk(pattern, "?"); at != NULL; at = strchr(at, '&')) {
+        at++;
+        if (strncmp(at, name, size) == 0 && (at[size] == '&' || at[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+struct query_check {
+    const char *pattern;
+    const char *stranger; /* a parameter that the pattern does not name */
+};
+
+static bool check_query_name(const char *name, const char *value, void *user)
+{
+    struct query_check *check = user;
+    (void)value; /* the handler's */
+    if (!takes_query(check->pattern, name))
+        check->stranger = name;
+    return check->stranger == NULL;
+}
+
+/* A read without a handler knows its parameters from its input message (on_query). */
+static bool check_query(struct exchange *exchange)
+{
+    struct query_check check = {.pattern = exchange->route->pattern};
+    if (exchange->route->handler != NULL)
+        http_each_query(exchange->request, check_query_name, &check);
+    if (check.stranger != NULL)
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "there is no query parameter '%.100s' here", check.stranger);
+    return check.stranger == NULL;
 }
 
 /* Finds the route; `*out_is_known` tells whether the path exists with another method. */
@@ -420,9 +458,15 @@ static void on_request(struct http_request *request, void *user)
                          "see docs/openapi.yaml");
         return;
     }
-    if (!check_parameters(exchange) || !authorise(exchange) || !parse_body(exchange))
+    if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange) ||
+        !parse_body(exchange))
         return;
     const char *key = http_header(request, "Idempotency-Key");
+    if (key != NULL && (key[0] == '\0' || strlen(key) > API_KEY_MAX)) {
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "an Idempotency-Key has 1 to %d characters", API_KEY_MAX);
+        return;
+    }
     make_id(exchange, key);
     if (key != NULL && strcmp(exchange->route->method, "GET") != 0)
         check_key(exchange);

@@ -266,12 +266,12 @@ static void get_export(struct exchange *exchange)
 #define DIVISION "/v1/tournaments/{tournament_id}/divisions/{division}"
 
 const struct route desk_routes[] = {
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, post_action),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run", DIRECTORS, post_action),
     {"GET", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, NULL,
      &arbiter__v1__store__descriptor, "ListActions", NULL},
     ROUTE("GET", "/v1/tournaments/{tournament_id}/export", 0, get_export),
     ROUTE("GET", DIVISION "/rounds/{round}/explain", 0, get_round_explained),
-    ROUTE("GET", DIVISION "/rounds/{round}/why-not", 0, get_why_not),
-    ROUTE("GET", DIVISION "/standings/explain", 0, get_standing_explained),
+    ROUTE("GET", DIVISION "/rounds/{round}/why-not?a&b", 0, get_why_not),
+    ROUTE("GET", DIVISION "/standings/explain?player&round", 0, get_standing_explained),
     ROUTE(NULL, NULL, 0, NULL),
 };

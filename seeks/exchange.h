@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 
+#define API_KEY_MAX 255 /* of an Idempotency-Key */
 #define EXCHANGE_PARAMETERS_MAX 4
 #define EXCHANGE_ID_SIZE 24
 #define EXCHANGE_NAME_MAX 64 /* bytes of an id in a path, of a player's id */
@@ -35,7 +36,8 @@ typedef void (*route_handler)(struct exchange *exchange);
  * fill the method's input by name, and `unwrap` names the output's field to answer with. */
 struct route {
     const char *method;
-    const char *pattern; /* "/v1/seeks/{seek_id}/accept" */
+    const char *pattern; /* "/v1/seeks/{seek_id}/accept"; query parameters that a handler reads
+                            follow: "…/why-not?a&b" */
     unsigned roles;      /* any of these; 0: everybody, with or without a token */
     route_handler handler;
     const ProtobufCServiceDescriptor *service;

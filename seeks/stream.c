@@ -322,6 +322,6 @@ size_t streams_count(const struct streams *streams)
 }
 
 const struct route stream_routes[] = {
-    {"GET", "/v1/events", 0, get_events, NULL, NULL, NULL},
+    {"GET", "/v1/events?topics&last_event_id", 0, get_events, NULL, NULL, NULL},
     {NULL, NULL, 0, NULL, NULL, NULL, NULL},
 };

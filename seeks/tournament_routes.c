@@ -310,9 +310,9 @@ static void get_round(struct exchange *exchange)
 const struct route tournament_routes[] = {
     ROUTE("POST", "/v1/tournaments", DIRECTORS, post_tournament),
     ROUTE("POST", "/v1/tournaments/{tournament_id}/entrants", DIRECTORS, post_entrants),
-    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}", DIRECTORS,
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}?division", DIRECTORS,
           delete_entrant),
-    ROUTE("GET", "/v1/tournaments/{tournament_id}/standings", 0, get_standings),
-    ROUTE("GET", "/v1/tournaments/{tournament_id}/rounds/{round}", 0, get_round),
+    ROUTE("GET", "/v1/tournaments/{tournament_id}/standings?division&round", 0, get_standings),
+    ROUTE("GET", "/v1/tournaments/{tournament_id}/rounds/{round}?division", 0, get_round),
     ROUTE(NULL, NULL, 0, NULL),
 };

@@ -178,8 +178,10 @@ divisions:
     next_round: automatic
     order: SPREAD,TPN
 `;
+  const post = (path, body) =>
+    fire(port, 1, [['POST', path, director, `call-${++files}`, JSON.stringify(body)]], true).answers[0];
   const call = (path, body) => {
-    const answer = fire(port, 1, [['POST', path, director, `call-${++files}`, JSON.stringify(body)]], true).answers[0];
+    const answer = post(path, body);
     if (answer.status > 299) throw new Error(JSON.stringify(answer.json));
     return answer.json;
   };
@@ -190,7 +192,11 @@ divisions:
     }));
     call(`/v1/tournaments/${id}/entrants`, { division: 1, entrants });
   }
-  call(`/v1/tournaments/${id}/actions`, { action: 'start' });
+  const start = { action: 'start', note: 'load', confirm: [] };
+  for (let answer; (answer = post(`/v1/tournaments/${id}/actions`, start)).status !== 200;) {
+    if (answer.status !== 428) throw new Error(JSON.stringify(answer.json));
+    start.confirm.push(answer.json.preview.confirm);
+  }
   const pairingsOf = async (round) => {
     for (const end = Date.now() + 120000; Date.now() < end; await pause(20)) {
       const answer = await fetch(`http://127.0.0.1:${port}/v1/tournaments/${id}/rounds/${round}`);

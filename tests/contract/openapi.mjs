@@ -54,7 +54,15 @@ function checkExamples(name, operation) {
 
 // ---- routes ------------------------------------------------------------------------------------------
 
-const routes = new Set(lines.filter((line) => line.route).map((line) => line.route));
+// "GET /v1/x?a&b": the query parameters that a handler reads follow the pattern.
+const rows = lines.filter((line) => line.route).map((line) => line.route.split('?'));
+const routes = new Set(rows.map(([route]) => route));
+for (const [route, query = ''] of rows) {
+  const operation = operations.find((one) => one.name === route)?.operation;
+  const documented = (operation?.parameters ?? []).map(resolve).filter((one) => one.in === 'query').map((one) => one.name);
+  for (const name of query.split('&').filter(Boolean))
+    if (!documented.includes(name)) fail(`${route}: the query parameter ${name} is not documented`);
+}
 if (routes.size === 0) fail('the traffic lists no routes');
 for (const route of routes)
   if (!operations.some((one) => one.name === route)) fail(`${route} is not documented`);

@@ -68,7 +68,7 @@ static void copy_rack(const struct client_answer *seen, int seat, char out[RACK_
 static void fill_route(const char *pattern, const char *game_id, char *out, size_t size)
 {
     size_t used = 0;
-    while (*pattern != '\0' && used + 64 < size) {
+    while (*pattern != '\0' && *pattern != '?' && used + 64 < size) {
         const char *end = *pattern == '{' ? strchr(pattern, '}') : NULL;
         if (end == NULL) {
             out[used++] = *pattern++;
@@ -93,7 +93,7 @@ static void walk_routes(struct scene *scene, const char *game_id, const char *to
     int walked = 0;
     for (size_t i = 0; api_route(i, &method, &pattern); i++) {
         char path[256];
-        if (strcmp(method, "GET") != 0 || strcmp(pattern, "/v1/events") == 0 ||
+        if (strcmp(method, "GET") != 0 || strstr(pattern, "/v1/events") != NULL ||
             strstr(pattern, "socket") != NULL)
             continue; /* those stay open: their events are looked at as they come */
         fill_route(pattern, game_id, path, sizeof path);
