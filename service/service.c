@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "bus/bus_nats.h"
@@ -238,6 +239,16 @@ static int run(struct running *running)
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Systems give a process a thousand files and allow it many more: a socket is a file. */
+static void allow_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* up to the hard limit nothing forbids it */
+}
+
 int service_main(int argc, char **argv, const struct service *service)
 {
     static struct running running; /* large; there is one a process */
@@ -248,6 +259,7 @@ int service_main(int argc, char **argv, const struct service *service)
         return status;
     if (!set_log_level(&running))
         return 2;
+    allow_files();
     if (verb == NULL)
         return run(&running);
     if (service->verb != NULL && strcmp(verb, service->verb) == 0)
