@@ -9,6 +9,8 @@
 
 #include <sodium.h>
 
+#include "base/buffer.h"
+#include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
 #include "seeks/socket.h"
 #include "seeks/stream.h"
@@ -18,8 +20,9 @@
 #include "arbiter/v1/store.pb-c.h"
 
 static const struct route *const tables[] = {
-    player_routes,     read_routes,  seek_routes, match_routes,  conduct_routes, game_routes,
-    tournament_routes, entry_routes, desk_routes, stream_routes, socket_routes};
+    player_routes, read_routes,   seek_routes,   match_routes, conduct_routes,
+    pool_routes,   circle_routes, bulk_routes,   game_routes,  tournament_routes,
+    entry_routes,  desk_routes,   stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -476,6 +479,20 @@ static void on_request(struct http_request *request, void *user)
 
 /* ---- life -------------------------------------------------------------------------------- */
 
+/* A policy that does not check is a reason not to begin. */
+static const struct seeking_shelf *load_shelf(const char *folder, struct fault *out_fault)
+{
+    struct buffer path = {0};
+    struct buffer report = {0};
+    buffer_format(&path, "%s/seeks", folder != NULL ? folder : "policies");
+    const struct seeking_shelf *shelf = seeking_shelf_load(buffer_text(&path), &report);
+    if (shelf == NULL)
+        (void)fault_set(out_fault, 0, 0, "a policy does not check: %s", buffer_text(&report));
+    buffer_deinit(&report);
+    buffer_deinit(&path);
+    return shelf;
+}
+
 struct api *api_create(const struct api_options *options, struct fault *out_fault)
 {
     struct api *api = calloc(1, sizeof *api);
@@ -486,6 +503,11 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     api->bus = options->bus;
     api->keys = options->keys;
     api->policies_folder = options->policies_folder;
+    api->shelf = load_shelf(options->policies_folder, out_fault);
+    if (api->shelf == NULL) {
+        free(api);
+        return NULL;
+    }
     api->cors_origins = options->cors_origins;
     api->feed = feed_create(options->bus);
     if (api->feed == NULL || feed_listen(api->feed, waiters_on_event, api) != STATUS_OK) {
@@ -516,6 +538,7 @@ void api_destroy(struct api *api)
     http_destroy(api->http);
     streams_destroy(api->streams);
     feed_destroy(api->feed);
+    seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
     free(api);
 }
 

@@ -248,27 +248,45 @@ static enum status add_expiry(struct arena *arena, Arbiter__V1__ValueMap *map, i
     return STATUS_OK;
 }
 
+static enum status start_of(struct exchange *exchange, json_t *input,
+                            Arbiter__V1__StartInstanceRequest *out)
+{
+    const struct errand *errand = exchange->note;
+    struct arena *arena = exchange_arena(exchange);
+    arbiter__v1__start_instance_request__init(out);
+    enum status status = input != NULL ? json_to_value_map(arena, input, &out->input) : STATUS_FULL;
+    json_decref(input);
+    out->machine = (char *)errand->kind;
+    out->instance_id = arena_format(arena, "%s:%s", errand->kind, errand->id);
+    out->actor = exchange->claims.subject;
+    return out->instance_id != NULL ? status : STATUS_FULL;
+}
+
+void errand_start(struct exchange *exchange, json_t *input, bus_on_answer on_started)
+{
+    Arbiter__V1__StartInstanceRequest start;
+    if (start_of(exchange, input, &start) != STATUS_OK)
+        exchange_problem_busy(exchange);
+    else
+        exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "StartInstance",
+                      &start.base, on_started);
+}
+
 void errand_begin(struct exchange *exchange, json_t *input)
 {
     struct errand *errand = exchange->note;
-    struct arena *arena = exchange_arena(exchange);
-    Arbiter__V1__StartInstanceRequest start = ARBITER__V1__START_INSTANCE_REQUEST__INIT;
+    Arbiter__V1__StartInstanceRequest start;
     if (errand->life_ms < LIFE_MIN_MS || errand->life_ms > LIFE_MAX_MS) {
         json_decref(input);
         exchange_problem_at(exchange, "/expires_in_ms", "'expires_in_ms' is from %d to %lld",
                             LIFE_MIN_MS, (long long)LIFE_MAX_MS);
         return;
     }
-    enum status status =
-        input != NULL ? json_to_value_map(arena, input, &start.input) : STATUS_FULL;
-    json_decref(input);
+    enum status status = start_of(exchange, input, &start);
     if (status == STATUS_OK)
-        status = add_expiry(arena, start.input,
+        status = add_expiry(exchange_arena(exchange), start.input,
                             loop_now_ms(bus_loop(exchange->api->bus)) + errand->life_ms);
-    start.machine = (char *)errand->kind;
-    start.instance_id = arena_format(arena, "%s:%s", errand->kind, errand->id);
-    start.actor = exchange->claims.subject;
-    if (status != STATUS_OK || start.instance_id == NULL)
+    if (status != STATUS_OK)
         exchange_problem_busy(exchange);
     else
         exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "StartInstance",

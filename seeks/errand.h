@@ -44,6 +44,9 @@ const char *errand_pool(json_t *request);
 /* Begins the machine with this input (given back here) and the time it expires at. */
 void errand_begin(struct exchange *exchange, json_t *input);
 
+/* Begins the machine with this input (given back here), without a time it expires at. */
+void errand_start(struct exchange *exchange, json_t *input, bus_on_answer on_started);
+
 /* Sends errand->event with this data (given back here). */
 void errand_act(struct exchange *exchange, json_t *data);
 

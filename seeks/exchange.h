@@ -27,6 +27,7 @@
 struct api;
 struct exchange;
 struct sockets;
+struct seeking_shelf;
 struct streams;
 struct waiter;
 
@@ -70,6 +71,7 @@ struct api {
     struct bus *bus;
     const struct token_keys *keys;
     const char *policies_folder;
+    const struct seeking_shelf *shelf; /* the policies under policies/seeks */
     const char *cors_origins;
     struct http_server *http;
     struct feed *feed;
@@ -86,6 +88,9 @@ extern const struct route player_routes[];
 extern const struct route seek_routes[];
 extern const struct route match_routes[];
 extern const struct route conduct_routes[];
+extern const struct route pool_routes[];
+extern const struct route circle_routes[];
+extern const struct route bulk_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];
 extern const struct route desk_routes[];

@@ -111,14 +111,14 @@ static const struct write writes[] = {
     {.command = {"circle.drop", "player string, other string, kind string"},
      .steps = {RUN(CIRCLE_DROP, "player other kind")}},
     {.command = {"bulk.schedule",
-                 "id string, owner string, request map(string, dyn), pair_at timestamp, "
+                 "bulk string, owner string, request map(string, dyn), pair_at_ms int, "
                  "clocks_at_ms int, from_ms int, to_ms int, players list(string), "
                  "games list(map(string, dyn))"},
      .refusal = "one of these players has another game at that time",
-     .steps = {MUST(BULK_PUT, "id owner request pair_at clocks_at_ms $now"),
+     .steps = {MUST(BULK_PUT, "bulk owner request pair_at_ms clocks_at_ms $now"),
                EACH("players", PLAYER_LOCK, "$item"),
-               EACH_MUST("players", BULK_SPAN_PUT, "id $item from_ms to_ms"),
-               EACH_MUST("games", BULK_GAME_PUT, "id number first second")}},
+               EACH_MUST("players", BULK_SPAN_PUT, "bulk $item from_ms to_ms"),
+               EACH_MUST("games", BULK_GAME_PUT, "bulk number first second")}},
     {.command = {"bulk.close", "id string, status string"},
      .refusal = "these games have begun, or were cancelled",
      .steps = {MUST(BULK_STATUS, "id status")}},

@@ -97,7 +97,7 @@
  *     tickets.miss        pool: one more wave for everybody who waits         never
  *     circle.put          player, other, kind ("block", "follow")             never
  *     circle.drop         the same                                            never
- *     bulk.schedule       id, owner, request, pair_at, clocks_at_ms,          a player is taken
+ *     bulk.schedule       bulk, owner, request, pair_at_ms, clocks_at_ms,         a player is taken
  *                         from_ms, to_ms, players, games                      up then
  *     bulk.begin          machine, offers [{id, input}]                       never
  *     bulk.close          id, status ("paired", "cancelled")                  closed already

@@ -22,6 +22,7 @@ static void files_are_read_whole(void **state)
         int rules;
         int pools;
     } files[] = {{"default", 0, 0},
+                 {"quick", 2, 1},
                  {"flexmatch-style", 8, 1},
                  {"lichess-pool", 4, 11},
                  {"woogles-seek", 0, 0}};

@@ -1,0 +1,104 @@
+/* Reads what is known of a player and judges whether the player may look for a game now. */
+#include "seeks/seeker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const double RATING_UNKNOWN = 1500.0, DEVIATION_UNKNOWN = 350.0;
+
+struct knowing {
+    struct exchange *exchange;
+    const char *player;
+    seeker_then then;
+};
+
+static void on_seeker(const struct bus_answer *answer, void *user)
+{
+    const struct knowing *knowing = user;
+    struct exchange *exchange = knowing->exchange;
+    bool is_own = strcmp(knowing->player, exchange->claims.subject) == 0;
+    if (answer->status == STATUS_NOT_FOUND && is_own)
+        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
+                         "make one first: POST /v1/players with player_id '%s'", knowing->player);
+    else if (exchange_check(exchange, answer))
+        knowing->then(exchange, (const Arbiter__V1__GetSeekerReply *)answer->output);
+}
+
+void seeker_know(struct exchange *exchange, const char *player, const char *pool, seeker_then then)
+{
+    struct arena *arena = exchange_arena(exchange);
+    Arbiter__V1__GetSeekerRequest request = ARBITER__V1__GET_SEEKER_REQUEST__INIT;
+    struct knowing *knowing = arena_alloc(arena, sizeof *knowing);
+    char *name = arena_copy(arena, player, strlen(player));
+    if (knowing == NULL || name == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    *knowing = (struct knowing){exchange, name, then};
+    request.player_id = name;
+    request.rating_pool = (char *)pool;
+    request.now_ms = loop_now_ms(bus_loop(exchange->api->bus));
+    bus_call(exchange->api->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetSeeker",
+                                .input = &request.base,
+                                .traceparent = http_header(exchange->request, "traceparent")},
+             on_seeker, knowing);
+}
+
+bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,
+                    const Arbiter__V1__GetSeekerReply *seeker, bool by_letter)
+{
+    int64_t before = policy->limits.event_ms;
+    int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
+    if (strcmp(seeker->status, "suspended") == 0) {
+        exchange_problem(exchange, 403, "suspended", "You are suspended",
+                         "a director can lift the suspension");
+        return false;
+    }
+    if (by_letter || before == 0 || seeker->event_at_ms == 0 ||
+        seeker->event_at_ms > now_ms + before)
+        return true;
+    int64_t left = (seeker->event_at_ms - now_ms) / 1000;
+    exchange_problem(exchange, 409, "event-soon", "Your event is about to begin",
+                     "you are paired in '%s', which begins in %lld s; no game may begin within the "
+                     "%lld s before it",
+                     seeker->event_id, (long long)(left > 0 ? left : 0),
+                     (long long)(before / 1000));
+    return false;
+}
+
+double seeker_rating(const Arbiter__V1__GetSeekerReply *seeker)
+{
+    return seeker->rating != NULL ? seeker->rating->rating : RATING_UNKNOWN;
+}
+
+double seeker_deviation(const Arbiter__V1__GetSeekerReply *seeker)
+{
+    return seeker->rating != NULL ? seeker->rating->deviation : DEVIATION_UNKNOWN;
+}
+
+bool seeker_has(char *const *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return false;
+}
+
+struct seeking_request seeker_request(const Arbiter__V1__GameRequest *request)
+{
+    return (struct seeking_request){
+        .rules = request->rules,
+        .variant = request->variant,
+        .lexicon = request->lexicon,
+        .challenge_rule = request->challenge_rule,
+        .clock = request->clock,
+        .bot = "",
+        .initial_time_ms = request->initial_time_ms,
+        .increment_ms = request->increment_ms,
+        .overtime_ms = request->overtime_ms,
+        .time_bank_ms = request->time_bank_ms,
+        .rated = request->rated,
+    };
+}

@@ -1,0 +1,35 @@
+#ifndef SEEKS_SEEKER_H
+#define SEEKS_SEEKER_H
+
+/*
+ * seeker — what the house knows of a player who wants a game, and what keeps the player from
+ * wanting one now.
+ */
+
+#include "orchestrator/seeking/checks.h"
+#include "seeks/exchange.h"
+
+#include "arbiter/v1/store.pb-c.h"
+
+typedef void (*seeker_then)(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker);
+
+/* Asks for what is known of a player; `pool` names the rating. Goes on with `then`, whose `seeker`
+ * lives until it returns; answers with a problem where there is no such player. */
+void seeker_know(struct exchange *exchange, const char *player, const char *pool, seeker_then then);
+
+/* Whether the player may look for a game now: not suspended, and no paired round so soon that the
+ * policy forbids it. False: has answered. */
+bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,
+                    const Arbiter__V1__GetSeekerReply *seeker, bool by_letter);
+
+/* Returns the rating where there is one, else a newcomer's. */
+double seeker_rating(const Arbiter__V1__GetSeekerReply *seeker);
+double seeker_deviation(const Arbiter__V1__GetSeekerReply *seeker);
+
+/* Whether a name is on a list of a circle. */
+bool seeker_has(char *const *list, size_t count, const char *name);
+
+/* The words of a request, for the policy's checks; borrowed from the message. */
+struct seeking_request seeker_request(const Arbiter__V1__GameRequest *request);
+
+#endif

@@ -1,0 +1,283 @@
+/* Pools, bulks and circles through the REST API, on the whole house in one process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "tests/contract/api_scene.h"
+
+enum { PEOPLE = 40 };
+
+/* ---- words -------------------------------------------------------------------------------------
+ */
+
+static const struct client_answer *call(struct scene *scene, const char *method, const char *path,
+                                        const char *token, const char *body)
+{
+    return client_call(
+        scene->client,
+        &(struct client_request){.method = method, .path = path, .token = token, .body = body});
+}
+
+static const struct client_answer *join(struct scene *scene, const char *pool, const char *token)
+{
+    return call(scene, "POST", path_of("/v1/pools/%s/tickets", pool), token, "{}");
+}
+
+static char *kept(const struct client_answer *answer, const char *member)
+{
+    const char *text = client_text(answer, member);
+    assert_non_null(text);
+    return strdup(text);
+}
+
+/* ---- pools -------------------------------------------------------------------------------------
+ */
+
+static void the_pools_of_all_policies_are_listed(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *pools = client_get(scene->client, "/v1/pools", NULL);
+    assert_status(pools, 200);
+    assert_true(json_array_size(client_member(pools, "pools")) >= 12);
+    assert_non_null(client_text(pools, "pools.0.pool"));
+}
+
+static void two_who_wait_in_a_pool_play(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *first = join(scene, "quick", scene->ann);
+    assert_status(first, 201);
+    assert_string_equal(client_text(first, "status"), "waiting");
+    assert_true(client_integer(first, "high_ms") > 0);
+    char *ann = kept(first, "ticket_id");
+    char *bob = kept(join(scene, "quick", scene->bob), "ticket_id");
+    const struct client_answer *ticket =
+        await_text(scene, path_of("/v1/tickets/%s", ann), "status", "matched");
+    char *game_id = kept(ticket, "game_id");
+    ticket = await_text(scene, path_of("/v1/tickets/%s", bob), "status", "matched");
+    assert_string_equal(client_text(ticket, "game_id"), game_id);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM slots"), 0);
+    assert_status(call(scene, "DELETE", path_of("/v1/tickets/%s", ann), scene->ann, NULL), 409);
+    free(ann);
+    free(bob);
+    free(game_id);
+}
+
+static void nobody_waits_in_two_places(void **state)
+{
+    struct scene *scene = *state;
+    char *ann = kept(join(scene, "classical-30-20", scene->ann), "ticket_id");
+    assert_status(join(scene, "quick", scene->ann), 409);
+    assert_status(join(scene, "classical-30-20", scene->ann), 409);
+    assert_status(call(scene, "DELETE", path_of("/v1/tickets/%s", ann), scene->bob, NULL), 403);
+    const struct client_answer *left =
+        call(scene, "DELETE", path_of("/v1/tickets/%s", ann), scene->ann, NULL);
+    assert_status(left, 200);
+    assert_string_equal(client_text(left, "status"), "left");
+    assert_status(call(scene, "DELETE", path_of("/v1/tickets/%s", ann), scene->ann, NULL), 409);
+    assert_status(join(scene, "classical-30-20", scene->ann), 201);
+    assert_status(join(scene, "nowhere", scene->bob), 404);
+    assert_status(call(scene, "POST", "/v1/pools/classical-30-20/tickets", scene->bob,
+                       "{\"attributes\": {\"rating\": 3000}}"),
+                  400);
+    free(ann);
+}
+
+static void a_player_is_told_why_and_until_when(void **state)
+{
+    struct scene *scene = *state;
+    char *ann = kept(join(scene, "classical-30-20", scene->ann), "ticket_id");
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/bob", scene->ann, "{}"), 200);
+    assert_status(join(scene, "classical-30-20", scene->bob), 201);
+    const struct client_answer *why =
+        client_get(scene->client, path_of("/v1/tickets/%s/why", ann), NULL);
+    assert_status(why, 200);
+    assert_string_equal(client_text(why, "others.0.player_id"), "bob");
+    assert_string_equal(client_text(why, "others.0.obstacles.0.rule"), "blocks");
+    assert_int_equal(client_integer(why, "others.0.until_ms"), -1);
+    assert_true(client_integer(why, "estimate.high_ms") >= client_integer(why, "estimate.low_ms"));
+    assert_status(call(scene, "DELETE", "/v1/circle/blocks/bob", scene->ann, NULL), 200);
+    why = client_get(scene->client, path_of("/v1/tickets/%s/why", ann), NULL);
+    assert_int_equal(json_array_size(client_member(why, "others.0.obstacles")), 0);
+    free(ann);
+}
+
+static void an_offer_is_for_both_to_accept(void **state)
+{
+    struct scene *scene = *state;
+    char *ann = kept(join(scene, "standard", scene->ann), "ticket_id");
+    char *bob = kept(join(scene, "standard", scene->bob), "ticket_id");
+    const struct client_answer *ticket =
+        await_text(scene, path_of("/v1/tickets/%s", ann), "status", "offered");
+    int64_t since_ms = client_integer(ticket, "since_ms");
+    assert_status(call(scene, "POST", path_of("/v1/tickets/%s/accept", ann), scene->ann, "{}"),
+                  200);
+    assert_status(call(scene, "POST", path_of("/v1/tickets/%s/decline", bob), scene->bob, "{}"),
+                  200);
+    ticket = await_text(scene, path_of("/v1/tickets/%s", ann), "status", "waiting");
+    assert_int_equal(client_integer(ticket, "since_ms"), since_ms); /* the old wait */
+    await_text(scene, path_of("/v1/tickets/%s", bob), "status", "declined");
+    free(bob);
+    bob = kept(join(scene, "standard", scene->bob), "ticket_id");
+    await_text(scene, path_of("/v1/tickets/%s", bob), "status", "offered");
+    assert_status(call(scene, "POST", path_of("/v1/tickets/%s/accept", bob), scene->bob, "{}"),
+                  200);
+    assert_status(call(scene, "POST", path_of("/v1/tickets/%s/accept", ann), scene->ann, "{}"),
+                  200);
+    await_text(scene, path_of("/v1/tickets/%s", ann), "status", "matched");
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 1);
+    free(ann);
+    free(bob);
+}
+
+static void a_crowd_is_paired_and_nobody_twice(void **state)
+{
+    struct scene *scene = *state;
+    struct client_request requests[PEOPLE];
+    const struct client_answer *answers[PEOPLE];
+    for (int i = 0; i < PEOPLE; i++) {
+        char name[24];
+        (void)snprintf(name, sizeof name, "crowd-%d", i);
+        create_player(scene, name);
+        requests[i] =
+            (struct client_request){.method = "POST",
+                                    .path = "/v1/pools/quick/tickets",
+                                    .token = house_token(scene->house, name, "player", NULL),
+                                    .body = "{}"};
+    }
+    client_call_all(scene->client, requests, PEOPLE, answers);
+    for (int i = 0; i < PEOPLE; i++)
+        assert_status(answers[i], 201);
+    for (int i = 0;
+         i < PATIENCE_STEPS && house_query(scene->house, "SELECT count(*) FROM games") < PEOPLE / 2;
+         i++)
+        usleep(STEP_US);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), PEOPLE / 2);
+    assert_int_equal(house_query(scene->house,
+                                 "SELECT count(DISTINCT p) FROM (SELECT first_player AS p "
+                                 "FROM games UNION ALL SELECT second_player FROM games) AS x"),
+                     PEOPLE);
+}
+
+/* ---- bulks -------------------------------------------------------------------------------------
+ */
+
+static void games_arranged_in_bulk_begin_together(void **state)
+{
+    struct scene *scene = *state;
+    create_player(scene, "cat");
+    create_player(scene, "dan");
+    const struct client_answer *bulk = client_post(
+        scene->client, "/v1/bulks", scene->director,
+        "{" REPORTED
+        ", 'games': [{'first': 'ann', 'second': 'bob'}, {'first': 'cat', 'second': 'dan'}]}");
+    assert_status(bulk, 201);
+    char *id = kept(bulk, "bulk_id");
+    bulk = await_text(scene, path_of("/v1/bulks/%s", id), "games.1.game_id", NULL);
+    assert_string_equal(client_text(bulk, "status"), "paired");
+    await_text(scene, path_of("/v1/bulks/%s", id), "games.0.game_id", NULL);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 2);
+    assert_status(call(scene, "DELETE", path_of("/v1/bulks/%s", id), scene->director, NULL), 409);
+    free(id);
+}
+
+static void a_bulk_is_taken_whole_or_not_and_names_everybody(void **state)
+{
+    struct scene *scene = *state;
+    char body[1024];
+    int64_t at_ms = clock_now_ms() + 3600000;
+    const struct client_answer *bulk =
+        client_post(scene->client, "/v1/bulks", scene->director,
+                    "{" REPORTED ", 'games': [{'first': 'ann', 'second': 'eve'}, {'first': 'bob', "
+                    "'second': 'mal'}, {'first': 'ann', 'second': 'ann'}]}");
+    assert_status(bulk, 400);
+    assert_non_null(strstr(client_text(bulk, "errors.0.detail"), "'ann' is in more than one game"));
+    bulk =
+        client_post(scene->client, "/v1/bulks", scene->director,
+                    "{" REPORTED ", 'games': [{'first': 'ann', 'second': 'eve'}, {'first': 'bob', "
+                    "'second': 'mal'}]}");
+    assert_status(bulk, 400);
+    assert_int_equal(json_array_size(client_member(bulk, "errors")), 2);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM bulks"), 0);
+
+    (void)snprintf(body, sizeof body,
+                   "{\"request\": {\"rules\": \"reported\"}, \"pair_at_ms\": %lld, \"games\": "
+                   "[{\"first\": \"ann\", \"second\": \"bob\"}]}",
+                   (long long)at_ms);
+    bulk = call(scene, "POST", "/v1/bulks", scene->director, body);
+    assert_status(bulk, 201);
+    char *id = kept(bulk, "bulk_id");
+    (void)snprintf(body, sizeof body,
+                   "{\"request\": {\"rules\": \"reported\"}, \"pair_at_ms\": %lld, \"games\": "
+                   "[{\"first\": \"bob\", \"second\": \"ann\"}]}",
+                   (long long)at_ms + 60000);
+    bulk = call(scene, "POST", "/v1/bulks", scene->director,
+                body); /* not the same minute: still taken up */
+    assert_status(bulk, 400);
+    assert_int_equal(json_array_size(client_member(bulk, "errors")), 2);
+    bulk = call(scene, "DELETE", path_of("/v1/bulks/%s", id), scene->director, NULL);
+    assert_status(bulk, 200);
+    assert_string_equal(client_text(bulk, "status"), "cancelled");
+    assert_status(call(scene, "POST", "/v1/bulks", scene->director, body), 201);
+    assert_status(call(scene, "POST", "/v1/bulks", scene->ann, body), 403);
+    free(id);
+}
+
+static void nobody_waits_so_shortly_before_an_arranged_game(void **state)
+{
+    struct scene *scene = *state;
+    char body[512];
+    (void)snprintf(body, sizeof body,
+                   "{\"request\": {\"rules\": \"reported\"}, \"pair_at_ms\": %lld, \"games\": "
+                   "[{\"first\": \"ann\", \"second\": \"bob\"}]}",
+                   (long long)clock_now_ms() + 120000);
+    assert_status(call(scene, "POST", "/v1/bulks", scene->director, body), 201);
+    const struct client_answer *refused = join(scene, "blitz-3-0", scene->ann);
+    assert_status(refused, 409);
+    assert_non_null(strstr(client_text(refused, "type"), "event-soon"));
+}
+
+/* ---- circles -----------------------------------------------------------------------------------
+ */
+
+static void a_circle_is_the_players_own(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/bob", scene->ann, "{}"), 200);
+    const struct client_answer *circle =
+        call(scene, "PUT", "/v1/circle/follows/cat", scene->ann, "{}");
+    assert_string_equal(client_text(circle, "blocks.0"), "bob");
+    assert_string_equal(client_text(circle, "follows.0"), "cat");
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/ann", scene->ann, "{}"), 400);
+    assert_status(call(scene, "DELETE", "/v1/circle/blocks/bob", scene->ann, NULL), 200);
+    assert_status(call(scene, "DELETE", "/v1/circle/follows/cat", scene->ann, NULL), 200);
+    circle = client_get(scene->client, "/v1/circle", scene->ann);
+    assert_int_equal(json_array_size(client_member(circle, "blocks")), 0);
+    assert_status(client_get(scene->client, "/v1/circle", NULL), 401);
+}
+
+#define IN_A_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_SCENE(the_pools_of_all_policies_are_listed),
+        IN_A_SCENE(two_who_wait_in_a_pool_play),
+        IN_A_SCENE(nobody_waits_in_two_places),
+        IN_A_SCENE(a_player_is_told_why_and_until_when),
+        IN_A_SCENE(an_offer_is_for_both_to_accept),
+        IN_A_SCENE(a_crowd_is_paired_and_nobody_twice),
+        IN_A_SCENE(games_arranged_in_bulk_begin_together),
+        IN_A_SCENE(a_bulk_is_taken_whole_or_not_and_names_everybody),
+        IN_A_SCENE(nobody_waits_so_shortly_before_an_arranged_game),
+        IN_A_SCENE(a_circle_is_the_players_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
