@@ -16,6 +16,8 @@ struct member {
     struct bus_network *network;
     struct member *next;
     bool cut_off;
+    int32_t slow_ms;
+    char name[32];
 };
 
 /* One listener's place in the network; the listener's `handle`. */
@@ -47,6 +49,8 @@ struct bus_network {
     struct delivery *deliveries;
     struct memory_streams streams;
     uint64_t members_made;
+    struct bus_watch watch;
+    const char *sender; /* of the message being routed */
 };
 
 /* ---- under way ---------------------------------------------------------------------------------
@@ -134,10 +138,19 @@ static void deliver(struct route *route, const struct bus_incoming *message)
 {
     struct bus_network *network = route->member->network;
     struct memory_fate fate = draw_fate(network);
+    fate.delay_ms += route->member->slow_ms;
+    if (network->watch.on_fate != NULL)
+        network->watch.on_fate(&(struct bus_fate){.from = network->sender,
+                                                  .to = route->member->name,
+                                                  .subject = message->subject,
+                                                  .delay_ms = fate.delay_ms,
+                                                  .is_lost = fate.lost,
+                                                  .is_doubled = fate.doubled},
+                               network->watch.user);
     if (!fate.lost)
         deliver_after(route, message, fate.delay_ms);
     if (fate.doubled)
-        deliver_after(route, message, draw_delay(network));
+        deliver_after(route, message, draw_delay(network) + route->member->slow_ms);
 }
 
 /* ---- routing -----------------------------------------------------------------------------------
@@ -221,6 +234,10 @@ static enum status memory_send(void *transport, const struct bus_outgoing *messa
     struct bus_network *network = member->network;
     if (member->cut_off)
         return STATUS_UNAVAILABLE;
+    if (network->watch.on_send != NULL &&
+        !network->watch.on_send(member->bus, message->subject, network->watch.user))
+        return STATUS_OK; /* it dies while it sends */
+    network->sender = member->name;
     bool kept = store_message(network, message);
     bool heard = route_message(
         network, &(struct bus_incoming){.subject = message->subject,
@@ -338,6 +355,7 @@ struct bus *bus_memory_create(struct bus_network *network, const char *name)
     if (member == NULL)
         return NULL;
     member->network = network;
+    (void)snprintf(member->name, sizeof member->name, "%s", name); /* may be cut */
     char inbox[64];
     uint64_t number = ++network->members_made;
     (void)snprintf(inbox, sizeof inbox, "_INBOX.%" PRIu64, number); /* it fits */
@@ -381,6 +399,7 @@ struct bus_network *bus_network_create(struct loop *loop, const struct bus_netwo
     network->loop = loop;
     network->options = *options;
     network->routes_end = &network->routes;
+    network->sender = "";
     random_init_stream(&network->random, options->seed, "network", 0);
     network->streams = (struct memory_streams){
         .loop = loop, .fate = draw_fate, .reachable = consumer_reachable, .user = network};
@@ -404,12 +423,29 @@ void bus_network_set_faults(struct bus_network *network, const struct bus_networ
     network->options.seed = seed;
 }
 
-void bus_network_partition(struct bus_network *network, struct bus *bus, bool cut_off)
+void bus_network_watch(struct bus_network *network, const struct bus_watch *watch)
+{
+    network->watch = *watch;
+}
+
+static struct member *find_member(struct bus_network *network, const struct bus *bus)
 {
     struct member *member = network->members;
     while (member != NULL && member->bus != bus)
         member = member->next;
     assert(member != NULL);
+    return member;
+}
+
+void bus_network_slow(struct bus_network *network, struct bus *bus, int32_t delay_ms)
+{
+    assert(delay_ms >= 0);
+    find_member(network, bus)->slow_ms = delay_ms;
+}
+
+void bus_network_partition(struct bus_network *network, struct bus *bus, bool cut_off)
+{
+    struct member *member = find_member(network, bus);
     if (member->cut_off == cut_off)
         return;
     member->cut_off = cut_off;

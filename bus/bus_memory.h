@@ -32,6 +32,29 @@ void bus_network_set_faults(struct bus_network *network, const struct bus_networ
 /* Cuts a member off, or joins it again; while cut off it hears nothing and nobody hears it. */
 void bus_network_partition(struct bus_network *network, struct bus *member, bool cut_off);
 
+/* Makes everything that reaches a member take so much longer: a slow consumer. 0: no more. */
+void bus_network_slow(struct bus_network *network, struct bus *member, int32_t delay_ms);
+
+/* What became of a message on its way to one listener. */
+struct bus_fate {
+    const char *from; /* names of members; "" where a stream sends */
+    const char *to;
+    const char *subject;
+    int32_t delay_ms;
+    bool is_lost;
+    bool is_doubled;
+};
+
+/* Watches a network: `on_send` is asked before a member sends, and where it returns false the
+ * message is never sent (nor is the sender told); `on_fate` hears of each message on its way.
+ * Either may be NULL. */
+struct bus_watch {
+    bool (*on_send)(struct bus *member, const char *subject, void *user);
+    void (*on_fate)(const struct bus_fate *fate, void *user);
+    void *user;
+};
+void bus_network_watch(struct bus_network *network, const struct bus_watch *watch);
+
 /* Returns a new member named `name` (copied). */
 struct bus *bus_memory_create(struct bus_network *network, const char *name);
 

@@ -44,6 +44,10 @@ struct loop *loop_create_virtual(int64_t start_ms);
 /* Frees the loop; timers that have not fired never will. NULL is allowed. */
 void loop_destroy(struct loop *loop);
 
+/* Moves a virtual loop's clock, forward or back, as somebody does who sets a machine's: delays of
+ * timers set before stay as long as they were. */
+void loop_step_clock(struct loop *loop, int64_t step_ms);
+
 /* Lets the house's time run at this pace from now on; real loops only. Set it before anything asks
  * for the time. */
 struct clock_pace;
