@@ -46,6 +46,8 @@ struct memory_session {
     bool has_failed;     /* a statement failed: only ROLLBACK from here */
     bool is_skipping;    /* ... and nothing runs until the next sync */
     bool is_lost;        /* the "connection" broke: everything fails until the next sync */
+    bool (*on_commit)(void *user);
+    void *user;
 };
 
 /* ---- functions that PostgreSQL gets from the migrations -----------------------------------------
@@ -154,8 +156,9 @@ struct sql_memory *sql_memory_create(void)
     if (memory == NULL)
         return NULL;
     arena_init(&memory->arena, RESULT_BYTES_MAX);
-    if (sqlite3_open(":memory:", &memory->db) != SQLITE_OK || !add_functions(memory) ||
-        !make_schema(memory) || !prepare_all(memory)) {
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX; /* one thread */
+    if (sqlite3_open_v2(":memory:", &memory->db, flags, NULL) != SQLITE_OK ||
+        !add_functions(memory) || !make_schema(memory) || !prepare_all(memory)) {
         sql_memory_destroy(memory);
         return NULL;
     }
@@ -372,6 +375,17 @@ static bool is_refused(const struct memory_session *session, enum statement stat
     return true;
 }
 
+/* The client is gone before its COMMIT: the server takes the transaction back. */
+static void break_off(struct memory_session *session)
+{
+    struct sql_result result = {0};
+    run(session->memory, STATEMENT_ROLLBACK, NULL, 0, &result);
+    assert(result.status == STATUS_OK);
+    session->in_transaction = false;
+    session->has_failed = false;
+    session->is_lost = true;
+}
+
 static void send_statement(struct sql_session *base, enum statement statement,
                            const struct sql_value *parameters, size_t count,
                            sql_on_result on_result, void *user)
@@ -379,6 +393,9 @@ static void send_statement(struct sql_session *base, enum statement statement,
     struct memory_session *session = (struct memory_session *)base;
     struct sql_result result = {0};
     begin(session, statement);
+    if (statement == STATEMENT_COMMIT && session->in_transaction && !session->is_lost &&
+        session->on_commit != NULL && !session->on_commit(session->user))
+        break_off(session);
     if (!is_refused(session, statement, &result)) {
         run(session->memory, statement, parameters, count, &result);
         if (result.status != STATUS_OK)
@@ -469,6 +486,13 @@ static const struct sql_backend memory_backend = {
     .is_ready = is_ready,
     .destroy = destroy_session,
 };
+
+void sql_memory_on_commit(struct sql_session *base, bool (*on_commit)(void *user), void *user)
+{
+    struct memory_session *session = (struct memory_session *)base;
+    session->on_commit = on_commit;
+    session->user = user;
+}
 
 struct sql_session *sql_memory_open(struct sql_memory *memory, struct loop *loop,
                                     int64_t latency_ms)

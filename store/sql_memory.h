@@ -30,6 +30,10 @@ struct sql_memory_faults {
 /* Makes transactions fail from now on, drawn from the seed; all zero: none. */
 void sql_memory_set_faults(struct sql_memory *memory, const struct sql_memory_faults *faults);
 
+/* Asked before each COMMIT; where it returns false the transaction is not committed and its answer
+ * is lost, as when the service is killed at that moment. `user` is the session's; NULL: nobody. */
+void sql_memory_on_commit(struct sql_session *session, bool (*on_commit)(void *user), void *user);
+
 /* For tests only: puts another text in the place of a statement, with the same parameters, so that
  * the store makes a mistake that a check should find. INVALID_ARGUMENT where it does not parse. */
 enum status sql_memory_break(struct sql_memory *memory, enum statement statement,
