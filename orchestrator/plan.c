@@ -297,8 +297,12 @@ static char *journal_line(struct plan *plan, const struct fsm_effect *effect)
                         data != NULL ? data : "");
 }
 
+/* An instance's time never runs back, though the machine's clock may: what is due at the instance's
+ * own now is due at once. */
 enum status plan_add_step(struct plan *plan, const struct fsm_step *step, struct fault *out_fault)
 {
+    if (step->after != NULL && step->after->now_ms > plan->now_ms)
+        plan->now_ms = step->after->now_ms;
     for (size_t i = 0; i < step->effect_count; i++) {
         enum status status = add_effect(plan, &step->effects[i], out_fault);
         if (status == STATUS_OK)
