@@ -41,7 +41,7 @@ static uint8_t *read_hex(struct arena *arena, const char *text, size_t *out_size
 static void fail(struct replay *replay, const char *seq, const char *what)
 {
     if (!replay->has_failed)
-        world_fail(replay->world, "journal of %s, step %s: %s", replay->id, seq, what);
+        world_fail(replay->world, "journals replay: %s, step %s: %s", replay->id, seq, what);
     replay->has_failed = true;
 }
 

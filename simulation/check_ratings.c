@@ -21,6 +21,7 @@ struct rated {
     int64_t rated_at_ms;
     double ratings[2];
     double deviations[2];
+    enum rating_end end;
     bool is_done;
 };
 
@@ -45,16 +46,24 @@ static void copy_id(char out[ID_MAX], const char *text)
     memcpy(out, text, strlen(text) + 1);
 }
 
-/* game, winner, scores, time, then player, version, rating and deviation of either */
+static enum rating_end end_of(const char *reason)
+{
+    return strcmp(reason, "resigned") == 0  ? RATING_END_RESIGNED
+           : strcmp(reason, "timeout") == 0 ? RATING_END_TIME
+                                            : RATING_END_STANDARD;
+}
+
+/* game, winner, scores, time; player, version, rating and deviation of either; reason */
 static void read_game(int count, char **columns, void *user)
 {
     struct ledger *ledger = user;
-    assert(count == 13 && ledger->game_count < RATED_GAMES_MAX);
+    assert(count == 14 && ledger->game_count < RATED_GAMES_MAX);
     struct rated *game = &ledger->games[ledger->game_count++];
     assert(strlen(columns[0]) < sizeof game->game_id);
     memcpy(game->game_id, columns[0], strlen(columns[0]) + 1);
     copy_id(game->winner, columns[1]);
     game->rated_at_ms = strtoll(columns[4], NULL, 10);
+    game->end = end_of(columns[13]);
     for (int i = 0; i < 2; i++) {
         game->scores[i] = strtoll(columns[2 + i], NULL, 10);
         copy_id(game->players[i], columns[5 + 4 * i]);
@@ -89,7 +98,7 @@ static void rate_again(struct ledger *ledger, struct rated *rated)
 {
     struct rating_state before[2];
     struct rating_state after[2];
-    struct rating_game game = {.end = RATING_END_STANDARD,
+    struct rating_game game = {.end = rated->end,
                                .winner = winner_of(rated),
                                .has_scores = true,
                                .scores = {(int32_t)rated->scores[0], (int32_t)rated->scores[1]},
@@ -97,7 +106,8 @@ static void rate_again(struct ledger *ledger, struct rated *rated)
     for (int i = 0; i < 2; i++)
         before[i] = find_state(ledger, rated->players[i])->state;
     if (rating_rate_game(ledger->policy, before, &game, after) != RATING_RATED) {
-        world_fail(ledger->world, "%s was rated but cannot be", rated->game_id);
+        world_fail(ledger->world, "ratings equal a replay: %s was rated but cannot be",
+                   rated->game_id);
         return;
     }
     for (int i = 0; i < 2; i++) {
@@ -106,7 +116,8 @@ static void rate_again(struct ledger *ledger, struct rated *rated)
         state->version++;
         if (fabs(after[i].rating - rated->ratings[i]) > TOLERANCE * fabs(rated->ratings[i]) ||
             fabs(after[i].deviation - rated->deviations[i]) > TOLERANCE * rated->deviations[i])
-            world_fail(ledger->world, "%s: a replay rates %s %.9f, the books say %.9f",
+            world_fail(ledger->world,
+                       "ratings equal a replay: %s: it rates %s %.9f, the books say %.9f",
                        rated->game_id, rated->players[i], after[i].rating, rated->ratings[i]);
     }
 }
@@ -140,7 +151,9 @@ static void check_current(int count, char **columns, void *user)
     double rating = strtod(columns[2], NULL);
     if (state->version != strtoll(columns[1], NULL, 10) ||
         fabs(state->state.rating - rating) > TOLERANCE * fabs(rating))
-        world_fail(ledger->world, "%s is rated %s after %s games; the replay says %.9f after %lld",
+        world_fail(ledger->world,
+                   "ratings equal a replay: %s is rated %s after %s games; the replay says %.9f "
+                   "after %lld",
                    columns[0], columns[2], columns[1], state->state.rating,
                    (long long)state->version);
 }
@@ -152,19 +165,21 @@ void check_ratings(struct world *world)
     ledger->world = world;
     ledger->policy = ratings_shelf_find(world->options.policies->ratings, "glicko2");
     assert(ledger->policy != NULL);
-    world_rows(world,
-               "SELECT g.game_id, r.winner, r.first_score, r.second_score, a.rated_at_ms, "
-               "g.first_player, a.version, a.rating, a.deviation, g.second_player, b.version, "
-               "b.rating, b.deviation FROM games AS g JOIN results AS r USING (game_id) JOIN "
-               "rating_history AS a ON a.game_id = g.game_id AND a.player_id = g.first_player JOIN "
-               "rating_history AS b ON b.game_id = g.game_id AND b.player_id = g.second_player "
-               "ORDER BY a.rated_at_ms, g.game_id",
-               read_game, ledger);
+    world_rows(
+        world,
+        "SELECT g.game_id, r.winner, r.first_score, r.second_score, a.rated_at_ms, "
+        "g.first_player, a.version, a.rating, a.deviation, g.second_player, b.version, "
+        "b.rating, b.deviation, r.reason FROM games AS g JOIN results AS r USING (game_id) JOIN "
+        "rating_history AS a ON a.game_id = g.game_id AND a.player_id = g.first_player JOIN "
+        "rating_history AS b ON b.game_id = g.game_id AND b.player_id = g.second_player "
+        "ORDER BY a.rated_at_ms, g.game_id",
+        read_game, ledger);
     while (rate_what_is_next(ledger))
         continue;
     for (size_t i = 0; i < ledger->game_count; i++)
         if (!ledger->games[i].is_done)
-            world_fail(world, "%s has no place in its players' rating histories",
+            world_fail(world,
+                       "ratings equal a replay: %s has no place in its players' rating histories",
                        ledger->games[i].game_id);
     world_rows(world, "SELECT player_id, version, rating FROM ratings", check_current, ledger);
     free(ledger);

@@ -19,9 +19,10 @@ static void compare(int count, char **columns, void *user)
     (void)count; /* as the query says */
     if (strtol(columns[0], NULL, 10) != standing->points_x2 ||
         strtol(columns[1], NULL, 10) != standing->spread)
-        world_fail(sums->world, "%s has %d half points and spread %d; the pairings say %s and %s",
-                   standing->player_id, standing->points_x2, standing->spread, columns[0],
-                   columns[1]);
+        world_fail(
+            sums->world,
+            "standings add up: %s has %d half points and spread %d; the pairings say %s and %s",
+            standing->player_id, standing->points_x2, standing->spread, columns[0], columns[1]);
 }
 
 static void check_row(struct world *world, const Arbiter__V1__Standing *standing)
@@ -44,21 +45,26 @@ static void on_standings(const struct bus_answer *answer, void *user)
     struct people *people = user;
     struct world *world = people->world;
     if (answer->status != STATUS_OK) {
-        world_fail(world, "no standings: %s", answer->message);
+        world_fail(world, "standings add up: there are none: %s", answer->message);
         return;
     }
     const Arbiter__V1__ComputeStandingsReply *reply =
         (const Arbiter__V1__ComputeStandingsReply *)answer->output;
-    if (reply->n_standings != (size_t)people->player_count)
-        world_fail(world, "%zu rows in the standings of %d players", reply->n_standings,
-                   people->player_count);
+    int entered = (int)world_number(
+        world, "SELECT count(*) FROM entrants AS e WHERE NOT (status = 'withdrawn' AND "
+               "to_round = 0 AND NOT EXISTS (SELECT 1 FROM round_players AS p "
+               "WHERE p.player_id = e.player_id))");
+    if (reply->n_standings != (size_t)entered)
+        world_fail(world, "standings add up: %zu rows in those of %d players", reply->n_standings,
+                   entered);
     for (size_t i = 0; i < reply->n_standings; i++) {
         const Arbiter__V1__Standing *row = reply->standings[i];
         const Arbiter__V1__Standing *above = i > 0 ? reply->standings[i - 1] : NULL;
         check_row(world, row);
         if (above != NULL && (above->points_x2 < row->points_x2 ||
                               (above->points_x2 == row->points_x2 && above->spread < row->spread)))
-            world_fail(world, "%s is above %s with less", above->player_id, row->player_id);
+            world_fail(world, "standings add up: %s is above %s with less", above->player_id,
+                       row->player_id);
     }
 }
 

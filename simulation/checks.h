@@ -10,11 +10,20 @@
 #include "simulation/people.h"
 #include "simulation/world.h"
 
+/* Makes the database watch every row from now on; before anything is written. */
+void checks_watch(struct world *world);
+
 /* What holds at every moment: looked at again and again while the evening runs. */
 void checks_always(struct world *world);
 
 /* What holds when everybody is done, the faults are over and the house has had time to tidy up. */
 void checks_at_end(struct world *world, struct people *people);
+
+/* What the database has seen since it was asked last. */
+void check_rows(struct world *world);
+
+/* Follows each timer from its setting to its end. */
+void check_timers(struct world *world);
 
 /* Replays each instance's journal through the engine and compares each snapshot, byte by byte. */
 void check_journals(struct world *world);

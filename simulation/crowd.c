@@ -14,7 +14,7 @@
 
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
-enum { LOOK_MS = 20, HEARTBEAT_MS = 60 * 1000, LATE_ENTRY_MS = 10 * 60 * 1000 };
+enum { LOOK_MS = 20, HEARTBEAT_MS = 60 * 1000 };
 
 /* ---- small things -------------------------------------------------------------------------- */
 
@@ -177,15 +177,16 @@ static void second_reports(void *user)
     report_as(user, 1);
 }
 
-/* Whether the player is not coming to this game, and what follows from that. */
-static bool is_away(struct crowd_player *player, const struct crowd_game *game)
+bool crowd_is_away(struct crowd_player *player, int round)
 {
-    bool has_left = player->is_out ||
-                    (player->person.leaves_after > 0 && game->round > player->person.leaves_after);
+    bool has_left =
+        player->is_out || (player->person.leaves_after > 0 && round > player->person.leaves_after);
     if (!has_left && !player->person.is_absent)
         return false;
-    crowd_note(player->crowd, CROWD_NO_SHOW, "%s does not come (round %d)", player->name,
-               game->round);
+    if (player->missed != round)
+        crowd_note(player->crowd, CROWD_NO_SHOW, "%s does not come (round %d)", player->name,
+                   round);
+    player->missed = round;
     if (has_left)
         crowd_withdraw(player, "has left");
     return true;
@@ -196,14 +197,16 @@ static void sit_down(struct crowd_game *game)
     struct crowd *crowd = game->crowd;
     const struct model_game *course = &game->course;
     int64_t late_ms = course->late_ms[0];
-    bool is_away_first = is_away(game->players[0], game);
-    bool is_away_second = is_away(game->players[1], game);
+    bool is_away_first = crowd_is_away(game->players[0], game->round);
+    bool is_away_second = crowd_is_away(game->players[1], game->round);
     if (is_away_first || is_away_second) {
         crowd_after(crowd, crowd->options.model->patience_ms, crowd_director_forfeits, game);
         return;
     }
+    if (game->has_called)
+        late_ms = 0; /* everybody was waited for before */
     for (int i = 0; i < 2; i++) {
-        if (course->late_ms[i] == 0)
+        if (course->late_ms[i] == 0 || game->has_called)
             continue;
         late_ms = course->late_ms[i] > late_ms ? course->late_ms[i] : late_ms;
         crowd_note(crowd, CROWD_LATE, "%s is %lld min late (round %d)", game->players[i]->name,
@@ -249,6 +252,9 @@ static void on_game(int count, char **columns, void *user)
                               .second_rating = crowd->players[second].rating,
                               .round = game->round,
                               .meeting = meetings_before(crowd, columns[1], columns)};
+    const struct format_time *time = &crowd->options.format->time;
+    game->has_called =
+        time->ready_deadline_ms > 0 && time->start_clocks_at == FORMAT_CLOCKS_WHEN_READY;
     model_game_draw(crowd->options.model, crowd->world->options.seed, &clock, &pair, &game->course);
     sit_down(game);
 }
@@ -265,6 +271,7 @@ static void look(void *user)
                    "FROM games WHERE rowid > %" PRId64 " ORDER BY rowid",
                    crowd->games_seen); /* fits */
     world_rows(crowd->world, sql, on_game, crowd);
+    crowd_answer_calls(crowd);
     crowd_director_looks(crowd);
 }
 
@@ -297,6 +304,8 @@ void crowd_begin(struct crowd *crowd)
         bus_subscribe(crowd->world->edge, "arbiter.v1.evt.>", NULL, on_event, crowd);
     assert(status == STATUS_OK);
     (void)status; /* only asserted */
+    world_rows(crowd->world, "CREATE TABLE crowd_called (instance_id text PRIMARY KEY)", NULL,
+               NULL);
     crowd_director_opens(crowd);
     crowd_after(crowd, HEARTBEAT_MS, heartbeat, crowd);
 }

@@ -39,6 +39,7 @@ struct crowd_player {
     double rating;
     struct model_person person;
     int forfeits;    /* rounds lost because he was not there */
+    int missed;      /* the last round that was noted as missed */
     bool is_entered; /* the house knows of him */
     bool is_out;     /* has left, or was taken out */
 };
@@ -71,6 +72,7 @@ struct crowd_options {
      * NULL: none. Player i of the record is player i here. */
     const struct record *record;
     int from_round;
+    int64_t starts_at_ms; /* as the policy says; 0: when the director says so */
 };
 
 struct crowd {
@@ -81,7 +83,7 @@ struct crowd {
     struct crowd_player *players;
     int64_t games_seen;                       /* the newest, as the database counts rows */
     int64_t steps_seen[FORMAT_DIVISIONS_MAX]; /* a division's seq that the director has acted on */
-    int64_t checked_at_ms;
+    int64_t tournament_seen;                  /* the same of the event */
     bool is_looking;
     bool has_opened;  /* the house has made the event */
     bool has_started; /* ... and was told to begin */

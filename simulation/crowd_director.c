@@ -82,6 +82,15 @@ static void enter_late(void *user)
         (void)enter(crowd, (int)i, true, on_word); /* nobody late is fine */
 }
 
+static void start(void *user)
+{
+    struct crowd *crowd = user;
+    crowd_tell(
+        crowd,
+        &(struct crowd_event){"tournament:" CROWD_TOURNAMENT, "director.start", NULL, 0, DIRECTOR},
+        on_word, crowd);
+}
+
 static void on_entered(const struct bus_answer *answer, void *user)
 {
     struct crowd *crowd = user;
@@ -89,11 +98,12 @@ static void on_entered(const struct bus_answer *answer, void *user)
     if (crowd->asks.open > 1 || crowd->has_started)
         return; /* this one and others of the same kind */
     crowd->has_started = true;
-    crowd_tell(
-        crowd,
-        &(struct crowd_event){"tournament:" CROWD_TOURNAMENT, "director.start", NULL, 0, DIRECTOR},
-        on_word, crowd);
-    crowd_after(crowd, LATE_ENTRY_MS, enter_late, crowd);
+    int64_t wait_ms = crowd->options.starts_at_ms - loop_now_ms(crowd->world->loop);
+    wait_ms = wait_ms > 0 ? wait_ms : 0;
+    if (crowd->options.format->time.begins == FORMAT_BEGINS_BY_DIRECTOR)
+        crowd_after(crowd, wait_ms, start, crowd);
+    crowd_after(crowd, wait_ms + LATE_ENTRY_MS, enter_late, crowd);
+    crowd_check_in(crowd);
 }
 
 static void on_opened(const struct bus_answer *answer, void *user)
@@ -242,23 +252,45 @@ static void on_waiting(int count, char **columns, void *user)
     (void)count; /* as the query says */
     int division = (int)strtol(strrchr(columns[0], '-') + 1, NULL, 10) - 1;
     int64_t seq = strtoll(columns[1], NULL, 10);
-    int round = (int)strtol(columns[3], NULL, 10);
+    int round = (int)strtol(columns[3], NULL, 10); /* the last that was announced */
     if (crowd->steps_seen[division] == seq)
         return;
     crowd->steps_seen[division] = seq;
     if (strstr(columns[2], "needs_director") != NULL) {
-        pair_by_hand(crowd, columns[0], division, round + 1); /* not announced: not current */
+        pair_by_hand(crowd, columns[0], division, round + 1);
         return;
     }
+    if (!crowd->options.format->divisions[division].is_advanced_by_director)
+        return; /* a break of the policy's own */
     bool is_recorded =
         crowd->options.record != NULL && division == 0 && round + 1 < crowd->options.from_round;
     plan_errand(crowd, columns[0], "director.next_round", is_recorded ? 0 : model->break_ms);
+}
+
+/* seq, tags: the event waits for a word */
+static void on_event_waiting(int count, char **columns, void *user)
+{
+    struct crowd *crowd = user;
+    int64_t seq = strtoll(columns[0], NULL, 10);
+    bool is_before = strstr(columns[1], "registration") != NULL;
+    (void)count; /* as the query says */
+    if (crowd->tournament_seen == seq)
+        return;
+    crowd->tournament_seen = seq;
+    crowd_note(crowd, CROWD_DIRECTOR, is_before ? "begins the event" : "ends the event");
+    plan_errand(crowd, "tournament:" CROWD_TOURNAMENT,
+                is_before ? "director.start" : "director.finish",
+                crowd->options.model->director_ms);
 }
 
 void crowd_director_looks(struct crowd *crowd)
 {
     if (!crowd->has_opened)
         return;
+    world_rows(crowd->world,
+               "SELECT seq, tags FROM instances WHERE machine = 'tournament' AND tags LIKE "
+               "'%needs_director%'",
+               on_event_waiting, crowd);
     world_rows(crowd->world,
                "SELECT i.instance_id, i.seq, i.tags, d.round FROM instances AS i JOIN divisions AS "
                "d ON i.instance_id = 'division:' || d.division_id WHERE i.machine = 'division' AND "
@@ -306,20 +338,18 @@ void crowd_director_forfeits(void *user)
     crowd_division_id(game->division, division_id);
     (void)snprintf(instance_id, sizeof instance_id, "board:%s-r%d-b%d", division_id, game->round,
                    game->board); /* fits */
-    const char *outcome = is_gone_first && is_gone_second ? "double_forfeit"
-                          : is_gone_first                 ? "second"
-                                                          : "first";
+    const char *absent = is_gone_first && is_gone_second ? "both"
+                         : is_gone_first                 ? "first"
+                                                         : "second";
     crowd_note(crowd, CROWD_DIRECTOR, "gives %s the game: %s against %s (round %d)",
                is_gone_first && is_gone_second ? "nobody"
                : is_gone_first                 ? game->players[1]->name
                                                : game->players[0]->name,
                game->players[0]->name, game->players[1]->name, game->round);
-    struct value_entry data[] = {CROWD_ENTRY("outcome", value_text(outcome)),
-                                 CROWD_ENTRY("first_score", value_int(0)),
-                                 CROWD_ENTRY("second_score", value_int(0))};
+    struct value_entry data[] = {CROWD_ENTRY("absent", value_text(absent))};
     crowd_tell(
         crowd,
-        &(struct crowd_event){instance_id, "director.result", data, COUNT_OF(data), DIRECTOR},
+        &(struct crowd_event){instance_id, "director.forfeit", data, COUNT_OF(data), DIRECTOR},
         on_word, crowd);
     count_forfeit(game->players[0]);
     count_forfeit(game->players[1]);

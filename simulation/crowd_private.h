@@ -25,6 +25,7 @@ struct crowd_game {
     struct crowd_player *players[2]; /* first, second */
     struct model_game course;
     int reports;
+    bool has_called; /* it began when both had said that they are there */
 };
 
 void crowd_note(struct crowd *crowd, enum crowd_note_kind kind, const char *format, ...)
@@ -52,6 +53,15 @@ bool crowd_game_is_open(const struct crowd_game *game);
 
 /* Takes a player out of the event. */
 void crowd_withdraw(struct crowd_player *player, const char *why);
+
+/* Lets everybody check in who comes, where the policy asks for it. */
+void crowd_check_in(struct crowd *crowd);
+
+/* Looks for boards that ask whether their players are there. */
+void crowd_answer_calls(struct crowd *crowd);
+
+/* Whether the player is not coming to a game of this round; notes it, once. */
+bool crowd_is_away(struct crowd_player *player, int round);
 
 /* ---- the director -------------------------------------------------------------------------- */
 

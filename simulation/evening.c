@@ -2,6 +2,7 @@
 #include "simulation/evening.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "simulation/checks.h"
@@ -9,7 +10,6 @@
 
 enum {
     LOOK_MS = 1000,
-    TROUBLE_MS = 10 * 60 * 1000, /* faults end then at the latest */
     PATIENCE_MS = 60 * 60 * 1000,
     TIDY_MS = 15 * 1000 /* for sweeps, after everybody is done */
 };
@@ -47,7 +47,7 @@ static uint64_t digest_of(struct world *world)
 static bool run_to_end(struct world *world, struct people *people)
 {
     for (int64_t at_ms = 0; at_ms < PATIENCE_MS; at_ms += LOOK_MS) {
-        if (!world->is_healed && at_ms >= TROUBLE_MS)
+        if (!world->is_healed && at_ms >= TROUBLE_LAST_MS)
             world_heal(world);
         if (people_are_done(people))
             return true;
@@ -61,17 +61,18 @@ static bool run_to_end(struct world *world, struct people *people)
 static void describe(struct world *world, const struct people *people, struct evening *evening)
 {
     evening->is_sound = world->failure_count == 0;
-    buffer_format(&evening->report,
-                  "seed %" PRIu64 ": %s, players %d, rounds %d, replicas %d, games %" PRId64
-                  ", steps %" PRId64 ", tries %" PRIu64 " for %" PRIu64
-                  " requests, crashes %" PRId64 ", partitions %" PRId64 ", minutes %.1f, digest "
-                  "%016" PRIx64 "\n",
-                  world->options.seed, evening->is_sound ? "sound" : "BROKEN", people->player_count,
-                  people->rounds, world->replica_count,
-                  world_number(world, "SELECT count(*) FROM games"),
-                  world_number(world, "SELECT count(*) FROM journal"), people->asks.tries,
-                  people->asks.made, world->counts.crashes, world->counts.partitions,
-                  (double)(loop_now_ms(world->loop) - WORLD_START_MS) / 60000.0, digest_of(world));
+    buffer_format(
+        &evening->report,
+        "seed %" PRIu64 ": %s, %s, players %d, rounds %d, replicas %d, games %" PRId64
+        ", steps %" PRId64 ", tries %" PRIu64 " for %" PRIu64 " requests, crashes %" PRId64
+        ", partitions %" PRId64 ", lost %" PRId64 ", doubled %" PRId64 ", minutes %.1f, digest "
+        "%016" PRIx64 "\n",
+        world->options.seed, evening->is_sound ? "sound" : "BROKEN", people->method,
+        people->player_count, people->rounds, world->options.replicas,
+        world_number(world, "SELECT count(*) FROM games"),
+        world_number(world, "SELECT count(*) FROM journal"), people->asks.tries, people->asks.made,
+        world->counts.crashes, world->counts.partitions, world->counts.lost, world->counts.doubled,
+        (double)(loop_now_ms(world->loop) - WORLD_START_MS) / 60000.0, digest_of(world));
     buffer_append_text(&evening->report, buffer_text(&world->failures));
     asks_describe(&people->asks, &evening->report);
     if (world->failure_count > WORLD_FAILURES_MAX)
@@ -79,22 +80,64 @@ static void describe(struct world *world, const struct people *people, struct ev
                       world->failure_count - WORLD_FAILURES_MAX);
 }
 
-void evening_play(const struct world_options *options, struct evening *out_evening)
+/* Who said what when: the steps of all machines, for a trace. */
+static void tell_step(int count, char **columns, void *user)
+{
+    struct world *world = user;
+    int64_t at_ms = strtoll(columns[0], NULL, 10) - WORLD_START_MS;
+    (void)count; /* as the query says */
+    buffer_format(&world->told, "    %5" PRId64 ".%03d  %s step %s takes %s\n", at_ms / 1000,
+                  (int)(at_ms % 1000), columns[1], columns[2], columns[3]);
+}
+
+static void append_trace(struct world *world, struct evening *evening)
+{
+    world_rows(
+        world,
+        "SELECT at_ms, instance_id, seq, coalesce((SELECT group_concat(name, ', ') FROM inbox "
+        "AS b WHERE b.instance_id = j.instance_id AND b.consumed_seq = j.seq), 'nothing') "
+        "FROM journal AS j ORDER BY at_ms, instance_id, seq",
+        tell_step, world);
+    buffer_append_text(&evening->report, buffer_text(&world->told));
+}
+
+void evening_play(const struct evening_options *options, struct evening *out_evening)
 {
     struct world world;
     struct people people;
-    world_init(&world, options);
-    people_init(&people, &world);
+    struct trouble drawn = {0};
+    struct random random;
+    random_init_stream(&random, options->seed, "replicas", 0);
+    int replicas = 1 + (int)random_below(&random, WORLD_REPLICAS_MAX);
+    replicas = options->replicas > 0 ? options->replicas : replicas;
+    if (options->trouble == NULL)
+        trouble_draw(&drawn, options->seed, options->faults, replicas);
+    struct world_options world_options = {.seed = options->seed,
+                                          .trouble =
+                                              options->trouble != NULL ? options->trouble : &drawn,
+                                          .sabotage = options->sabotage,
+                                          .replicas = replicas,
+                                          .is_verbose = options->is_verbose,
+                                          .policies = options->policies};
+    world_init(&world, &world_options);
+    checks_watch(&world);
+    people_init(&people, &world, &options->limits);
     world_trouble(&world);
     people_begin(&people);
     if (!run_to_end(&world, &people))
-        world_fail(&world, "after an hour, most of it without faults, it has not ended");
+        world_fail(&world, "every tournament ends: not after an hour, most of it without faults");
     if (!world.is_healed)
         world_heal(&world);
     world_run(&world, TIDY_MS);
     checks_at_end(&world, &people);
-    *out_evening = (struct evening){0};
+    *out_evening =
+        (struct evening){.replicas = replicas,
+                         .incidents = world_options.trouble->count,
+                         .sizes = {people.player_count, people.rounds, people.seek_count}};
     describe(&world, &people, out_evening);
+    if (options->is_verbose)
+        append_trace(&world, out_evening);
     world_deinit(&world);
     people_deinit(&people);
+    trouble_deinit(&drawn);
 }

@@ -6,15 +6,30 @@
  */
 
 #include "base/buffer.h"
+#include "simulation/people.h"
 #include "simulation/world.h"
+
+struct evening_options {
+    const struct world_policies *policies;
+    uint64_t seed;
+    unsigned faults; /* of enum world_faults; which of them a seed draws */
+    enum world_sabotage sabotage;
+    struct people_limits limits;
+    const struct trouble *trouble; /* in place of what the seed draws; NULL: that */
+    int replicas;                  /* 0: one or two, drawn */
+    bool is_verbose;               /* the report ends with a trace */
+};
 
 /* What came of it. `report` is the caller's to deinit. */
 struct evening {
     bool is_sound;
-    struct buffer report; /* a line, and what is wrong below it */
+    int replicas;               /* as drawn */
+    int incidents;              /* in the list */
+    struct people_limits sizes; /* as drawn */
+    struct buffer report;       /* a line, and what is wrong below it */
 };
 
 /* Plays the evening. The same options give the same report, byte for byte. */
-void evening_play(const struct world_options *options, struct evening *out_evening);
+void evening_play(const struct evening_options *options, struct evening *out_evening);
 
 #endif

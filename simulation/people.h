@@ -2,12 +2,14 @@
 #define SIMULATION_PEOPLE_H
 
 /*
- * people — a director and the players of one evening, by a script that the seed writes.
+ * people — a director, the players and the bots of one evening, by a script that the seed writes.
  *
- * The director enters the players, starts the event and decides what they cannot agree on. The
- * players look for their games, report results, some of them twice, some of them wrongly, some
- * never; before and between they post seeks, which others try to accept at the same moment.
- * What each result ought to be follows from the seed alone (people_result()).
+ * The director enters the players, starts the event, decides what they cannot agree on and amends a
+ * result afterwards. The players look for their games, report results, some of them twice, some of
+ * them wrongly, some never; one may enter late, one may withdraw. Before and between they post
+ * seeks, which others try to accept at the same moment; some of those games are played by bots,
+ * move by move, to a resignation or until one walks away and the clock decides. What each result
+ * ought to be follows from the seed alone (people_result()).
  *
  * Owns:     the requests under way.
  * Threads:  the loop's.
@@ -20,11 +22,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PEOPLE_PLAYERS_MAX 16
+#define PEOPLE_PLAYERS_MAX 32
 #define PEOPLE_SEEKS_MAX 6
 #define PEOPLE_GAMES_MAX 64 /* that one player remembers */
+#define PEOPLE_AMENDS_MAX 2
+#define PEOPLE_BOT_TURNS 6 /* before one resigns */
 #define PEOPLE_TOURNAMENT "t"
 #define PEOPLE_DIVISION "t-1"
+#define PEOPLE_POOL "evening"
+
+struct people;
 
 struct player {
     struct people *people;
@@ -33,16 +40,43 @@ struct player {
     char seen[PEOPLE_GAMES_MAX][24]; /* games this player has done something about */
     int seen_count;
     bool is_looking; /* has asked for the list of games */
+    bool is_entered; /* the house has confirmed it */
+};
+
+/* What comes of the game of a seek. */
+enum seek_course {
+    SEEK_REPORTED,  /* over the board */
+    SEEK_BOTS,      /* breakthrough; the player to move after PEOPLE_BOT_TURNS resigns */
+    SEEK_ABANDONED, /* breakthrough; after three turns nobody moves any more */
+    SEEK_COURSES
 };
 
 struct seek {
     struct people *people;
     int number;
+    enum seek_course course;
     char instance_id[24];
     bool is_posted;
     bool is_lonely; /* nobody comes: it must expire */
     int accepted;   /* acceptances that were answered with OK */
     int refused;
+};
+
+/* A result that the director has put right. */
+struct amend {
+    struct people *people;
+    int round;
+    int board;
+    int64_t scores[2];
+    bool is_asked;
+    bool is_made; /* the house has confirmed it */
+};
+
+/* Bounds for what is drawn; 0: none. For shrinking a failure. */
+struct people_limits {
+    int players;
+    int rounds;
+    int seeks;
 };
 
 struct people {
@@ -52,17 +86,25 @@ struct people {
     struct random random;
     struct player players[PEOPLE_PLAYERS_MAX];
     int player_count;
-    int entered; /* players the house has confirmed */
+    int created; /* players the house has confirmed */
     int rounds;
+    const char *method; /* of pairing */
+    bool is_punctual;   /* everybody looks for games at the same moments */
     struct seek seeks[PEOPLE_SEEKS_MAX];
     int seek_count;
-    bool has_started; /* the director's start was answered */
-    bool is_over;     /* the tournament is finished, the director has seen it */
-    bool is_asked;    /* the director has asked how things stand */
-    int decisions;    /* of the director */
+    struct amend amends[PEOPLE_AMENDS_MAX];
+    int amend_count;
+    const struct player *late;    /* enters while the event runs; NULL: nobody */
+    const struct player *leaving; /* withdraws; NULL: nobody */
+    bool has_left;                /* ... and it was confirmed */
+    bool has_started;             /* the director's start was answered */
+    bool is_over;                 /* the tournament is finished, the director has seen it */
+    bool is_asked;                /* the director has asked how things stand */
+    int decisions;                /* of the director */
+    int illegal_taken;            /* moves out of turn that were not refused */
 };
 
-void people_init(struct people *people, struct world *world);
+void people_init(struct people *people, struct world *world, const struct people_limits *limits);
 
 /* Sets everybody going. */
 void people_begin(struct people *people);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fsm/yaml/yaml.h"
+#include "orchestrator/event_input.h"
 #include "simulation/policy_text.h"
 
 #define ARENA_BYTES_MAX ((size_t)256 << 20)
@@ -13,6 +14,7 @@
 enum {
     SWEEP_MS = 60 * 1000,
     SLICE_MS = 10 * 60 * 1000,
+    EARLY_MS = 15 * 60 * 1000, /* before the first thing that a policy opens */
     DAY_MS = 24 * 60 * 60 * 1000,
     DAYS_MAX = 400
 };
@@ -92,13 +94,29 @@ static enum status check_sizes(const struct rehearsal_options *options, const st
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
+/* When the world begins: early enough for whatever the policy opens before a start of its own. */
+static enum status find_start(const struct format *format, int64_t *out_start_ms,
+                              int64_t *out_world_ms, struct fault *out_fault)
+{
+    const struct format_time *time = &format->time;
+    enum status status = event_begins_at(format, out_start_ms, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    int64_t before_ms = time->registration_opens_before_ms > time->check_in_opens_before_ms
+                            ? time->registration_opens_before_ms
+                            : time->check_in_opens_before_ms;
+    *out_world_ms = *out_start_ms > 0 ? *out_start_ms - before_ms - EARLY_MS : 0;
+    return STATUS_OK;
+}
+
 static void run(const struct rehearsal_options *options, const struct crowd_options *people,
-                struct tale *out_tale)
+                int64_t world_ms, struct tale *out_tale)
 {
     struct world world;
     struct crowd crowd;
     struct world_options world_options = {.seed = options->seed,
                                           .replicas = 1,
+                                          .start_ms = world_ms,
                                           .sweep_ms = SWEEP_MS,
                                           .is_verbose = options->is_verbose,
                                           .policies = options->policies};
@@ -128,6 +146,9 @@ enum status rehearsal_play(const struct rehearsal_options *options, struct tale 
         status = prepare_text(&arena, options, &people.policy);
     if (status == STATUS_OK)
         status = read_format(&arena, people.policy, &people.format, out_fault);
+    int64_t world_ms = 0;
+    if (status == STATUS_OK)
+        status = find_start(people.format, &people.starts_at_ms, &world_ms, out_fault);
     if (status == STATUS_OK) {
         struct crowd_player *players = arena_array(&arena, (size_t)count, sizeof *players);
         assert(players != NULL);
@@ -136,7 +157,7 @@ enum status rehearsal_play(const struct rehearsal_options *options, struct tale 
         seat_players(players, count, (int)people.format->division_count);
         people.players = players;
         people.player_count = count;
-        run(options, &people, out_tale);
+        run(options, &people, world_ms, out_tale);
     }
     arena_deinit(&arena);
     return status;

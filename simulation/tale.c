@@ -372,7 +372,8 @@ void tale_read(struct tale *out_tale, struct world *world, struct crowd *crowd)
     struct reading reading = {.tale = tale, .world = world, .crowd = crowd};
     *tale = (struct tale){.seed = world->options.seed};
     arena_init(&tale->arena, ARENA_BYTES_MAX);
-    tale->begin_ms = WORLD_START_MS;
+    tale->begin_ms =
+        crowd->options.starts_at_ms > 0 ? crowd->options.starts_at_ms : world->options.start_ms;
     tale->end_ms =
         world_number(world, "SELECT coalesce(max(closed_at_ms), 0) FROM rounds") - tale->begin_ms;
     tale->is_finished = world_number(world, "SELECT count(*) FROM tournaments WHERE status = "

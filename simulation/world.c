@@ -3,6 +3,7 @@
 #include "simulation/world.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +14,13 @@
 #include "store/store.h"
 #include "simulation/sabotage.h"
 
-enum {
-    SQL_LATENCY_MS = 1,
-    SWEEP_MS = 500,
-    DOWN_MAX_MS = 3000,
-    CUT_OFF_MAX_MS = 4000,
-    QUIET_MAX_MS = 1500 /* between two faults */
-};
+enum { SQL_LATENCY_MS = 1, SWEEP_MS = 500 };
 
 /* Brains of an orchestrator, which are made and lost together. */
 struct brains {
     struct host *host;
     struct deciders *deciders;
 };
-
-static const char *const part_names[WORLD_PARTS] = {
-    [WORLD_STORE] = "store", [WORLD_ORCHESTRATOR] = "orchestrator", [WORLD_GAMESVC] = "gamesvc"};
 
 /* ---- telling ------------------------------------------------------------------------------------
  */
@@ -44,17 +36,18 @@ void world_fail(struct world *world, const char *format, ...)
         buffer_format(&world->failures, "    %s\n", text);
 }
 
-void world_tell(const struct world *world, const char *format, ...)
+void world_tell(struct world *world, const char *format, ...)
 {
-    if (!world->options.is_verbose)
+    if (!world->options.is_verbose || world->told.size > WORLD_TOLD_MAX)
         return;
-    int64_t at_ms = loop_now_ms(world->loop) - WORLD_START_MS;
+    char text[512];
+    int64_t at_ms = loop_now_ms(world->loop) - world->options.start_ms;
     va_list arguments;
-    (void)printf("  %7lld.%03lld ", (long long)(at_ms / 1000), (long long)(at_ms % 1000));
     va_start(arguments, format);
-    (void)vprintf(format, arguments); /* a trace for people */
+    (void)vsnprintf(text, sizeof text, format, arguments); /* a line; cutting it is fine */
     va_end(arguments);
-    (void)printf("\n");
+    buffer_format(&world->told, "    %5" PRId64 ".%03d  %s\n", at_ms / 1000, (int)(at_ms % 1000),
+                  text);
 }
 
 static void read_number(int count, char **columns, void *user)
@@ -86,10 +79,16 @@ static int64_t sweep_ms(const struct world *world)
     return world->options.sweep_ms > 0 ? world->options.sweep_ms : SWEEP_MS;
 }
 
-static void *start_store(struct world *world, struct bus *bus)
+static bool on_commit(void *user);
+
+static void *start_store(struct replica *replica)
 {
+    struct world *world = replica->world;
+    struct sql_session *writer = sql_memory_open(world->database, world->loop, SQL_LATENCY_MS);
+    assert(writer != NULL);
+    sql_memory_on_commit(writer, on_commit, replica);
     struct store_options options = {
-        .writer = sql_memory_open(world->database, world->loop, SQL_LATENCY_MS),
+        .writer = writer,
         .readers = {sql_memory_open(world->database, world->loop, SQL_LATENCY_MS)},
         .reader_count = 1,
         .seed = world->options.seed * 1000003 + world->starts++,
@@ -97,11 +96,13 @@ static void *start_store(struct world *world, struct bus *bus)
     };
     if (world->options.sabotage == WORLD_SABOTAGE_LOSE_TIMERS)
         sabotage_lose_timers(world->database);
-    return store_create(bus, &options);
+    return store_create(replica->bus, &options);
 }
 
-static void *start_orchestrator(struct world *world, struct bus *bus)
+static void *start_orchestrator(struct replica *replica)
 {
+    struct world *world = replica->world;
+    struct bus *bus = replica->bus;
     struct brains *brains = calloc(1, sizeof *brains);
     assert(brains != NULL);
     struct host_options options = {.bus = bus,
@@ -114,10 +115,9 @@ static void *start_orchestrator(struct world *world, struct bus *bus)
     return brains;
 }
 
-static void *start_gamesvc(struct world *world, struct bus *bus)
+static void *start_gamesvc(struct replica *replica)
 {
-    (void)world; /* it is nobody's child */
-    return gamesvc_create(bus, &(struct gamesvc_options){0});
+    return gamesvc_create(replica->bus, &(struct gamesvc_options){0});
 }
 
 static void stop_store(struct world *world, void *self)
@@ -144,7 +144,7 @@ static void stop_gamesvc(struct world *world, void *self)
 }
 
 static const struct {
-    void *(*start)(struct world *world, struct bus *bus);
+    void *(*start)(struct replica *replica);
     void (*stop)(struct world *world, void *self);
 } makers[WORLD_PARTS] = {
     [WORLD_STORE] = {start_store, stop_store},
@@ -157,11 +157,12 @@ static void replica_start(struct replica *replica)
     struct world *world = replica->world;
     if (replica->bus != NULL)
         return;
-    replica->bus = bus_memory_create(world->network, part_names[replica->part]);
+    replica->is_cut_off = replica->is_doomed = false;
+    replica->effects_left = -1;
+    replica->bus = bus_memory_create(world->network, world_part_name(replica->part));
     assert(replica->bus != NULL);
-    replica->self = makers[replica->part].start(world, replica->bus);
+    replica->self = makers[replica->part].start(replica);
     assert(replica->self != NULL);
-    replica->is_cut_off = false;
 }
 
 /* As SIGKILL would: nothing is drained, nothing is said. */
@@ -175,13 +176,7 @@ static void replica_kill(struct replica *replica)
     replica->self = NULL;
 }
 
-/* ---- faults -------------------------------------------------------------------------------------
- */
-
-static int64_t draw(struct world *world, int64_t bound)
-{
-    return (int64_t)random_below(&world->random, (uint64_t)bound);
-}
+/* ---- faults ------------------------------------------------------------------------------ */
 
 static void after(struct world *world, int64_t delay_ms, loop_callback callback, void *user)
 {
@@ -195,88 +190,198 @@ static void come_back(void *user)
 {
     struct replica *replica = user;
     if (replica->bus == NULL)
-        world_tell(replica->world, "%s %d is back", part_names[replica->part], replica->number);
+        world_tell(replica->world, "%s %d is back", world_part_name(replica->part),
+                   replica->number);
     replica_start(replica);
 }
 
-static void crash(struct replica *replica)
+static void die(struct replica *replica, int64_t down_ms)
 {
-    struct world *world = replica->world;
-    world_tell(world, "%s %d is killed", part_names[replica->part], replica->number);
-    world->counts.crashes++;
+    replica->world->counts.crashes++;
     replica_kill(replica);
-    after(world, draw(world, DOWN_MAX_MS), come_back, replica);
+    after(replica->world, down_ms, come_back, replica);
 }
 
-static void join_again(void *user)
+static void take_away(void *user)
 {
     struct replica *replica = user;
+    if (replica->is_doomed)
+        die(replica, replica->down_ms);
+}
+
+/* Counts an effect of a service: false where it dies before it. It is taken away when its callback
+ * has returned; until then nothing it does comes through. */
+static bool may_act(struct replica *replica, const char *effect)
+{
+    if (replica->is_doomed || replica->effects_left < 0)
+        return !replica->is_doomed;
+    if (--replica->effects_left > 0)
+        return true;
+    world_tell(replica->world, "%s %d dies before: %s", world_part_name(replica->part),
+               replica->number, effect);
+    replica->is_doomed = true;
+    after(replica->world, 0, take_away, replica);
+    return false;
+}
+
+static bool on_commit(void *user)
+{
+    return may_act(user, "commit");
+}
+
+static bool on_send(struct bus *member, const char *subject, void *user)
+{
+    struct world *world = user;
+    for (int part = 0; part < WORLD_PARTS; part++)
+        for (int i = 0; i < world->options.replicas; i++)
+            if (world->replicas[part][i].bus == member)
+                return may_act(&world->replicas[part][i], subject);
+    return true; /* the edge, or one that is just being made */
+}
+
+static void on_fate(const struct bus_fate *fate, void *user)
+{
+    struct world *world = user;
+    world->counts.lost += fate->is_lost;
+    world->counts.doubled += fate->is_doubled;
+    if (fate->is_lost || fate->is_doubled)
+        world_tell(world, "%s%s%s: %s to %s: %s", fate->is_lost ? "lost" : "",
+                   fate->is_lost && fate->is_doubled ? " and " : "",
+                   fate->is_doubled ? "doubled" : "", fate->from, fate->to, fate->subject);
+}
+
+/* ---- incidents ----------------------------------------------------------------------------- */
+
+/* An incident that has begun, or will. */
+struct happening {
+    struct world *world;
+    const struct incident *incident;
+};
+
+static struct replica *replica_of(const struct happening *happening)
+{
+    return &happening->world->replicas[happening->incident->part][happening->incident->replica];
+}
+
+static void join_again(struct replica *replica)
+{
     if (replica->bus == NULL || !replica->is_cut_off)
         return; /* killed meanwhile */
     replica->is_cut_off = false;
-    world_tell(replica->world, "%s %d is joined again", part_names[replica->part], replica->number);
+    world_tell(replica->world, "%s %d is joined again", world_part_name(replica->part),
+               replica->number);
     bus_network_partition(replica->world->network, replica->bus, false);
 }
 
-static void cut_off(struct replica *replica)
+static void make_weather(struct world *world, const struct incident *incident)
 {
-    struct world *world = replica->world;
-    world_tell(world, "%s %d is cut off", part_names[replica->part], replica->number);
-    world->counts.partitions++;
-    replica->is_cut_off = true;
-    bus_network_partition(world->network, replica->bus, true);
-    after(world, 1 + draw(world, CUT_OFF_MAX_MS), join_again, replica);
+    if (incident->kind == INCIDENT_MESSAGES) {
+        bus_network_set_faults(
+            world->network,
+            &(struct bus_network_options){.delay_max_ms = (int32_t)incident->amount,
+                                          .drop_per_million = incident->first_per_million,
+                                          .duplicate_per_million = incident->second_per_million});
+        return;
+    }
+    sql_memory_set_faults(
+        world->database,
+        &(struct sql_memory_faults){.seed = world->options.seed + (uint64_t)incident->at_ms,
+                                    .fail_per_million = incident->first_per_million,
+                                    .lose_per_million = incident->second_per_million});
 }
 
-static void make_trouble(void *user)
+static void end_incident(void *user)
 {
-    struct world *world = user;
+    struct happening *happening = user;
+    struct world *world = happening->world;
+    const struct incident *incident = happening->incident;
+    struct incident calm = {.kind = incident->kind, .amount = 1};
+    switch (incident->kind) {
+    case INCIDENT_CUT_OFF:
+        join_again(replica_of(happening));
+        return;
+    case INCIDENT_SLOW:
+        if (replica_of(happening)->bus != NULL)
+            bus_network_slow(world->network, replica_of(happening)->bus, 0);
+        return;
+    case INCIDENT_MESSAGES:
+    case INCIDENT_DATABASE:
+        if (!world->is_healed && world->weather[incident->kind == INCIDENT_DATABASE] == incident)
+            make_weather(world, &calm);
+        return;
+    case INCIDENT_KILL:
+    case INCIDENT_KILL_AT_EFFECT:
+    case INCIDENT_CLOCK:
+        return; /* they come back by themselves, or never */
+    }
+}
+
+/* What happens to a service that is up. */
+static void strike(struct happening *happening)
+{
+    const struct incident *incident = happening->incident;
+    struct replica *replica = replica_of(happening);
+    struct world *world = happening->world;
+    if (incident->kind == INCIDENT_KILL) {
+        die(replica, incident->duration_ms);
+    } else if (incident->kind == INCIDENT_KILL_AT_EFFECT) {
+        replica->effects_left = incident->amount;
+        replica->down_ms = incident->duration_ms;
+    } else if (incident->kind == INCIDENT_SLOW) {
+        bus_network_slow(world->network, replica->bus, (int32_t)incident->amount);
+    } else if (!replica->is_cut_off) {
+        world->counts.partitions++;
+        replica->is_cut_off = true;
+        bus_network_partition(world->network, replica->bus, true);
+    }
+}
+
+static void tell_incident(struct world *world, const struct incident *incident)
+{
+    struct buffer text = {0};
+    if (!world->options.is_verbose)
+        return;
+    incident_describe(incident, &text);
+    world_tell(world, "%s", buffer_text(&text));
+    buffer_deinit(&text);
+}
+
+static void begin_incident(void *user)
+{
+    struct happening *happening = user;
+    struct world *world = happening->world;
+    const struct incident *incident = happening->incident;
     if (world->is_healed)
         return;
-    int part = (int)draw(world, WORLD_PARTS);
-    struct replica *replica = &world->replicas[part][draw(world, world->replica_count)];
-    bool wants_crash = draw(world, 3) > 0;
-    if (replica->bus != NULL && wants_crash && (world->options.faults & WORLD_FAULT_CRASHES) != 0)
-        crash(replica);
-    else if (replica->bus != NULL && !wants_crash && !replica->is_cut_off &&
-             (world->options.faults & WORLD_FAULT_PARTITIONS) != 0)
-        cut_off(replica);
-    after(world, draw(world, QUIET_MAX_MS), make_trouble, world);
-}
-
-static void disturb_messages(struct world *world)
-{
-    struct bus_network_options options = {
-        .delay_min_ms = 0,
-        .delay_max_ms = (int32_t)draw(world, 40),
-        .drop_per_million = (int32_t)draw(world, 60000),
-        .duplicate_per_million = (int32_t)draw(world, 60000),
-    };
-    bus_network_set_faults(world->network, &options);
-    world_tell(world, "messages take up to %d ms; of a million %d are lost, %d doubled",
-               options.delay_max_ms, options.drop_per_million, options.duplicate_per_million);
-}
-
-static void disturb_database(struct world *world)
-{
-    struct sql_memory_faults faults = {
-        .seed = world->options.seed,
-        .fail_per_million = (int32_t)draw(world, 30000),
-        .lose_per_million = (int32_t)draw(world, 30000),
-    };
-    sql_memory_set_faults(world->database, &faults);
-    world_tell(world, "of a million transactions %d fail, %d lose their answer",
-               faults.fail_per_million, faults.lose_per_million);
+    if (incident->kind == INCIDENT_CLOCK) {
+        tell_incident(world, incident);
+        loop_step_clock(world->loop, incident->amount);
+        return;
+    }
+    if (incident->kind == INCIDENT_MESSAGES || incident->kind == INCIDENT_DATABASE) {
+        tell_incident(world, incident);
+        world->weather[incident->kind == INCIDENT_DATABASE] = incident;
+        make_weather(world, incident);
+    } else if (replica_of(happening)->bus == NULL || replica_of(happening)->is_doomed) {
+        return; /* it is down as it is */
+    } else {
+        tell_incident(world, incident);
+        strike(happening);
+    }
+    after(world, incident->duration_ms, end_incident, happening);
 }
 
 void world_trouble(struct world *world)
 {
-    if ((world->options.faults & WORLD_FAULT_MESSAGES) != 0)
-        disturb_messages(world);
-    if ((world->options.faults & WORLD_FAULT_DATABASE) != 0)
-        disturb_database(world);
-    if ((world->options.faults & (WORLD_FAULT_CRASHES | WORLD_FAULT_PARTITIONS)) != 0)
-        make_trouble(world);
+    const struct trouble *trouble = world->options.trouble;
+    if (trouble == NULL || trouble->count == 0)
+        return;
+    world->happenings = calloc((size_t)trouble->count, sizeof *world->happenings);
+    assert(world->happenings != NULL);
+    for (int i = 0; i < trouble->count; i++) {
+        world->happenings[i] = (struct happening){world, &trouble->items[i]};
+        after(world, trouble->items[i].at_ms, begin_incident, &world->happenings[i]);
+    }
 }
 
 void world_heal(struct world *world)
@@ -286,9 +391,13 @@ void world_heal(struct world *world)
     bus_network_set_faults(world->network, &(struct bus_network_options){.delay_max_ms = 1});
     sql_memory_set_faults(world->database, &(struct sql_memory_faults){0});
     for (int part = 0; part < WORLD_PARTS; part++) {
-        for (int i = 0; i < world->replica_count; i++) {
-            join_again(&world->replicas[part][i]);
-            replica_start(&world->replicas[part][i]);
+        for (int i = 0; i < world->options.replicas; i++) {
+            struct replica *replica = &world->replicas[part][i];
+            replica->effects_left = -1;
+            join_again(replica);
+            if (replica->bus != NULL)
+                bus_network_slow(world->network, replica->bus, 0);
+            replica_start(replica);
         }
     }
 }
@@ -304,8 +413,9 @@ void world_run(struct world *world, int64_t duration_ms)
 void world_init(struct world *world, const struct world_options *options)
 {
     *world = (struct world){.options = *options};
-    random_init_stream(&world->random, options->seed, "faults", 0);
-    world->loop = loop_create_virtual(WORLD_START_MS);
+    if (options->start_ms == 0)
+        world->options.start_ms = WORLD_START_MS;
+    world->loop = loop_create_virtual(world->options.start_ms);
     world->network = bus_network_create(
         world->loop, &(struct bus_network_options){.seed = options->seed, .delay_max_ms = 1});
     world->database = sql_memory_create();
@@ -313,11 +423,10 @@ void world_init(struct world *world, const struct world_options *options)
     sabotage_database(world->database, options->sabotage);
     world->edge = bus_memory_create(world->network, "edge");
     assert(world->edge != NULL);
-    int drawn = 1 + (int)draw(world, WORLD_REPLICAS_MAX);
-    world->replica_count = options->replicas > 0 ? options->replicas : drawn;
-    assert(world->replica_count <= WORLD_REPLICAS_MAX);
+    assert(options->replicas > 0 && options->replicas <= WORLD_REPLICAS_MAX);
+    bus_network_watch(world->network, &(struct bus_watch){on_send, on_fate, world});
     for (int part = 0; part < WORLD_PARTS; part++) {
-        for (int i = 0; i < world->replica_count; i++) {
+        for (int i = 0; i < world->options.replicas; i++) {
             struct replica *replica = &world->replicas[part][i];
             *replica =
                 (struct replica){.world = world, .part = (enum world_part)part, .number = i + 1};
@@ -331,11 +440,13 @@ void world_deinit(struct world *world)
 {
     bus_destroy(world->edge);
     for (int part = WORLD_PARTS - 1; part >= 0; part--)
-        for (int i = 0; i < world->replica_count; i++)
+        for (int i = 0; i < world->options.replicas; i++)
             replica_kill(&world->replicas[part][i]);
     bus_network_destroy(world->network);
     loop_destroy(world->loop);
     sql_memory_destroy(world->database);
+    free(world->happenings);
+    buffer_deinit(&world->told);
     buffer_deinit(&world->failures);
 }
 

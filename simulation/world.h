@@ -5,9 +5,10 @@
  * world — every service of the house, unchanged, in one process in virtual time; one seed decides
  * everything.
  *
- * The bus, the database and the clock are the ones in memory. Faults are drawn from the seed:
- * messages lost, doubled, overtaken; transactions that fail or whose answer is lost; services that
- * are killed and come again; members that are cut off.
+ * The bus, the database and the clock are the ones in memory. What goes wrong is a list
+ * (trouble.h): messages lost, doubled, overtaken; transactions that fail or whose answer is lost;
+ * services that die between any two effects and come again; members that are cut off or slow; a
+ * clock that is set.
  *
  * Owns:     the loop, the network, the database, the services.
  * Threads:  one.
@@ -20,23 +21,16 @@
 #include "bus/bus_memory.h"
 #include "orchestrator/catalogue.h"
 #include "orchestrator/ratings_shelf.h"
+#include "simulation/trouble.h"
 #include "store/sql_memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define WORLD_REPLICAS_MAX 2
+#define WORLD_TOLD_MAX (1 << 20) /* bytes of a trace */
 #define WORLD_START_MS INT64_C(1790000000000)
 #define WORLD_FAILURES_MAX 20 /* sentences kept; more are counted */
-
-/* Kinds of faults, a set of bits. */
-enum world_faults {
-    WORLD_FAULT_MESSAGES = 1 << 0,   /* lost, doubled, late */
-    WORLD_FAULT_DATABASE = 1 << 1,   /* transactions fail, or their answers are lost */
-    WORLD_FAULT_CRASHES = 1 << 2,    /* services are killed and come again */
-    WORLD_FAULT_PARTITIONS = 1 << 3, /* members are cut off for a while */
-    WORLD_FAULTS_ALL = (1 << 4) - 1
-};
 
 /* Mistakes put in on purpose, to see that the checks find them. */
 enum world_sabotage {
@@ -57,15 +51,14 @@ struct world_policies {
 
 struct world_options {
     uint64_t seed;
-    unsigned faults; /* of enum world_faults */
+    const struct trouble *trouble; /* borrowed; NULL: nothing goes wrong */
     enum world_sabotage sabotage;
-    int replicas;     /* of each service; 0: one or two, drawn */
+    int replicas;     /* of each service, up to WORLD_REPLICAS_MAX */
+    int64_t start_ms; /* 0: WORLD_START_MS */
     int64_t sweep_ms; /* how often services look for what was lost; 0: often, as with faults */
-    bool is_verbose;  /* tells each fault on standard output */
+    bool is_verbose;  /* keeps a trace of what happens: world->told */
     const struct world_policies *policies;
 };
-
-enum world_part { WORLD_STORE, WORLD_ORCHESTRATOR, WORLD_GAMESVC, WORLD_PARTS };
 
 /* One replica of a service. `bus` is NULL while it is down. */
 struct replica {
@@ -75,11 +68,16 @@ struct replica {
     struct bus *bus;
     void *self;
     bool is_cut_off;
+    bool is_doomed;       /* dead already, though not taken away: nothing it does comes through */
+    int64_t effects_left; /* before it dies; -1: it does not */
+    int64_t down_ms;      /* how long it will be away then */
 };
 
 struct world_counts {
     int64_t crashes;
     int64_t partitions;
+    int64_t lost; /* messages */
+    int64_t doubled;
     int64_t poisoned; /* inbox rows that an orchestrator gave up on */
 };
 
@@ -90,11 +88,12 @@ struct world {
     struct sql_memory *database;
     struct bus *edge; /* the people's way in: never killed, but its messages get lost as well */
     struct replica replicas[WORLD_PARTS][WORLD_REPLICAS_MAX];
-    int replica_count;
-    uint64_t starts;      /* so that each store draws from a seed of its own */
-    struct random random; /* of faults */
+    struct happening *happenings;      /* of the trouble, in its order */
+    uint64_t starts;                   /* so that each store draws from a seed of its own */
+    const struct incident *weather[2]; /* that holds: of messages, of transactions */
     bool is_healed;
     struct world_counts counts;
+    struct buffer told;     /* the trace, a line each */
     struct buffer failures; /* a line each; empty: all is well */
     int failure_count;
 };
@@ -113,8 +112,8 @@ void world_run(struct world *world, int64_t duration_ms);
 /* Notes that something is not as it must be. */
 void world_fail(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Tells something where the world is verbose. */
-void world_tell(const struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Adds a line to the trace, where one is kept. */
+void world_tell(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Returns the first column of the first row as a number, 0 for none. A query that the database
  * refuses is a mistake of ours. */

@@ -9,12 +9,14 @@
 
 static const char usage[] =
     "usage: arbiter-sim --seeds A..B [--faults LIST] [--sabotage NAME] [--verbose]\n"
-    "  --faults LIST    of messages,database,crashes,partitions; all (the default) or none\n"
+    "  --faults LIST    of messages,database,crashes,partitions,slowness,clock; all (the\n"
+    "                   default) or none\n"
     "  --sabotage NAME  a mistake on purpose: no-sweep, no-swap, no-dedupe, lose-timers,\n"
     "                   loose-rating\n"
     "Run it from the project's folder. Exits with 1 where an evening was not sound.\n";
 
-static const char *const fault_names[] = {"messages", "database", "crashes", "partitions"};
+static const char *const fault_names[] = {"messages",   "database", "crashes",
+                                          "partitions", "slowness", "clock"};
 static const char *const sabotage_names[WORLD_SABOTAGE_COUNT] = {
     [WORLD_SABOTAGE_NONE] = "none",
     [WORLD_SABOTAGE_NO_SWEEP] = "no-sweep",
@@ -81,7 +83,7 @@ static bool read_sabotage(const char *text, enum world_sabotage *out_sabotage)
     return false;
 }
 
-static bool read_options(int count, char **arguments, struct world_options *out_options,
+static bool read_options(int count, char **arguments, struct evening_options *out_options,
                          struct range *out_range)
 {
     static const struct option options[] = {{"seeds", required_argument, NULL, 's'},
@@ -110,7 +112,7 @@ static bool read_options(int count, char **arguments, struct world_options *out_
 int main(int count, char **arguments)
 {
     struct world_policies policies;
-    struct world_options options = {.faults = WORLD_FAULTS_ALL, .policies = &policies};
+    struct evening_options options = {.faults = WORLD_FAULTS_ALL, .policies = &policies};
     struct range range = {0, 0};
     uint64_t broken = 0;
     if (!read_options(count, arguments, &options, &range)) {

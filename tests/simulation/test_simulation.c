@@ -19,7 +19,7 @@ static struct world_policies policies;
 
 static struct evening play(uint64_t seed, unsigned faults, enum world_sabotage sabotage)
 {
-    struct world_options options = {
+    struct evening_options options = {
         .seed = seed, .faults = faults, .sabotage = sabotage, .policies = &policies};
     struct evening evening;
     evening_play(&options, &evening);
