@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/buffer.h"
 #include "cli/rest.h"
+#include "cli/tournament_desk.h"
 #include "seeks/token.h"
 
 static const char usage[] =
@@ -18,6 +19,15 @@ static const char usage[] =
     "       arbiter tournament rounds ID N [--division N]\n"
     "       arbiter tournament start ID\n"
     "       arbiter tournament list\n"
+    "       arbiter tournament act ID ACTION [NAME=VALUE ...] [--division N] [--round N] [--board "
+    "N]\n"
+    "                          [--note WHY] [--dry-run]\n"
+    "       arbiter tournament undo ID | log ID\n"
+    "       arbiter tournament explain ID ROUND | why-not ID ROUND A B | place ID PLAYER\n"
+    "       arbiter tournament export ID --format NAME [--out FILE] [--division N] [--round N]\n"
+    "\n"
+    "An action shows what it would change; above level L1 it is done once \"yes\" is typed "
+    "(docs/directors.md).\n"
     "\n"
     "  --json        print the API's answer as it is\n"
     "  --url URL     address of the REST API (default: the house under ./.arbiter)\n"
@@ -35,7 +45,11 @@ struct tournament_options {
     const char *url;
     const char *token;
     const char *folder;
+    const char *board;
+    const char *note;
+    const char *out;
     bool as_json;
+    bool is_dry;
 };
 
 static int wrong(const char *text)
@@ -173,19 +187,33 @@ static int get(const struct tournament_options *options, const char *id, const c
     return status;
 }
 
-static int act(const struct tournament_options *options, const char *id, const char *action)
+/* As any action: shown, confirmed, done. */
+static int start(const struct tournament_options *options, char *id)
 {
-    struct buffer path = {0};
-    buffer_format(&path, "/v1/tournaments/%s/actions", id);
-    int status =
-        call(options, "POST", buffer_text(&path), json_pack("{s:s}", "action", action), print_line);
-    buffer_deinit(&path);
-    return status;
+    char *words[] = {"act", id, "start"};
+    return desk_run(&(struct desk_options){.url = options->url,
+                                           .token = options->token,
+                                           .folder = options->folder,
+                                           .as_json = options->as_json},
+                    COUNT_OF(words), words);
 }
 
 static int run(const struct tournament_options *options, int argc, char **argv)
 {
     const char *verb = argc > 0 ? argv[0] : "";
+    if (desk_knows(verb))
+        return desk_run(&(struct desk_options){.division = options->division,
+                                               .round = options->round,
+                                               .board = options->board,
+                                               .note = options->note,
+                                               .format = options->format,
+                                               .out = options->out,
+                                               .url = options->url,
+                                               .token = options->token,
+                                               .folder = options->folder,
+                                               .is_dry = options->is_dry,
+                                               .as_json = options->as_json},
+                        argc, argv);
     if (strcmp(verb, "create") == 0 && argc == 1)
         return create(options);
     if (strcmp(verb, "list") == 0 && argc == 1)
@@ -195,7 +223,7 @@ static int run(const struct tournament_options *options, int argc, char **argv)
     if (strcmp(verb, "standings") == 0 && argc == 2)
         return get(options, argv[1], "/standings", print_standings);
     if (strcmp(verb, "start") == 0 && argc == 2)
-        return act(options, argv[1], "start");
+        return start(options, argv[1]);
     if (strcmp(verb, "rounds") == 0 && argc == 3) {
         struct buffer rest = {0};
         buffer_format(&rest, "/rounds/%s", argv[2]);
@@ -203,7 +231,8 @@ static int run(const struct tournament_options *options, int argc, char **argv)
         buffer_deinit(&rest);
         return status;
     }
-    return wrong("say create, show, standings, rounds, start or list");
+    return wrong("say create, show, standings, rounds, start, list, act, undo, log, explain, "
+                 "why-not, place or export");
 }
 
 int command_tournament(int argc, char **argv)
@@ -215,13 +244,16 @@ int command_tournament(int argc, char **argv)
         {"division", required_argument, NULL, 'v'}, {"round", required_argument, NULL, 'r'},
         {"url", required_argument, NULL, 'u'},      {"token", required_argument, NULL, 't'},
         {"dir", required_argument, NULL, 'd'},      {"json", no_argument, NULL, 'j'},
+        {"board", required_argument, NULL, 'b'},    {"note", required_argument, NULL, 'w'},
+        {"out", required_argument, NULL, 'o'},      {"dry-run", no_argument, NULL, 'y'},
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     const struct {
         int letter;
         const char **text;
-    } texts[] = {{'n', &options.name}, {'f', &options.format},   {'p', &options.policy},
-                 {'i', &options.id},   {'v', &options.division}, {'r', &options.round},
-                 {'u', &options.url},  {'t', &options.token},    {'d', &options.folder}};
+    } texts[] = {{'n', &options.name},  {'f', &options.format},   {'p', &options.policy},
+                 {'i', &options.id},    {'v', &options.division}, {'r', &options.round},
+                 {'u', &options.url},   {'t', &options.token},    {'d', &options.folder},
+                 {'b', &options.board}, {'w', &options.note},     {'o', &options.out}};
     int letter;
     while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
         if (letter == 'h')
@@ -229,6 +261,7 @@ int command_tournament(int argc, char **argv)
         if (letter == '?')
             return COMMAND_USAGE;
         options.as_json = options.as_json || letter == 'j';
+        options.is_dry = options.is_dry || letter == 'y';
         for (size_t i = 0; i < COUNT_OF(texts); i++)
             if (texts[i].letter == letter)
                 *texts[i].text = optarg;
