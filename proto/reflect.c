@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "arbiter/v1/archive.pb-c.h"
 #include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/gamesvc.pb-c.h"
 #include "arbiter/v1/orchestrator.pb-c.h"
@@ -12,15 +13,11 @@
 #define SUBJECT_PREFIX "arbiter.v1."
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &arbiter__v1__store__descriptor,
-    &arbiter__v1__gamesvc__descriptor,
-    &arbiter__v1__orchestrator__descriptor,
-    &arbiter__v1__pairing__descriptor,
-    &arbiter__v1__standings__descriptor,
-    &arbiter__v1__desk__descriptor,
-    &arbiter__v1__matchmaking__descriptor,
-    &arbiter__v1__conduct__descriptor,
-    NULL,
+    &arbiter__v1__store__descriptor,        &arbiter__v1__gamesvc__descriptor,
+    &arbiter__v1__orchestrator__descriptor, &arbiter__v1__pairing__descriptor,
+    &arbiter__v1__standings__descriptor,    &arbiter__v1__desk__descriptor,
+    &arbiter__v1__matchmaking__descriptor,  &arbiter__v1__conduct__descriptor,
+    &arbiter__v1__archive__descriptor,      NULL,
 };
 
 const ProtobufCServiceDescriptor *const *reflect_services(void)

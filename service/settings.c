@@ -40,6 +40,12 @@ static const struct {
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_SEAL_KEYS] = {"seal_keys", "",
                            "file of keys that games' secrets are sealed with (gamesvc only)"},
+    [SERVICE_ARCHIVE] = {"archive", "",
+                         "folder, or http(s)://host/bucket/prefix of an S3 store, for finished "
+                         "games (store only)"},
+    [SERVICE_ARCHIVE_REGION] = {"archive_region", "us-east-1", "of the S3 store (store only)"},
+    [SERVICE_ARCHIVE_KEY_ID] = {"archive_key_id", "", "of the S3 store (store only)"},
+    [SERVICE_ARCHIVE_SECRET] = {"archive_secret", "", "of the S3 store (store only)"},
     [SERVICE_UNSAFE_DRAWS] = {"unsafe_draws", "",
                               "tests only: folder of scripted draws, which are not fair (gamesvc)"},
     [SERVICE_CLOCK_SPEED] = {"clock_speed", "1",

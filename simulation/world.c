@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/archive.h"
 #include "gamesvc/gamesvc.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/host.h"
@@ -422,6 +423,8 @@ void world_init(struct world *world, const struct world_options *options)
     assert(world->loop != NULL && world->network != NULL && world->database != NULL);
     sabotage_database(world->database, options->sabotage);
     world->edge = bus_memory_create(world->network, "edge");
+    world->archive = archive_create(world->edge, &(struct archive_options){.place = ""}, NULL);
+    assert(world->archive != NULL);
     assert(world->edge != NULL);
     assert(options->replicas > 0 && options->replicas <= WORLD_REPLICAS_MAX);
     bus_network_watch(world->network, &(struct bus_watch){on_send, on_fate, world});
@@ -439,6 +442,7 @@ void world_init(struct world *world, const struct world_options *options)
 void world_deinit(struct world *world)
 {
     bus_destroy(world->edge);
+    archive_destroy(world->archive);
     for (int part = WORLD_PARTS - 1; part >= 0; part--)
         for (int i = 0; i < world->options.replicas; i++)
             replica_kill(&world->replicas[part][i]);

@@ -81,11 +81,14 @@ struct world_counts {
     int64_t poisoned; /* inbox rows that an orchestrator gave up on */
 };
 
+struct archive;
+
 struct world {
     struct world_options options;
     struct loop *loop;
     struct bus_network *network;
     struct sql_memory *database;
+    struct archive *archive; /* keeps no copies */
     struct bus *edge; /* the people's way in: never killed, but its messages get lost as well */
     struct replica replicas[WORLD_PARTS][WORLD_REPLICAS_MAX];
     struct happening *happenings;      /* of the trouble, in its order */

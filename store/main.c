@@ -5,6 +5,7 @@
 
 #include <sys/random.h>
 
+#include "archive/archive.h"
 #include "base/log.h"
 #include "service/service.h"
 #include "store/sql_pg.h"
@@ -19,6 +20,7 @@ struct program {
     struct loop *loop; /* outlives the bus */
     const char *conninfo;
     struct store *store; /* NULL until the schema is there */
+    struct archive *archive;
     loop_timer timer;
 };
 
@@ -98,7 +100,21 @@ static void stop(void *self)
     struct program *program = self;
     loop_cancel(program->loop, program->timer);
     store_destroy(program->store);
+    archive_destroy(program->archive);
     free(program);
+}
+
+static bool open_archive(struct program *program, const struct service_settings *settings,
+                         struct fault *out_fault)
+{
+    const struct archive_options options = {
+        .place = service_text(settings, SERVICE_ARCHIVE),
+        .region = service_text(settings, SERVICE_ARCHIVE_REGION),
+        .key_id = service_text(settings, SERVICE_ARCHIVE_KEY_ID),
+        .secret = service_text(settings, SERVICE_ARCHIVE_SECRET),
+    };
+    program->archive = archive_create(program->bus, &options, out_fault);
+    return program->archive != NULL;
 }
 
 static void *start(struct bus *bus, const struct service_settings *settings,
@@ -113,12 +129,17 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     program->bus = bus;
     program->loop = bus_loop(bus);
     program->conninfo = conninfo_of(settings);
+    if (!open_archive(program, settings, out_fault)) {
+        free(program);
+        return NULL;
+    }
     enum status status = try_to_open(program, out_fault);
     if (status == STATUS_OK || status == STATUS_UNAVAILABLE) {
         if (status == STATUS_UNAVAILABLE)
             try_later(program);
         return program;
     }
+    archive_destroy(program->archive);
     free(program);
     return NULL;
 }
@@ -129,10 +150,25 @@ static bool is_ready(void *self)
     return program->store != NULL && store_is_ready(program->store);
 }
 
+static void write_archive_metrics(const struct archive *archive, struct buffer *out)
+{
+    struct archive_stats stats;
+    archive_stats(archive, &stats);
+    service_metric(out, "archive_games_saved_total", "counter", "Finished games copied.",
+                   (double)stats.games_saved);
+    service_metric(out, "archive_failures_total", "counter", "Copies that will be tried again.",
+                   (double)stats.failures);
+    service_metric(out, "archive_under_way", "gauge", "Copies being made.",
+                   (double)stats.under_way);
+    service_metric(out, "archive_saved_timestamp_seconds", "gauge", "When the last one was made.",
+                   (double)stats.saved_at_ms / 1000);
+}
+
 static void write_metrics(void *self, struct buffer *out)
 {
     const struct program *program = self;
     struct store_stats stats;
+    write_archive_metrics(program->archive, out);
     if (program->store == NULL)
         return;
     store_stats(program->store, &stats);

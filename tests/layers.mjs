@@ -68,9 +68,10 @@ const rooms = [
   { name: 'http', uses: ['base', 'bus'] },
   { name: 'websocket', uses: ['base', 'bus'] },
   { name: 'service', uses: ['base', 'bus', 'fsm/yaml', 'http'] },
+  { name: 'archive', uses: ['base', 'bus', 'proto', 'proto/generated'] },
   {
     name: 'store',
-    uses: ['base', 'bus', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto', 'proto/generated', 'service',
+    uses: ['archive', 'base', 'bus', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto', 'proto/generated', 'service',
       'store/writes.h'],
   },
   { name: 'gamesvc', uses: ['base', 'bus', 'gamesvc/lexicon', 'gamesvc/rules', 'proto', 'proto/generated', 'service'] },
@@ -103,7 +104,7 @@ const rooms = [
   // The whole house in one process: the one room that sees them all.
   {
     name: 'simulation',
-    uses: [
+    uses: ['archive', 
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml', 'gamesvc',
       'orchestrator', 'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/rating', 'orchestrator/record',
       'orchestrator/standing', 'proto/generated', 'store',

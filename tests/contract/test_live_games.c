@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/attr.h"
+#include "base/buffer.h"
 #include "seeks/api.h"
 #include "cli/bot.h"
 #include "gamesvc/lexicon/lexicon_shelf.h"
@@ -465,6 +467,66 @@ static void nobody_is_blamed_around_an_outage(void **state)
     assert_true(json_is_true(client_member(conduct, "games.0.is_reversed")));
 }
 
+/* ---- the archive ------------------------------------------------------------------------- */
+
+static char archive_folder[] = "/tmp/arbiter-archive-XXXXXX";
+
+static int open_archived(void **state)
+{
+    memcpy(archive_folder + sizeof archive_folder - 7, "XXXXXX", 6);
+    assert_non_null(mkdtemp(archive_folder));
+    *state = scene_create(&(struct house_options){.shelf = &shelf, .archive = archive_folder});
+    return 0;
+}
+
+static int close_archived(void **state)
+{
+    char command[64];
+    (void)close_scene(state);
+    (void)snprintf(command, sizeof command, "rm -rf %s", archive_folder); /* fits */
+    assert_int_equal(system(command), 0);
+    return 0;
+}
+
+/* Waits for a copy and compares it with what the API says. */
+static void assert_copied(const char *game_id, const char *ending, const char *expected)
+{
+    char path[128];
+    time_t now = time(NULL);
+    struct tm parts;
+    assert_non_null(gmtime_r(&now, &parts));
+    (void)snprintf(path, sizeof path, "%s/%04d/%02d/%s.%s", archive_folder, parts.tm_year + 1900,
+                   parts.tm_mon + 1, game_id, ending);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        struct buffer copy = {0};
+        enum status status = buffer_read_file(&copy, path);
+        if (status == STATUS_OK)
+            assert_string_equal(buffer_text(&copy), expected);
+        buffer_deinit(&copy);
+        if (status == STATUS_OK)
+            return;
+        usleep(STEP_US);
+    }
+    fail_msg("%s was never written", path);
+}
+
+static void finished_games_are_copied_as_they_are_told(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = client_text(start(scene, "{" CROSSWORD "}"), "game_id");
+    assert_status(client_post(scene->client, path_of("/v1/games/%s/moves", game_id), scene->bob,
+                              "{'move': 'resign'}"),
+                  200);
+    (void)await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+    assert_copied(game_id, "json",
+                  client_get(scene->client, path_of("/v1/games/%s/record", game_id), NULL)->body);
+    assert_copied(game_id, "gcg",
+                  client_get(scene->client, path_of("/v1/games/%s.gcg", game_id), NULL)->body);
+    const char *other = give_up(scene); /* breakthrough: no GCG */
+    assert_copied(other, "json",
+                  client_get(scene->client, path_of("/v1/games/%s/record", other), NULL)->body);
+}
+
 static void a_game_with_an_unknown_lexicon_is_not_started(void **state)
 {
     struct scene *scene = *state;
@@ -492,6 +554,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(who_leaves_games_is_warned_then_suspended_then_heard,
                                         open_house, close_scene),
         cmocka_unit_test_setup_teardown(nobody_is_blamed_around_an_outage, open_house, close_scene),
+        cmocka_unit_test_setup_teardown(finished_games_are_copied_as_they_are_told, open_archived,
+                                        close_archived),
         cmocka_unit_test_setup_teardown(a_game_with_an_unknown_lexicon_is_not_started, open_house,
                                         close_scene),
     };

@@ -1,6 +1,7 @@
 /* Prints what the compiled wire contract holds, as JSON: every service's methods with their
  * subjects, and every message reachable from them. docs/asyncapi.yaml is made from it and held to
  * it (tests/contract/asyncapi.mjs). */
+#include "arbiter/v1/archive.pb-c.h"
 #include "arbiter/v1/events.pb-c.h"
 #include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/gamesvc.pb-c.h"
@@ -19,6 +20,7 @@ static const ProtobufCServiceDescriptor *const services[] = {
     &arbiter__v1__pairing__descriptor, &arbiter__v1__standings__descriptor,
     &arbiter__v1__desk__descriptor,    &arbiter__v1__matchmaking__descriptor,
     &arbiter__v1__store__descriptor,   &arbiter__v1__conduct__descriptor,
+    &arbiter__v1__archive__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const envelopes[] = {

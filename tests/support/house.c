@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "archive/archive.h"
 #include "base/buffer.h"
 #include "base/log.h"
 #include "bus/bus_memory.h"
@@ -56,6 +57,8 @@ struct house {
     struct sql_memory *database;
     struct token_keys *keys;
     struct seal_keys seals;
+    struct bus *archive_bus;
+    struct archive *archive; /* keeps no copies */
     struct part parts[HOUSE_PARTS];
     uint16_t port;
     uint64_t starts; /* so that each store draws from a seed of its own */
@@ -409,6 +412,17 @@ static void wait_until_up(struct house *house)
     loop_run_until(house->loop, loop_now_ms(house->loop) + 20); /* first sweeps, the feed */
 }
 
+static void open_archive(struct house *house)
+{
+    struct fault fault = {0};
+    const struct archive_options options = {
+        .place = house->options.archive != NULL ? house->options.archive : ""};
+    house->archive_bus = join_bus(house, "archive");
+    house->archive = archive_create(house->archive_bus, &options, &fault);
+    if (house->archive == NULL)
+        fail_msg("%s", fault.text);
+}
+
 struct house *house_open(const struct house_options *options)
 {
     struct house *house = calloc(1, sizeof *house);
@@ -423,6 +437,7 @@ struct house *house_open(const struct house_options *options)
     house->database = sql_memory_create();
     assert_non_null(house->database);
     make_keys(house);
+    open_archive(house);
     for (int i = 0; i < HOUSE_PARTS; i++)
         if (!house->options.without[i])
             start_part(house, (enum house_part)i);
@@ -441,6 +456,8 @@ void house_close(struct house *house)
     (void)pthread_join(house->thread, NULL); /* it is ours and running */
     for (int i = HOUSE_PARTS - 1; i >= 0; i--)
         kill_part(house, (enum house_part)i);
+    bus_destroy(house->archive_bus);
+    archive_destroy(house->archive);
     bus_network_destroy(house->network);
     loop_destroy(house->loop);
     sql_memory_destroy(house->database);

@@ -31,6 +31,7 @@ struct house_options {
     const char *cors_origins;          /* of the API; NULL: none */
     const char *machines;              /* NULL: "policies" */
     const struct lexicon_shelf *shelf; /* NULL: no lexicons; outlives the house */
+    const char *archive;               /* folder for finished games; NULL: none is kept */
 };
 
 /* Builds a house and waits until it answers. NULL options: all defaults. */
