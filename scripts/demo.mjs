@@ -267,6 +267,9 @@ async function playBotClub() {
 const plays = {
   seek: ['a seek, a game, two new ratings', playSeek],
   'event-a': ['event-a: 26 players, 15 rounds, from the record', () => playRecorded('event-a')],
+  'event-b': ['event-b: 28 players, 13 rounds, from the record', () => playRecorded('event-b')],
+  'event-c': ['event-c: 18 players, 14 rounds, from the record', () => playRecorded('event-c')],
+  'event-d': ['event-d: 30 players, 21 rounds, from the record', () => playRecorded('event-d')],
   'event-e': ['event-e: an odd field with byes, from the record', () => playRecorded('event-e')],
   club: ['club night: 30 players, 7 rounds, paired by policy', () => playByPolicy(30, 7)],
   bots: ['two bots: a rated crossword game on the socket', playBots],
