@@ -290,6 +290,53 @@ static uint64_t lots_seed(const char *division_id)
     return hash_text(HASH_START, division_id);
 }
 
+static bool covers(struct format_span span, int round)
+{
+    return span.first == 0 || (round >= span.first && round <= span.last);
+}
+
+/* The policy's forbidden pairs of this round, as far as both players are here. */
+static enum status fill_forbidden(struct arena *arena, const Arbiter__V1__Division *division,
+                                  const struct format_division *format, int round,
+                                  struct pairing_input *input)
+{
+    struct pairing_forbidden *forbidden =
+        arena_array(arena, format->forbidden_count + 1, sizeof *forbidden);
+    int count = 0;
+    if (forbidden == NULL)
+        return STATUS_FULL;
+    for (size_t i = 0; i < format->forbidden_count; i++) {
+        const struct format_forbidden *pair = &format->forbidden[i];
+        int one = division_find_player(division, pair->one);
+        int other = division_find_player(division, pair->other);
+        if (one >= 0 && other >= 0 && covers(pair->rounds, round))
+            forbidden[count++] = (struct pairing_forbidden){
+                one, other, pair->reason[0] != '\0' ? pair->reason : "the policy forbids it"};
+    }
+    input->forbidden = forbidden;
+    input->forbidden_count = count;
+    return STATUS_OK;
+}
+
+/* Teams by the first of their players, from 1. */
+static void fill_teams(const Arbiter__V1__Division *division, struct pairing_player *players)
+{
+    for (size_t i = 0; i < division->n_entrants; i++)
+        for (size_t j = 0; division->entrants[i]->team[0] != '\0' && j <= i; j++)
+            if (players[i].team == 0 &&
+                strcmp(division->entrants[i]->team, division->entrants[j]->team) == 0)
+                players[i].team = (int)j + 1;
+}
+
+static enum status keep_apart(struct arena *arena, const Arbiter__V1__Division *division,
+                              const struct format_division *format, int round,
+                              struct pairing_player *players, struct pairing_input *input)
+{
+    if (format->team_avoidance.first > 0 && covers(format->team_avoidance, round))
+        fill_teams(division, players);
+    return fill_forbidden(arena, division, format, round, input);
+}
+
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,
                                 const struct format_division *format, int round,
                                 struct pairing_input *out_input)
@@ -314,7 +361,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         .seed = lots_seed(division->division_id),
         .policy = &format_range_of(format, round)->pairing,
     };
-    return STATUS_OK;
+    return keep_apart(arena, division, format, round, players, out_input);
 }
 
 bool division_is_settled(const Arbiter__V1__BoardPairing *pairing)
