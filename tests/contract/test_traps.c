@@ -526,9 +526,9 @@ static void trap_19_a_network_torn_between_result_and_rating(void **state)
     assert_true(world_policies_load("policies", &policies));
     for (uint64_t seed = 19; seed < 22; seed++) {
         struct evening evening;
-        evening_play(&(struct world_options){.seed = seed,
-                                             .faults = WORLD_FAULT_PARTITIONS,
-                                             .policies = &policies},
+        evening_play(&(struct evening_options){.seed = seed,
+                                               .faults = WORLD_FAULT_PARTITIONS,
+                                               .policies = &policies},
                      &evening);
         if (!evening.is_sound)
             fail_msg("%s", buffer_text(&evening.report));
