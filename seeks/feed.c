@@ -2,7 +2,6 @@
 #include "seeks/feed.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "seeks/json_codec.h"
@@ -10,9 +9,9 @@
 #include "arbiter/v1/store.pb-c.h"
 
 struct kept {
-    struct feed_event event;
-    char *json;
-    char *texts; /* kind, id and name */
+    struct feed_event event; /* first: feed_json() finds the rest by it */
+    Arbiter__V1__Event *message;
+    char *json; /* NULL: nobody has wanted it */
 };
 
 struct listener {
@@ -39,12 +38,12 @@ static void read_on(struct feed *feed);
 
 /* ---- one event as JSON ------------------------------------------------------------------- */
 
-/* The payload is a oneof: its chosen message becomes the member "data". */
-static json_t *payload_json(const Arbiter__V1__EventPayload *payload)
+/* The payload is a oneof: its chosen message is what counts. */
+json_t *feed_event_data(const Arbiter__V1__Event *event)
 {
-    if (payload == NULL)
+    if (event->payload == NULL)
         return json_object();
-    json_t *chosen = json_from_message(&payload->base);
+    json_t *chosen = json_from_message(&event->payload->base);
     json_t *data = json_incref(json_object_iter_value(json_object_iter(chosen)));
     json_decref(chosen);
     return data != NULL ? data : json_object();
@@ -55,7 +54,7 @@ char *feed_event_json(const Arbiter__V1__Event *event)
     json_t *json = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "position",
                              (json_int_t)event->position, "sequence", (json_int_t)event->sequence,
                              "kind", event->kind, "id", event->id, "name", event->name, "at_ms",
-                             (json_int_t)event->at_ms, "data", payload_json(event->payload));
+                             (json_int_t)event->at_ms, "data", feed_event_data(event));
     char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     return text;
@@ -68,23 +67,30 @@ static void drop_oldest(struct feed *feed)
     struct kept *oldest = &feed->ring[feed->start];
     feed->dropped_to = oldest->event.position;
     free(oldest->json);
-    free(oldest->texts);
+    arbiter__v1__event__free_unpacked(oldest->message, NULL);
     feed->start = (feed->start + 1) % FEED_RING_MAX;
     feed->count--;
 }
 
-static char *copy_texts(const Arbiter__V1__Event *event, struct feed_event *out)
+static Arbiter__V1__Event *copy_event(const Arbiter__V1__Event *event)
 {
-    size_t kind = strlen(event->kind) + 1;
-    size_t id = strlen(event->id) + 1;
-    size_t name = strlen(event->name) + 1;
-    char *texts = malloc(kind + id + name);
-    if (texts == NULL)
-        return NULL;
-    out->kind = memcpy(texts, event->kind, kind);
-    out->id = memcpy(texts + kind, event->id, id);
-    out->name = memcpy(texts + kind + id, event->name, name);
-    return texts;
+    size_t size = arbiter__v1__event__get_packed_size(event);
+    uint8_t *bytes = malloc(size > 0 ? size : 1);
+    Arbiter__V1__Event *copy = NULL;
+    if (bytes != NULL) {
+        (void)arbiter__v1__event__pack(event, bytes); /* sized above */
+        copy = arbiter__v1__event__unpack(NULL, size, bytes);
+    }
+    free(bytes);
+    return copy;
+}
+
+const char *feed_json(const struct feed_event *event)
+{
+    struct kept *kept = (struct kept *)(uintptr_t)event; /* events live in the ring only */
+    if (kept->json == NULL)
+        kept->json = feed_event_json(kept->message);
+    return kept->json;
 }
 
 static void take(struct feed *feed, const Arbiter__V1__Event *event)
@@ -92,18 +98,19 @@ static void take(struct feed *feed, const Arbiter__V1__Event *event)
     if (feed->count == FEED_RING_MAX)
         drop_oldest(feed);
     struct kept *kept = &feed->ring[(feed->start + feed->count) % FEED_RING_MAX];
-    *kept = (struct kept){.json = feed_event_json(event)};
-    kept->texts = copy_texts(event, &kept->event);
+    Arbiter__V1__Event *message = copy_event(event);
     feed->position = event->position;
-    if (kept->json == NULL || kept->texts == NULL) {
-        free(kept->json);
-        free(kept->texts);
+    if (message == NULL) {
         feed->dropped_to = event->position; /* readers that need it are sent to the store */
         return;
     }
-    kept->event.position = event->position;
-    kept->event.sequence = event->sequence;
-    kept->event.json = kept->json;
+    *kept = (struct kept){.message = message,
+                          .event = {.position = event->position,
+                                    .sequence = event->sequence,
+                                    .kind = message->kind,
+                                    .id = message->id,
+                                    .name = message->name,
+                                    .message = message}};
     feed->count++;
     for (size_t i = 0; i < feed->listener_count; i++)
         feed->listeners[i].on_event(&kept->event, feed->listeners[i].user);

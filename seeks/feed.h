@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "bus/bus.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,13 +27,15 @@
 #define FEED_POLL_MS 1000 /* how long a lost bell can go unnoticed */
 #define FEED_KNOCK_MS 50  /* how often to ask until the store has answered for the first time */
 
+struct Arbiter__V1__Event;
+
 struct feed_event {
     int64_t position;
     int64_t sequence;
     const char *kind;
     const char *id;
     const char *name;
-    const char *json; /* the whole event, one line */
+    const struct Arbiter__V1__Event *message;
 };
 
 typedef void (*feed_on_event)(const struct feed_event *event, void *user);
@@ -59,8 +62,13 @@ typedef bool (*feed_on_replayed)(const struct feed_event *event, void *user);
 enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
                                feed_on_replayed on_replayed, void *user);
 
+/* Returns the whole event as JSON, one line, made when it is first wanted; NULL without memory. */
+const char *feed_json(const struct feed_event *event);
+
 /* Returns the JSON of a stored event, from malloc; NULL without memory. */
-struct Arbiter__V1__Event;
 char *feed_event_json(const struct Arbiter__V1__Event *event);
+
+/* Returns what an event says as a new JSON object; NULL without memory. */
+json_t *feed_event_data(const struct Arbiter__V1__Event *event);
 
 #endif

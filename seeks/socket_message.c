@@ -319,6 +319,10 @@ static void write_scalar(const json_t *value, struct buffer *out)
         buffer_append_text(out, text);
         return;
     }
+    if (json_is_integer(value)) {
+        buffer_format(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return;
+    }
     char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     buffer_append_text(out, json != NULL ? json : "null");
     free(json);

@@ -89,26 +89,22 @@ static void watch_destroy(struct watch *watch)
 struct news {
     int64_t sequence;
     const char *name;
-    const char *json; /* as the feed has it */
+    const Arbiter__V1__Event *message;
     json_t *object;
     struct buffer texts[2]; /* line, JSON */
 };
 
 /* As clients see it: the turn, which is JSON already, becomes a member. */
-static json_t *news_object(const char *json)
+static json_t *news_object(const Arbiter__V1__Event *event)
 {
-    json_t *event = json_loads(json, 0, NULL);
-    json_t *data = json_object_get(event, "data");
+    json_t *data = feed_event_data(event);
     json_t *turn = json_object_get(data, "last_turn");
     json_t *parsed = turn != NULL ? json_loads(json_string_value(turn), 0, NULL) : NULL;
     if (parsed != NULL)
         socket_add(data, "last_turn", parsed);
-    json_t *object = json_pack(
-        "{s:s, s:O, s:O, s:O, s:O, s:O}", "type", "event", "game", json_object_get(event, "id"),
-        "sequence", json_object_get(event, "sequence"), "name", json_object_get(event, "name"),
-        "at_ms", json_object_get(event, "at_ms"), "data", data);
-    json_decref(event);
-    return object;
+    return json_pack("{s:s, s:s, s:I, s:s, s:I, s:o}", "type", "event", "game", event->id,
+                     "sequence", (json_int_t)event->sequence, "name", event->name, "at_ms",
+                     (json_int_t)event->at_ms, "data", data);
 }
 
 static const struct buffer *news_text(struct news *news, bool is_json)
@@ -117,7 +113,7 @@ static const struct buffer *news_text(struct news *news, bool is_json)
     if (text->size > 0)
         return text;
     if (news->object == NULL)
-        news->object = news_object(news->json);
+        news->object = news_object(news->message);
     if (news->object != NULL)
         socket_message_write(news->object, is_json, text);
     return text;
@@ -172,15 +168,10 @@ static void give_page(struct watch *watch, const Arbiter__V1__ListEventsReply *r
 {
     for (size_t i = 0; i < reply->n_events; i++) {
         const Arbiter__V1__Event *event = reply->events[i];
-        char *json = feed_event_json(event);
-        struct news news = {.sequence = event->sequence, .name = event->name, .json = json};
+        struct news news = {.sequence = event->sequence, .name = event->name, .message = event};
         watch->position = event->position;
-        if (json != NULL)
-            give(watch, &news);
-        else
-            watch->is_behind = true;
+        give(watch, &news);
         news_deinit(&news);
-        free(json);
     }
 }
 
@@ -369,26 +360,26 @@ void socket_unwatch(struct socket *socket, const struct socket_message *message)
 
 /* ---- the feed ---------------------------------------------------------------------------- */
 
-static bool plays_in(const struct socket *socket, const json_t *data)
+static bool plays_in(const struct socket *socket, const Arbiter__V1__GameStarted *started)
 {
-    const char *first = json_string_value(json_object_get(data, "first"));
-    const char *second = json_string_value(json_object_get(data, "second"));
-    return first != NULL && second != NULL &&
-           (strcmp(first, socket->player) == 0 || strcmp(second, socket->player) == 0);
+    return strcmp(started->first, socket->player) == 0 ||
+           strcmp(started->second, socket->player) == 0;
 }
 
 /* A game has begun: its players' sockets watch it from its first event on. */
 static void follow(struct sockets *sockets, const struct feed_event *event)
 {
-    json_t *json = json_loads(event->json, 0, NULL);
-    const json_t *data = json_object_get(json, "data");
+    const Arbiter__V1__EventPayload *payload = event->message->payload;
+    if (payload == NULL ||
+        payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_STARTED)
+        return;
     for (struct socket *socket = sockets->first; socket != NULL; socket = socket->next)
-        if (socket->follows && plays_in(socket, data) && find_watch(socket, event->id) == NULL) {
+        if (socket->follows && plays_in(socket, payload->game_started) &&
+            find_watch(socket, event->id) == NULL) {
             struct watch *watch = watch_game(socket, event->id, 0);
             if (watch != NULL)
                 watch->is_behind = false; /* this event is the first */
         }
-    json_decref(json);
 }
 
 void sockets_on_event(const struct feed_event *event, void *user)
@@ -398,7 +389,8 @@ void sockets_on_event(const struct feed_event *event, void *user)
         return;
     if (strcmp(event->name, "started") == 0)
         follow(sockets, event);
-    struct news news = {.sequence = event->sequence, .name = event->name, .json = event->json};
+    struct news news = {
+        .sequence = event->sequence, .name = event->name, .message = event->message};
     struct watch *next;
     for (struct watch *watch = sockets->watched[bucket_of(event->id)]; watch != NULL;
          watch = next) {

@@ -66,6 +66,10 @@ static void write_event(struct stream *stream, int64_t position, const char *kin
                         const char *json)
 {
     struct buffer text = {0};
+    if (json == NULL) {
+        http_stream_end(stream->http); /* without memory: the client comes back with its last id */
+        return;
+    }
     buffer_format(&text, "id: %lld\nevent: %s.%s\ndata: %s\n\n", (long long)position, kind, name,
                   json);
     if (!text.failed)
@@ -80,7 +84,7 @@ static void give(struct stream *stream, const struct feed_event *event)
         return;
     stream->position = event->position;
     if (wants(stream, event->kind, event->id))
-        write_event(stream, event->position, event->kind, event->name, event->json);
+        write_event(stream, event->position, event->kind, event->name, feed_json(event));
 }
 
 static void on_event(const struct feed_event *event, void *user)
