@@ -1,6 +1,7 @@
 /* Plays an evening to its end and puts what came of it into words. */
 #include "simulation/evening.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,14 @@ static uint64_t digest_of(struct world *world)
 }
 
 /* Runs until everybody is done, looking in on the way; false where they never are. */
-static bool run_to_end(struct world *world, struct people *people)
+static bool run_to_end(const struct evening_options *options, struct world *world,
+                       struct people *people)
 {
-    for (int64_t at_ms = 0; at_ms < PATIENCE_MS; at_ms += LOOK_MS) {
+    int64_t patience_ms = options->patience_ms > 0 ? options->patience_ms : PATIENCE_MS;
+    for (int64_t at_ms = 0; at_ms < patience_ms; at_ms += LOOK_MS) {
         if (!world->is_healed && at_ms >= TROUBLE_LAST_MS)
             world_heal(world);
-        if (people_are_done(people))
+        if (people_are_done(people) || (options->stops_at_failure && world->failure_count > 0))
             return true;
         world_run(world, LOOK_MS);
         if (world->failure_count == 0)
@@ -90,6 +93,42 @@ static void tell_step(int count, char **columns, void *user)
                   (int)(at_ms % 1000), columns[1], columns[2], columns[3]);
 }
 
+struct line {
+    const char *text;
+    size_t size;
+    double at_s;
+    size_t number;
+};
+
+static int by_time(const void *left, const void *right)
+{
+    const struct line *a = left;
+    const struct line *b = right;
+    if (a->at_s != b->at_s)
+        return a->at_s < b->at_s ? -1 : 1;
+    return a->number < b->number ? -1 : 1;
+}
+
+/* Puts lines that begin with a time in the order of time. */
+static void append_sorted(const char *text, struct buffer *out)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    struct line *lines = calloc(count + 1, sizeof *lines);
+    assert(lines != NULL);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = (size_t)(strchr(text, '\n') - text) + 1;
+        lines[i] = (struct line){text, size, strtod(text, NULL), i};
+        text += size;
+    }
+    if (count > 0)
+        qsort(lines, count, sizeof *lines, by_time);
+    for (size_t i = 0; i < count; i++)
+        buffer_append(out, lines[i].text, lines[i].size);
+    free(lines);
+}
+
 static void append_trace(struct world *world, struct evening *evening)
 {
     world_rows(
@@ -98,7 +137,7 @@ static void append_trace(struct world *world, struct evening *evening)
         "AS b WHERE b.instance_id = j.instance_id AND b.consumed_seq = j.seq), 'nothing') "
         "FROM journal AS j ORDER BY at_ms, instance_id, seq",
         tell_step, world);
-    buffer_append_text(&evening->report, buffer_text(&world->told));
+    append_sorted(buffer_text(&world->told), &evening->report);
 }
 
 void evening_play(const struct evening_options *options, struct evening *out_evening)
@@ -108,7 +147,7 @@ void evening_play(const struct evening_options *options, struct evening *out_eve
     struct trouble drawn = {0};
     struct random random;
     random_init_stream(&random, options->seed, "replicas", 0);
-    int replicas = 1 + (int)random_below(&random, WORLD_REPLICAS_MAX);
+    int replicas = random_below(&random, 3) == 0 ? 1 : WORLD_REPLICAS_MAX;
     replicas = options->replicas > 0 ? options->replicas : replicas;
     if (options->trouble == NULL)
         trouble_draw(&drawn, options->seed, options->faults, replicas);
@@ -124,12 +163,14 @@ void evening_play(const struct evening_options *options, struct evening *out_eve
     people_init(&people, &world, &options->limits);
     world_trouble(&world);
     people_begin(&people);
-    if (!run_to_end(&world, &people))
+    if (!run_to_end(options, &world, &people))
         world_fail(&world, "every tournament ends: not after an hour, most of it without faults");
-    if (!world.is_healed)
-        world_heal(&world);
-    world_run(&world, TIDY_MS);
-    checks_at_end(&world, &people);
+    if (!options->stops_at_failure || world.failure_count == 0) {
+        if (!world.is_healed)
+            world_heal(&world);
+        world_run(&world, TIDY_MS);
+        checks_at_end(&world, &people);
+    }
     *out_evening =
         (struct evening){.replicas = replicas,
                          .incidents = world_options.trouble->count,

@@ -17,6 +17,8 @@ struct evening_options {
     struct people_limits limits;
     const struct trouble *trouble; /* in place of what the seed draws; NULL: that */
     int replicas;                  /* 0: one or two, drawn */
+    int64_t patience_ms;           /* 0: an hour */
+    bool stops_at_failure;         /* ends as soon as something is wrong */
     bool is_verbose;               /* the report ends with a trace */
 };
 

@@ -283,7 +283,7 @@ static void draw_script(struct people *people)
 {
     static const char *const methods[] = {"swiss",  "swiss", "dutch", "king_of_the_hill",
                                           "random", "cop",   "chew"};
-    bool has_late = people_draw(people, 4) == 0;
+    bool has_late = people_draw(people, 3) == 0;
     bool has_leaving = people_draw(people, 3) == 0;
     int amends = (int)people_draw(people, PEOPLE_AMENDS_MAX + 1);
     people->is_punctual = people_draw(people, 2) == 0;

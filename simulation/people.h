@@ -25,7 +25,7 @@
 #define PEOPLE_PLAYERS_MAX 32
 #define PEOPLE_SEEKS_MAX 6
 #define PEOPLE_GAMES_MAX 64 /* that one player remembers */
-#define PEOPLE_AMENDS_MAX 2
+#define PEOPLE_AMENDS_MAX 4
 #define PEOPLE_BOT_TURNS 6 /* before one resigns */
 #define PEOPLE_TOURNAMENT "t"
 #define PEOPLE_DIVISION "t-1"

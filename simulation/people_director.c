@@ -171,17 +171,25 @@ static void amend_result(struct amend *amend, const Arbiter__V1__BoardPairing *p
         on_amended, amend);
 }
 
+static bool can_be_amended(const struct people *people, const Arbiter__V1__BoardPairing *pairing)
+{
+    return strcmp(pairing->status, "final") == 0 && strcmp(pairing->kind, "game") == 0 &&
+           !is_amended(people, pairing);
+}
+
+/* All at once, when there are boards enough: the division hears of them at the same moment. */
 static void amend_results(struct people *people, const Arbiter__V1__Division *division)
 {
-    for (int i = 0; i < people->amend_count; i++) {
-        size_t chosen = (size_t)people_draw(people, (int64_t)division->n_pairings + 8);
-        if (people->amends[i].is_asked || chosen >= division->n_pairings)
-            continue;
-        const Arbiter__V1__BoardPairing *pairing = division->pairings[chosen];
-        if (strcmp(pairing->status, "final") == 0 && strcmp(pairing->kind, "game") == 0 &&
-            !is_amended(people, pairing))
-            amend_result(&people->amends[i], pairing);
-    }
+    const Arbiter__V1__BoardPairing *chosen[PEOPLE_AMENDS_MAX];
+    int count = 0;
+    for (size_t i = 0; i < division->n_pairings && count < people->amend_count; i++)
+        if (can_be_amended(people, division->pairings[i]))
+            chosen[count++] = division->pairings[i];
+    if (count < people->amend_count || people_draw(people, 3) == 0)
+        return;
+    for (int i = 0; i < count; i++)
+        if (!people->amends[i].is_asked)
+            amend_result(&people->amends[i], chosen[i]);
 }
 
 /* ---- telling the house ---------------------------------------------------------------------- */
@@ -254,12 +262,12 @@ static void on_started(const struct bus_answer *answer, void *user)
     struct people *people = user;
     people_must_be_ok(people, "the start", answer);
     people->has_started = true;
+    int64_t late_ms = CHANGES_FROM_MS + people_draw(people, CHANGES_SPREAD_MS);
+    int64_t leaving_ms = CHANGES_FROM_MS + people_draw(people, CHANGES_SPREAD_MS);
     if (people->late != NULL)
-        people_after(people, CHANGES_FROM_MS + people_draw(people, CHANGES_SPREAD_MS), enter_late,
-                     people);
-    if (people->leaving != NULL)
-        people_after(people, CHANGES_FROM_MS + people_draw(people, CHANGES_SPREAD_MS), withdraw,
-                     people);
+        people_after(people, late_ms, enter_late, people);
+    if (people->leaving != NULL) /* at the same moment, where everybody is punctual */
+        people_after(people, people->is_punctual ? late_ms : leaving_ms, withdraw, people);
 }
 
 static void on_entrants(const struct bus_answer *answer, void *user)

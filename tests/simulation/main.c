@@ -5,14 +5,19 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "simulation/evening.h"
+#include "simulation/shrink.h"
 
 static const char usage[] =
     "usage: arbiter-sim --seeds A..B [--faults LIST] [--sabotage NAME] [--verbose]\n"
+    "                   [--no-shrink]\n"
     "  --faults LIST    of messages,database,crashes,partitions,slowness,clock; all (the\n"
     "                   default) or none\n"
     "  --sabotage NAME  a mistake on purpose: no-sweep, no-swap, no-dedupe, lose-timers,\n"
     "                   loose-rating\n"
+    "  --verbose        a trace of each evening\n"
+    "  --no-shrink      do not look for the smallest evening that fails as a broken one does; "
+    "else\n"
+    "                   the first two broken ones are shrunk and their traces printed\n"
     "Run it from the project's folder. Exits with 1 where an evening was not sound.\n";
 
 static const char *const fault_names[] = {"messages",   "database", "crashes",
@@ -26,9 +31,12 @@ static const char *const sabotage_names[WORLD_SABOTAGE_COUNT] = {
     [WORLD_SABOTAGE_LOOSE_RATING] = "loose-rating",
 };
 
+enum { SHRUNK_MAX = 2 };
+
 struct range {
     uint64_t first;
     uint64_t last;
+    bool is_shrunk; /* what is broken */
 };
 
 static bool read_range(const char *text, struct range *out_range)
@@ -86,11 +94,10 @@ static bool read_sabotage(const char *text, enum world_sabotage *out_sabotage)
 static bool read_options(int count, char **arguments, struct evening_options *out_options,
                          struct range *out_range)
 {
-    static const struct option options[] = {{"seeds", required_argument, NULL, 's'},
-                                            {"faults", required_argument, NULL, 'f'},
-                                            {"sabotage", required_argument, NULL, 'b'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {0}};
+    static const struct option options[] = {
+        {"seeds", required_argument, NULL, 's'},    {"faults", required_argument, NULL, 'f'},
+        {"sabotage", required_argument, NULL, 'b'}, {"verbose", no_argument, NULL, 'v'},
+        {"no-shrink", no_argument, NULL, 'n'},      {0}};
     bool has_range = false;
     bool is_valid = true;
     int option;
@@ -103,17 +110,32 @@ static bool read_options(int count, char **arguments, struct evening_options *ou
             is_valid = read_sabotage(optarg, &out_options->sabotage);
         else if (option == 'v')
             out_options->is_verbose = true;
+        else if (option == 'n')
+            out_range->is_shrunk = false;
         else
             is_valid = false;
     }
     return is_valid && has_range && optind == count;
 }
 
+/* Prints the smallest evening that is broken in the place of this one. */
+static void print_shrunk(const struct evening_options *options)
+{
+    struct shrunk shrunk;
+    if (!shrink(options, &shrunk))
+        return;
+    (void)printf(
+        "  shrunk in %d tries to %d players, %d rounds, %d seeks and %d of %d incidents:\n%s",
+        shrunk.tries, shrunk.sizes.players, shrunk.sizes.rounds, shrunk.sizes.seeks,
+        shrunk.incidents, shrunk.incidents_before, buffer_text(&shrunk.trace));
+    buffer_deinit(&shrunk.trace);
+}
+
 int main(int count, char **arguments)
 {
     struct world_policies policies;
     struct evening_options options = {.faults = WORLD_FAULTS_ALL, .policies = &policies};
-    struct range range = {0, 0};
+    struct range range = {.is_shrunk = true};
     uint64_t broken = 0;
     if (!read_options(count, arguments, &options, &range)) {
         (void)fputs(usage, stderr);
@@ -128,6 +150,8 @@ int main(int count, char **arguments)
         (void)fputs(buffer_text(&evening.report), stdout);
         (void)fflush(stdout);
         broken += !evening.is_sound;
+        if (!evening.is_sound && range.is_shrunk && broken <= SHRUNK_MAX)
+            print_shrunk(&options);
         buffer_deinit(&evening.report);
     }
     (void)printf("%llu evenings, %llu broken\n", (unsigned long long)(range.last - range.first + 1),

@@ -11,9 +11,11 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "simulation/evening.h"
+#include "simulation/shrink.h"
 
-enum { SEEDS_TO_CATCH = 40 };
+/* Mistakes are caught by these seeds, 1 to SEEDS_TO_CATCH, every time; docs/simulation.md says how
+ * many of them catch which. */
+enum { SEEDS_TO_CATCH = 150, INCIDENTS_MAX = 12, LINES_MAX = 150 };
 
 static struct world_policies policies;
 
@@ -98,6 +100,54 @@ static void rating_outside_the_transaction_is_caught(void **state)
     assert_caught(WORLD_SABOTAGE_LOOSE_RATING, "rating outside the transaction");
 }
 
+static int count_lines(const char *text)
+{
+    int lines = 0;
+    for (; (text = strchr(text, '\n')) != NULL; text++)
+        lines++;
+    return lines;
+}
+
+/* Shrinks the first evening that a mistake breaks; twice, to see that it is the same. */
+static void assert_shrinks(enum world_sabotage sabotage)
+{
+    struct evening_options options = {
+        .faults = WORLD_FAULTS_ALL, .sabotage = sabotage, .policies = &policies};
+    struct shrunk shrunk;
+    struct shrunk again;
+    bool is_shrunk = false;
+    for (options.seed = 1; !is_shrunk && options.seed <= SEEDS_TO_CATCH; options.seed++)
+        is_shrunk = shrink(&options, &shrunk);
+    options.seed--; /* the one that was found */
+    assert_true(is_shrunk);
+    assert_true(shrink(&options, &again));
+    (void)printf("seed %llu, %d tries, %d of %d incidents, %d players:\n%.1000s",
+                 (unsigned long long)options.seed, shrunk.tries, shrunk.incidents,
+                 shrunk.incidents_before, shrunk.sizes.players, buffer_text(&shrunk.trace));
+    assert_non_null(strstr(buffer_text(&shrunk.trace), "BROKEN"));
+    assert_in_range(shrunk.incidents, 0, INCIDENTS_MAX);
+    assert_in_range(shrunk.sizes.rounds, 0, 2);
+    assert_in_range(count_lines(buffer_text(&shrunk.trace)), 5, LINES_MAX);
+    assert_string_equal(buffer_text(&shrunk.trace), buffer_text(&again.trace));
+    buffer_deinit(&shrunk.trace);
+    buffer_deinit(&again.trace);
+}
+
+static void failure_is_shrunk_to_a_small_trace(void **state)
+{
+    (void)state; /* none */
+    assert_shrinks(WORLD_SABOTAGE_NO_SWAP);
+    assert_shrinks(WORLD_SABOTAGE_NO_DEDUPE);
+}
+
+static void sound_evening_has_nothing_to_shrink(void **state)
+{
+    (void)state; /* none */
+    struct evening_options options = {.seed = 1, .policies = &policies};
+    struct shrunk shrunk;
+    assert_false(shrink(&options, &shrunk));
+}
+
 int main(void)
 {
     static const struct CMUnitTest cases[] = {
@@ -108,6 +158,8 @@ int main(void)
         cmocka_unit_test(event_taken_twice_is_caught),
         cmocka_unit_test(timer_lost_on_restart_is_caught),
         cmocka_unit_test(rating_outside_the_transaction_is_caught),
+        cmocka_unit_test(failure_is_shrunk_to_a_small_trace),
+        cmocka_unit_test(sound_evening_has_nothing_to_shrink),
     };
     log_init("simulation", LOG_ERROR);
     if (!world_policies_load("policies", &policies))
