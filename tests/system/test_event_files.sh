@@ -101,7 +101,7 @@ refused utf8.json "1:"
 
 club_line="player02 239842 3 4 1 3; 258 251 358 170"
 sed "s/^$club_line/player02 239842 3 1 4 3; 258 251 358 170/" $club/event.tsh >"$work/mirror.tsh"
-refused mirror.tsh "[0-9]*:1: players [0-9] and [0-9] disagree about round"
+refused mirror.tsh "[0-9]*:22: players [0-9] and [0-9] disagree about round"
 sed "s/^$club_line/player02 239842 77 4 1 3; 258 251 358 170/" $club/event.tsh >"$work/unknown.tsh"
 refused unknown.tsh "14:.*there is no such opponent"
 sed "s/^$club_line/player02 239842 3 4 1 3; 258 2x1 358 170/" $club/event.tsh >"$work/scores.tsh"
