@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "orchestrator/seeking/shelf.h"
+#include "seeks/seeker.h"
 #include "seeks/suspension.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
@@ -20,7 +22,13 @@ struct errand *errand_create(struct exchange *exchange, const char *kind)
         exchange_problem_busy(exchange);
         return NULL;
     }
-    *errand = (struct errand){.kind = kind, .life_ms = LIFE_DEFAULT_MS, .rating = RATING_UNKNOWN};
+    *errand = (struct errand){.kind = kind,
+                              .life_ms = LIFE_DEFAULT_MS,
+                              .rating = RATING_UNKNOWN,
+                              .place = "",
+                              .rematch_of = "",
+                              .streak = "",
+                              .first = ""};
     exchange->note = errand;
     return errand;
 }
@@ -90,8 +98,38 @@ bool errand_check(struct exchange *exchange)
         exchange_problem_at(exchange, "/request/rules", "'rules' names the game to be played");
         return false;
     }
+    ((struct errand *)exchange->note)->game = request;
     return check_clocks(exchange, request) && check_clock_kind(exchange, request) &&
            check_rating_policy(exchange, request->rating_policy);
+}
+
+bool errand_check_policy(struct exchange *exchange, const char *policy)
+{
+    struct errand *errand = exchange->note;
+    struct seeking_refusal refusal;
+    const char *name = policy != NULL ? policy : "default";
+    errand->policy = seeking_shelf_find(exchange->api->shelf, name);
+    if (errand->policy == NULL) {
+        exchange_problem_at(exchange, "/policy", "there is no policy '%s' for seeks", name);
+        return false;
+    }
+    struct seeking_request request = seeker_request(errand->game);
+    struct seeking_case what = {.policy = errand->policy, .request = &request};
+    if (seeking_passes(&what, &errand->policy->request, exchange_arena(exchange), &refusal))
+        return true;
+    exchange_problem_at(exchange, "/request", "%s", refusal.message);
+    return false;
+}
+
+void errand_add_limits(const struct errand *errand, json_t *input)
+{
+    const struct seeking_limits *limits = &errand->policy->limits;
+    bool by_letter = seeker_by_letter(errand->game);
+    json_t *more = json_pack("{s:s, s:s, s:I}", "policy", errand->policy->name, "kind",
+                             by_letter ? "correspondence" : "live", "limit",
+                             (json_int_t)(by_letter ? limits->correspondence : limits->open));
+    (void)json_object_update(input, more); /* without memory the machine refuses its input */
+    json_decref(more);
 }
 
 const char *errand_pool(json_t *request)

@@ -6,7 +6,10 @@
  * wait for the game that follows, answer with the seek as it then is.
  */
 
+#include "orchestrator/seeking/seeking.h"
 #include "seeks/exchange.h"
+
+#include "arbiter/v1/domain.pb-c.h"
 
 #define ERRAND_GAME_WAIT_MS 3000 /* after that an accepted seek is answered 202 */
 
@@ -16,6 +19,15 @@ struct errand {
     const char *event; /* NULL: it is being made */
     json_t *request;   /* borrowed from the body */
     const char *opponent;
+    const Arbiter__V1__GameRequest *game; /* the request, read; NULL before errand_check() */
+    const struct seeking_policy *policy;
+    const char *place;      /* a tournament it is private to; "": none */
+    const char *rematch_of; /* likewise: the game before */
+    const char *streak;
+    const char *first;
+    int64_t streak_games;
+    bool established_only;
+    bool followed_only;
     double rating_min;
     double rating_max;
     double rating; /* of the token's player */
@@ -32,6 +44,13 @@ struct errand *errand_create(struct exchange *exchange, const char *kind);
 
 /* Reads 'request' and 'expires_in_ms' as far as the edge can judge them. False: has answered. */
 bool errand_check(struct exchange *exchange);
+
+/* Finds the policy that the errand names ("default" where it names none) and holds the request
+ * against it. False: has answered. */
+bool errand_check_policy(struct exchange *exchange, const char *policy);
+
+/* Adds to a machine's input what policies say of every seek. */
+void errand_add_limits(const struct errand *errand, json_t *input);
 
 /* Asks for the profile of the token's player, without whom there can be no game, and goes on with
  * `then` once errand->rating is known for the request's pool. */

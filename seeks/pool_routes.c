@@ -229,7 +229,7 @@ static void on_visitor(struct exchange *exchange, const Arbiter__V1__GetSeekerRe
 {
     struct visit *visit = exchange->note;
     Arbiter__V1__EstimateWaitRequest request = ARBITER__V1__ESTIMATE_WAIT_REQUEST__INIT;
-    if (!seeker_is_free(exchange, visit->policy, seeker, false))
+    if (!seeker_is_free(exchange, visit->policy, seeker, NULL))
         return;
     visit->rating = seeker_rating(seeker);
     visit->deviation = seeker_deviation(seeker);

@@ -1,8 +1,9 @@
 /* Reads what is known of a player and judges whether the player may look for a game now. */
 #include "seeks/seeker.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "seeks/suspension.h"
 
 static const double RATING_UNKNOWN = 1500.0, DEVIATION_UNKNOWN = 350.0;
 
@@ -26,6 +27,12 @@ static void on_seeker(const struct bus_answer *answer, void *user)
 
 void seeker_know(struct exchange *exchange, const char *player, const char *pool, seeker_then then)
 {
+    seeker_know_at(exchange, player, pool, "", then);
+}
+
+void seeker_know_at(struct exchange *exchange, const char *player, const char *pool,
+                    const char *place, seeker_then then)
+{
     struct arena *arena = exchange_arena(exchange);
     Arbiter__V1__GetSeekerRequest request = ARBITER__V1__GET_SEEKER_REQUEST__INIT;
     struct knowing *knowing = arena_alloc(arena, sizeof *knowing);
@@ -37,6 +44,7 @@ void seeker_know(struct exchange *exchange, const char *player, const char *pool
     *knowing = (struct knowing){exchange, name, then};
     request.player_id = name;
     request.rating_pool = (char *)pool;
+    request.place = (char *)place;
     request.now_ms = loop_now_ms(bus_loop(exchange->api->bus));
     bus_call(exchange->api->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
@@ -46,17 +54,34 @@ void seeker_know(struct exchange *exchange, const char *player, const char *pool
              on_seeker, knowing);
 }
 
+bool seeker_by_letter(const Arbiter__V1__GameRequest *request)
+{
+    return request != NULL && strcmp(request->clock, "correspondence") == 0;
+}
+
+static bool is_suspended(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker,
+                         bool is_rated)
+{
+    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
+    player.suspension = seeker->suspension;
+    if (suspension_refuses(exchange, &player, is_rated))
+        return true;
+    if (strcmp(seeker->status, "suspended") != 0)
+        return false;
+    exchange_problem(exchange, 403, "suspended", "You are suspended",
+                     "a director can lift the suspension");
+    return true;
+}
+
 bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,
-                    const Arbiter__V1__GetSeekerReply *seeker, bool by_letter)
+                    const Arbiter__V1__GetSeekerReply *seeker,
+                    const Arbiter__V1__GameRequest *request)
 {
     int64_t before = policy->limits.event_ms;
     int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
-    if (strcmp(seeker->status, "suspended") == 0) {
-        exchange_problem(exchange, 403, "suspended", "You are suspended",
-                         "a director can lift the suspension");
+    if (is_suspended(exchange, seeker, request == NULL || request->rated))
         return false;
-    }
-    if (by_letter || before == 0 || seeker->event_at_ms == 0 ||
+    if (seeker_by_letter(request) || before == 0 || seeker->event_at_ms == 0 ||
         seeker->event_at_ms > now_ms + before)
         return true;
     int64_t left = (seeker->event_at_ms - now_ms) / 1000;

@@ -17,10 +17,18 @@ typedef void (*seeker_then)(struct exchange *exchange, const Arbiter__V1__GetSee
  * lives until it returns; answers with a problem where there is no such player. */
 void seeker_know(struct exchange *exchange, const char *player, const char *pool, seeker_then then);
 
+/* The same, and whether the player is entered in a tournament ("": none is asked for). */
+void seeker_know_at(struct exchange *exchange, const char *player, const char *pool,
+                    const char *place, seeker_then then);
+
 /* Whether the player may look for a game now: not suspended, and no paired round so soon that the
  * policy forbids it. False: has answered. */
 bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,
-                    const Arbiter__V1__GetSeekerReply *seeker, bool by_letter);
+                    const Arbiter__V1__GetSeekerReply *seeker,
+                    const Arbiter__V1__GameRequest *request);
+
+/* Whether a game of this request is by letter. */
+bool seeker_by_letter(const Arbiter__V1__GameRequest *request);
 
 /* Returns the rating where there is one, else a newcomer's. */
 double seeker_rating(const Arbiter__V1__GetSeekerReply *seeker);

@@ -53,7 +53,7 @@ static void on_seeker_event(const struct sql_result *result, void *user)
     REPLY(GetSeeker)->event_id = TEXT(1);
 }
 
-/* Makes room in three lists at once: a circle has as many names as rows at most. */
+/* Makes room in four lists at once: a circle has as many names as rows at most. */
 static void on_circles(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
@@ -61,6 +61,7 @@ static void on_circles(const struct sql_result *result, void *user)
     reply->blocks = arena_array(&op->arena, result->row_count, sizeof(char *));
     reply->blocked_by = arena_array(&op->arena, result->row_count, sizeof(char *));
     reply->follows = arena_array(&op->arena, result->row_count, sizeof(char *));
+    reply->followed_by = arena_array(&op->arena, result->row_count, sizeof(char *));
     if (arena_full(&op->arena))
         return;
     for (size_t row = 0; row < result->row_count; row++) {
@@ -69,8 +70,10 @@ static void on_circles(const struct sql_result *result, void *user)
             reply->blocks[reply->n_blocks++] = TEXT(1);
         else if (strcmp(kind, "follow") == 0)
             reply->follows[reply->n_follows++] = TEXT(1);
-        else
+        else if (strcmp(kind, "blocked_by") == 0)
             reply->blocked_by[reply->n_blocked_by++] = TEXT(1);
+        else
+            reply->followed_by[reply->n_followed_by++] = TEXT(1);
     }
 }
 
@@ -99,6 +102,28 @@ static void on_meetings(const struct sql_result *result, void *user)
     }
 }
 
+static void on_member(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(GetSeeker)->is_member = result->row_count > 0;
+}
+
+static void on_seeker_player(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    const size_t row = 0;
+    if (result->row_count == 0 || INTEGER(4) <= store_now_ms(op->store))
+        return;
+    Arbiter__V1__Suspension *suspension =
+        NEW(op, Arbiter__V1__Suspension, arbiter__v1__suspension__init);
+    REPLY(GetSeeker)->suspension = suspension;
+    if (suspension == NULL)
+        return;
+    suspension->until_ms = INTEGER(4);
+    suspension->from = TEXT(5);
+    suspension->because = TEXT(6);
+}
+
 static enum op_next get_seeker(struct op *op)
 {
     const Arbiter__V1__GetSeekerRequest *request = INPUT(GetSeeker);
@@ -110,6 +135,10 @@ static enum op_next get_seeker(struct op *op)
     if (request->rating_pool[0] != '\0')
         op_send(op, STATEMENT_RATINGS_OF_PLAYER,
                 SQL_PARAMETERS(player, sql_text(request->rating_pool)), on_seeker_rating);
+    op_send(op, STATEMENT_PLAYER_GET, SQL_PARAMETERS(player), on_seeker_player);
+    if (request->place[0] != '\0')
+        op_send(op, STATEMENT_SEEKER_MEMBER, SQL_PARAMETERS(player, sql_text(request->place)),
+                on_member);
     op_send(op, STATEMENT_SEEKER_EVENT, SQL_PARAMETERS(player, sql_integer(now_ms)),
             on_seeker_event);
     op_send(op, STATEMENT_CIRCLES_OF, SQL_PARAMETERS(player), on_circles);

@@ -263,6 +263,150 @@ static void a_circle_is_the_players_own(void **state)
     assert_status(client_get(scene->client, "/v1/circle", NULL), 401);
 }
 
+/* ---- seeks under a policy ----------------------------------------------------------------------
+ */
+
+static const struct client_answer *seek_with(struct scene *scene, const char *token,
+                                             const char *more)
+{
+    return client_post(scene->client, "/v1/seeks", token, "{" REPORTED "%s}", more);
+}
+
+static const struct client_answer *accept(struct scene *scene, const char *seek_id,
+                                          const char *token)
+{
+    return call(scene, "POST", path_of("/v1/seeks/%s/accept", seek_id), token, "{}");
+}
+
+static void a_policys_limit_counts_seeks_and_pools_together(void **state)
+{
+    struct scene *scene = *state;
+    char *ann = kept(seek_with(scene, scene->ann, ", 'policy': 'quick'"), "seek_id");
+    assert_status(seek_with(scene, scene->ann, ", 'policy': 'quick'"), 409);
+    assert_status(join(scene, "quick", scene->ann), 409);
+    char *bob = kept(seek_with(scene, scene->bob, ", 'policy': 'quick'"), "seek_id");
+    assert_status(accept(scene, ann, scene->bob),
+                  409); /* bob waits elsewhere: one game, never two */
+    assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", bob), scene->bob, NULL), 200);
+    assert_status(accept(scene, ann, scene->bob), 200);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM slots"), 0);
+    assert_status(seek_with(scene, scene->ann, ", 'policy': 'no-such'"), 400);
+    free(ann);
+    free(bob);
+}
+
+static void a_seek_is_for_whom_its_owner_wants(void **state)
+{
+    struct scene *scene = *state;
+    char *seek = kept(seek_with(scene, scene->ann, ", 'followed_only': true"), "seek_id");
+    assert_status(accept(scene, seek, scene->bob), 409);
+    assert_status(call(scene, "PUT", "/v1/circle/follows/bob", scene->ann, "{}"), 200);
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/ann", scene->bob, "{}"), 200);
+    assert_status(accept(scene, seek, scene->bob), 409); /* blocks hold both ways */
+    assert_status(
+        client_post(scene->client, "/v1/matches", scene->ann, "{" REPORTED ", 'opponent': 'bob'}"),
+        409);
+    assert_status(call(scene, "DELETE", "/v1/circle/blocks/ann", scene->bob, NULL), 200);
+    assert_status(accept(scene, seek, scene->bob), 200);
+    free(seek);
+    seek = kept(seek_with(scene, scene->ann, ", 'established_only': true"), "seek_id");
+    const struct client_answer *refused = accept(scene, seek, scene->bob);
+    assert_status(refused, 409);
+    assert_non_null(strstr(client_text(refused, "detail"), "established"));
+    free(seek);
+    const struct client_answer *window =
+        seek_with(scene, scene->ann, ", 'rating_below': 100, 'rating_above': 50");
+    assert_true(client_number(window, "rating_min") == 1400 &&
+                client_number(window, "rating_max") == 1550);
+    assert_status(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), 403);
+}
+
+static void a_policy_judges_the_request(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *refused =
+        client_post(scene->client, "/v1/seeks", scene->ann,
+                    "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': "
+                    "14000}, 'policy': 'woogles-seek'}");
+    assert_status(refused, 400);
+    assert_non_null(strstr(client_text(refused, "detail"), "fifteen seconds"));
+    assert_status(
+        client_post(
+            scene->client, "/v1/seeks", scene->ann,
+            "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': 15000, "
+            "'increment_ms': 60000}, 'policy': 'woogles-seek'}"),
+        201);
+}
+
+static void a_rematch_swaps_sides_and_keeps_the_row(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *game = start_game(scene);
+    char *first_game = kept(game, "game_id");
+    char *last = strdup(first_game);
+    char *first = kept(game, "first");
+    char *second = kept(game, "second");
+    assert_status(call(scene, "POST", path_of("/v1/games/%s/rematch", last), scene->ann, "{}"),
+                  409);
+    for (int i = 1; i <= 2; i++) {
+        report_both(scene, client_get(scene->client, path_of("/v1/games/%s", last), NULL), 300,
+                    200);
+        await_text(scene, path_of("/v1/games/%s", last), "status", "final");
+        const struct client_answer *match =
+            call(scene, "POST", path_of("/v1/games/%s/rematch", last), scene->ann, "{}");
+        assert_status(match, 201);
+        assert_string_equal(client_text(match, "opponent"), "bob");
+        assert_string_equal(client_text(match, "streak"), first_game);
+        assert_int_equal(client_integer(match, "streak_games"), i);
+        match =
+            call(scene, "POST", path_of("/v1/matches/%s/accept", client_text(match, "match_id")),
+                 scene->bob, "{}");
+        assert_status(match, 200);
+        free(last);
+        last = kept(match, "game_id");
+        game = client_get(scene->client, path_of("/v1/games/%s", last), NULL);
+        assert_string_equal(client_text(game, "first"), i == 1 ? second : first);
+    }
+    create_player(scene, "eve");
+    assert_status(call(scene, "POST", path_of("/v1/games/%s/rematch", first_game),
+                       house_token(scene->house, "eve", "player", NULL), "{}"),
+                  403);
+    free(first_game);
+    free(last);
+    free(first);
+    free(second);
+}
+
+/* Accept, cancel and the end of the seek's life within the same moments, many times over. */
+static void accept_against_cancel_against_expiry_is_one_game_or_a_refusal(void **state)
+{
+    struct scene *scene = *state;
+    for (int i = 0; i < 6; i++) {
+        const struct client_answer *answers[2];
+        int64_t before = house_query(scene->house, "SELECT count(*) FROM games");
+        char *seek = kept(seek_with(scene, scene->ann, ", 'expires_in_ms': 1000"), "seek_id");
+        usleep((useconds_t)(980000 + i * 7000));
+        struct client_request requests[] = {
+            {.method = "POST",
+             .path = path_of("/v1/seeks/%s/accept", seek),
+             .token = scene->bob,
+             .body = "{}"},
+            {.method = "DELETE", .path = path_of("/v1/seeks/%s", seek), .token = scene->ann},
+        };
+        client_call_all(scene->client, requests, 2, answers);
+        const struct client_answer *end =
+            await_text(scene, path_of("/v1/seeks/%s", seek), "status", NULL);
+        int64_t games = house_query(scene->house, "SELECT count(*) FROM games") - before;
+        bool is_matched = strcmp(client_text(end, "status"), "matched") == 0;
+        assert_int_equal(games, is_matched ? 1 : 0);
+        assert_int_equal(answers[0]->status == 200, is_matched);
+        assert_true(answers[0]->status == 200 || answers[0]->status == 409);
+        assert_true(answers[1]->status == 200 || answers[1]->status == 409);
+        assert_false(answers[1]->status == 200 && is_matched);
+        free(seek);
+    }
+}
+
 #define IN_A_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
 
 int main(void)
@@ -278,6 +422,11 @@ int main(void)
         IN_A_SCENE(a_bulk_is_taken_whole_or_not_and_names_everybody),
         IN_A_SCENE(nobody_waits_so_shortly_before_an_arranged_game),
         IN_A_SCENE(a_circle_is_the_players_own),
+        IN_A_SCENE(a_policys_limit_counts_seeks_and_pools_together),
+        IN_A_SCENE(a_seek_is_for_whom_its_owner_wants),
+        IN_A_SCENE(a_policy_judges_the_request),
+        IN_A_SCENE(a_rematch_swaps_sides_and_keeps_the_row),
+        IN_A_SCENE(accept_against_cancel_against_expiry_is_one_game_or_a_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
