@@ -9,16 +9,23 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "cli/policy_file.h"
+#include "cli/schedule_live.h"
 #include "fsm/expr/calendar.h"
 #include "orchestrator/format/format_schedule.h"
 
-enum { COUNT_STANDARD = 10, COUNT_MAX = 1000 };
+#define ID_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+enum { COUNT_STANDARD = 10, COUNT_MAX = 1000, ID_MAX = 24 };
 
 static const char usage[] =
     "Usage: arbiter schedule preview POLICY [--after TIME] [--count N] [--seed N]\n"
+    "       arbiter schedule start POLICY [--id ID] [--nats URL] [--dir DIR]\n"
+    "       arbiter schedule stop ID [--nats URL] [--dir DIR]\n"
     "\n"
-    "Lists when the policy's events begin: the local time, its offset, the moment, and what a\n"
+    "start   lets the running house open the policy's events in time: tournaments ID-1, ID-2, …\n"
+    "        (ID: the policy's name unless told).  stop   ends that.\n"
+    "preview lists when the policy's events begin: the local time, its offset, the moment, and "
+    "what a\n"
     "change of clocks or an exclusion does to it. Those left out are listed too.\n"
     "\n"
     "  --after TIME  begin after this moment (2026-11-22T18:00:00Z); else now\n"
@@ -30,6 +37,9 @@ struct options {
     int64_t after_ms;
     int count;
     uint64_t seed;
+    const char *id;
+    const char *nats_url;
+    const char *folder;
 };
 
 static void print_firing(const struct schedule_firing *firing)
@@ -106,6 +116,34 @@ out:
     return result;
 }
 
+static int start(const struct options *options)
+{
+    struct policy_file file;
+    bool is_good = policy_file_open(&file, options->path) == STATUS_OK;
+    if (is_good && file.format->time.start[0] == '\0') {
+        fprintf(stderr, "%s: a series needs `time.start`\n", options->path);
+        is_good = false;
+    }
+    if (is_good)
+        is_good = schedule_start(options->nats_url, options->folder, &file,
+                                 options->id != NULL ? options->id : file.format->name);
+    policy_file_close(&file);
+    return is_good ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int run(const char *verb, const struct options *options)
+{
+    if (strcmp(verb, "preview") == 0)
+        return preview(options);
+    if (strcmp(verb, "start") == 0)
+        return start(options);
+    if (strcmp(verb, "stop") == 0)
+        return schedule_stop(options->nats_url, options->folder, options->path) ? COMMAND_DONE
+                                                                                : COMMAND_FAILED;
+    fputs(usage, stderr);
+    return COMMAND_USAGE;
+}
+
 static bool read_option(struct options *options, int letter, const char *text)
 {
     char *end = NULL;
@@ -115,6 +153,15 @@ static bool read_option(struct options *options, int letter, const char *text)
     case 'c':
         options->count = (int)strtol(text, &end, 10);
         return *text != '\0' && *end == '\0' && options->count >= 1 && options->count <= COUNT_MAX;
+    case 'i':
+        options->id = text;
+        return strspn(text, ID_LETTERS) == strlen(text) && strlen(text) <= ID_MAX && *text != '\0';
+    case 'n':
+        options->nats_url = text;
+        return true;
+    case 'd':
+        options->folder = text;
+        return true;
     case 's':
         options->seed = strtoull(text, &end, 10);
         return *text != '\0' && *end == '\0';
@@ -124,11 +171,11 @@ static bool read_option(struct options *options, int letter, const char *text)
 
 int command_schedule(int argc, char **argv)
 {
-    static const struct option names[] = {{"after", required_argument, NULL, 'a'},
-                                          {"count", required_argument, NULL, 'c'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"after", required_argument, NULL, 'a'}, {"count", required_argument, NULL, 'c'},
+        {"seed", required_argument, NULL, 's'},  {"id", required_argument, NULL, 'i'},
+        {"nats", required_argument, NULL, 'n'},  {"dir", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     struct options options = {.count = COUNT_STANDARD, .after_ms = clock_now_ms()};
     int letter;
     while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -141,10 +188,10 @@ int command_schedule(int argc, char **argv)
             return COMMAND_USAGE;
         }
     }
-    if (argc - optind != 2 || strcmp(argv[optind], "preview") != 0) {
+    if (argc - optind != 2) {
         fputs(usage, stderr);
         return COMMAND_USAGE;
     }
     options.path = argv[optind + 1];
-    return preview(&options);
+    return run(argv[optind], &options);
 }

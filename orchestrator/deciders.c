@@ -8,6 +8,7 @@
 #include "orchestrator/division_standing.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/pairing/pairing.h"
+#include "orchestrator/schedule_service.h"
 #include "orchestrator/standing/standing.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
@@ -28,6 +29,7 @@ struct standings_service {
 struct deciders {
     struct pairing_service pairing;
     struct standings_service standings;
+    Arbiter__V1__Schedule_Service schedule;
 };
 
 /* A request being decided. */
@@ -426,7 +428,9 @@ struct deciders *deciders_create(struct bus *bus)
         return NULL;
     deciders->pairing = (struct pairing_service){ARBITER__V1__PAIRING__INIT(serve_), bus};
     deciders->standings = (struct standings_service){ARBITER__V1__STANDINGS__INIT(serve_), bus};
-    if (bus_serve(bus, &deciders->pairing.base.base) == STATUS_OK &&
+    deciders->schedule = schedule_service();
+    if (bus_serve(bus, &deciders->schedule.base) == STATUS_OK &&
+        bus_serve(bus, &deciders->pairing.base.base) == STATUS_OK &&
         bus_serve(bus, &deciders->standings.base.base) == STATUS_OK)
         return deciders;
     deciders_destroy(deciders);

@@ -2,7 +2,8 @@
 #define ORCHESTRATOR_DECIDERS_H
 
 /*
- * deciders — the services Pairing and Standings: read a division, decide, write or answer.
+ * deciders — the services Pairing, Standings and Schedule: read a division, decide, write or
+ * answer.
  *
  * In:       pairing.make (a command of the division machine), standings.compute (a reader's
  * question). Out:      SavePairings to the store; answers. Threads:  the loop's. The deciding
@@ -17,7 +18,7 @@
 
 struct deciders;
 
-/* Serves both services on `bus`, which must outlive it; NULL without memory or where the bus
+/* Serves them on `bus`, which must outlive it; NULL without memory or where the bus
  * refuses. */
 struct deciders *deciders_create(struct bus *bus);
 void deciders_destroy(struct deciders *deciders);

@@ -32,6 +32,8 @@ static enum status instant_of(const struct format *format, const char *local, in
                                        .dst = rules[format->time.dst]};
     struct schedule_firing firing;
     struct schedule *schedule = NULL;
+    if (yaml_read_timestamp(local, out_ms)) /* a moment already: see event_format_at() */
+        return STATUS_OK;
     enum status status = schedule_open(&rule, &schedule, out_fault);
     if (status != STATUS_OK)
         return status;
@@ -41,6 +43,20 @@ static enum status instant_of(const struct format *format, const char *local, in
         return fault_set(out_fault, 0, 0, "%s does not exist in %s", local, format->time.zone);
     *out_ms = firing.planned_ms;
     return STATUS_OK;
+}
+
+const struct format *event_format_at(struct arena *arena, const struct format *format,
+                                     const char *starts_at)
+{
+    if (starts_at[0] == '\0')
+        return format;
+    struct format *copy = arena_alloc(arena, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    *copy = *format;
+    copy->time.start = starts_at;
+    copy->time.recurrence = "";
+    return copy;
 }
 
 enum status event_begins_at(const struct format *format, int64_t *out_ms, struct fault *out_fault)

@@ -19,6 +19,11 @@
 #include "fsm/expr/value.h"
 #include "orchestrator/format/format.h"
 
+/* Returns the policy as one event of a series follows it: with a start of its own (RFC 3339), no
+ * recurrence. The policy itself where `starts_at` is empty; NULL where the arena is full. */
+const struct format *event_format_at(struct arena *arena, const struct format *format,
+                                     const char *starts_at);
+
 /* Returns the time the event begins by itself, 0 where a director says when. */
 enum status event_begins_at(const struct format *format, int64_t *out_ms,
                             struct fault *out_fault) MUST_CHECK;

@@ -134,7 +134,12 @@ static enum status tournament_input(struct arena *arena,
         {value_text("policy"), value_text(input->policy)},
         {value_text("divisions"), value_int((int64_t)format->division_count)},
         {value_text("actor"), value_text(input->actor)},
+        {value_text("start"), value_text(input->starts_at)},
+        {value_text("series"), value_text(input->series)},
     };
+    format = event_format_at(arena, format, input->starts_at);
+    if (format == NULL)
+        return STATUS_FULL;
     struct value maps[] = {value_map(entries, COUNT_OF(entries)), value_null()};
     struct value all;
     enum status status = event_tournament_input(arena, format, &maps[1], out_fault);

@@ -165,7 +165,8 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
         return status;
     }
     int64_t begins_ms = 0;
-    status = event_begins_at(format, &begins_ms, out_fault);
+    format = event_format_at(arena, format, text_of(preparation, "start"));
+    status = format != NULL ? event_begins_at(format, &begins_ms, out_fault) : STATUS_FULL;
     if (status != STATUS_OK)
         return status;
     char hash[FORMAT_HASH_TEXT_SIZE];
@@ -934,7 +935,7 @@ static bool start_notify(struct preparation *preparation)
 
 static const struct fsm_field announce_input[] = {
     FIELD("tournament", "string"), FIELD("name", "string"), FIELD("policy", "string"),
-    FIELD("actor", "string")};
+    FIELD("actor", "string"), FIELD("start", "string")};
 static const struct fsm_field tournament_input[] = {FIELD("tournament", "string")};
 static const struct fsm_field change_policy_input[] = {FIELD("tournament", "string"),
                                                        FIELD("policy", "string")};

@@ -13,11 +13,17 @@
 #define SUBJECT_PREFIX "arbiter.v1."
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &arbiter__v1__store__descriptor,        &arbiter__v1__gamesvc__descriptor,
-    &arbiter__v1__orchestrator__descriptor, &arbiter__v1__pairing__descriptor,
-    &arbiter__v1__standings__descriptor,    &arbiter__v1__desk__descriptor,
-    &arbiter__v1__matchmaking__descriptor,  &arbiter__v1__conduct__descriptor,
-    &arbiter__v1__archive__descriptor,      NULL,
+    &arbiter__v1__store__descriptor,
+    &arbiter__v1__gamesvc__descriptor,
+    &arbiter__v1__orchestrator__descriptor,
+    &arbiter__v1__pairing__descriptor,
+    &arbiter__v1__standings__descriptor,
+    &arbiter__v1__schedule__descriptor,
+    &arbiter__v1__desk__descriptor,
+    &arbiter__v1__matchmaking__descriptor,
+    &arbiter__v1__conduct__descriptor,
+    &arbiter__v1__archive__descriptor,
+    NULL,
 };
 
 const ProtobufCServiceDescriptor *const *reflect_services(void)

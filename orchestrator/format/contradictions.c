@@ -56,6 +56,11 @@ static void check_series(const struct format_time *time, const struct yaml_node 
                          struct yaml_faults *faults)
 {
     static const char *const keys[] = {"exclude", "jitter", "overlap", "catch_up"};
+    if (time->recurrence[0] != '\0' && time->round_time_count > 0) {
+        (void)yaml_error(faults, format_node(node, "round_times"),
+                         "every event of the series would play its rounds on the same days");
+        yaml_hint(faults, "leave `round_times` out, or `recurrence`");
+    }
     if (time->recurrence[0] != '\0')
         return;
     for (size_t i = 0; i < COUNT_OF(keys); i++)

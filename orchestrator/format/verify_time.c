@@ -39,31 +39,61 @@ static void check_moment(const struct verification *v, const struct zone *zone, 
     }
 }
 
-/* Walks some years of a series: does a change of clocks ever decide whether there is an event? */
+static void check_first(const struct verification *v, const struct schedule_firing *firing,
+                        const struct yaml_node *time)
+{
+    if (strncmp(firing->local, v->format->time.start, strlen(firing->local)) != 0)
+        (void)yaml_warning(v->faults, yaml_get(time, "start"),
+                           "the rule has no event at the start; the first is at %s", firing->local);
+}
+
+/* Whether a change of clocks decides about a firing that the policy says nothing about. */
+static bool is_clean(const struct verification *v, const struct schedule_firing *firing,
+                     const struct yaml_node *time)
+{
+    bool is_moved = firing->note == SCHEDULE_LEFT_OUT_GAP || firing->note == SCHEDULE_SHIFTED;
+    if (!is_moved || yaml_get(time, "dst") != NULL)
+        return true;
+    (void)yaml_error(v->faults, format_node(time, "recurrence"),
+                     "%s does not exist in %s: clocks go forward over it", firing->local,
+                     v->format->time.zone);
+    yaml_hint(v->faults, "say what such an event does: `dst: shift`, `skip`, `first` or `both`");
+    return false;
+}
+
+/* Overlap is judged when an event is announced: the one before must have had time to be over. */
+static bool is_apart(const struct verification *v, const struct schedule_firing *firing,
+                     int64_t before_ms, const struct yaml_node *time)
+{
+    const struct format_time *rules = &v->format->time;
+    int64_t apart_ms = firing->planned_ms - before_ms;
+    if (rules->overlap == FORMAT_OVERLAP_ALLOW || rules->announce_before_ms < apart_ms)
+        return true;
+    (void)yaml_error(v->faults, format_node(time, "announce"),
+                     "the event at %s is announced before the one in front of it begins, %d hours "
+                     "earlier",
+                     firing->local, (int)(apart_ms / 3600000));
+    yaml_hint(v->faults, "announce it later, or write `overlap: allow`");
+    return false;
+}
+
+/* Walks some years of a series. */
 static void check_series(const struct verification *v, struct schedule *schedule,
                          const struct yaml_node *time)
 {
-    const struct format_time *rules = &v->format->time;
     struct schedule_firing firing;
     int64_t end_ms = INT64_MAX;
+    int64_t before_ms = INT64_MIN / 2;
     for (int i = 0; i < FIRINGS_MAX && schedule_next(schedule, &firing); i++) {
-        if (i == 0)
+        if (i == 0) {
             end_ms = firing.planned_ms + INT64_C(86400000) * 366 * YEARS_AHEAD;
-        if (i == 0 && strncmp(firing.local, rules->start, strlen(firing.local)) != 0)
-            (void)yaml_warning(v->faults, yaml_get(time, "start"),
-                               "the rule has no event at the start; the first is at %s",
-                               firing.local);
-        if (firing.planned_ms > end_ms)
+            check_first(v, &firing, time);
+        }
+        if (firing.planned_ms > end_ms || !is_clean(v, &firing, time) ||
+            (firing.fires && !is_apart(v, &firing, before_ms, time)))
             return;
-        if ((firing.note != SCHEDULE_LEFT_OUT_GAP && firing.note != SCHEDULE_SHIFTED) ||
-            yaml_get(time, "dst") != NULL)
-            continue;
-        (void)yaml_error(v->faults, format_node(time, "recurrence"),
-                         "%s does not exist in %s: clocks go forward over it", firing.local,
-                         rules->zone);
-        yaml_hint(v->faults,
-                  "say what such an event does: `dst: shift`, `skip`, `first` or `both`");
-        return;
+        if (firing.fires)
+            before_ms = firing.planned_ms;
     }
 }
 

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &arbiter__v1__gamesvc__descriptor, &arbiter__v1__orchestrator__descriptor,
-    &arbiter__v1__pairing__descriptor, &arbiter__v1__standings__descriptor,
-    &arbiter__v1__desk__descriptor,    &arbiter__v1__matchmaking__descriptor,
-    &arbiter__v1__store__descriptor,   &arbiter__v1__conduct__descriptor,
-    &arbiter__v1__archive__descriptor,
+    &arbiter__v1__gamesvc__descriptor,     &arbiter__v1__orchestrator__descriptor,
+    &arbiter__v1__pairing__descriptor,     &arbiter__v1__standings__descriptor,
+    &arbiter__v1__schedule__descriptor,    &arbiter__v1__desk__descriptor,
+    &arbiter__v1__matchmaking__descriptor, &arbiter__v1__store__descriptor,
+    &arbiter__v1__conduct__descriptor,     &arbiter__v1__archive__descriptor,
 };
 
 static const ProtobufCMessageDescriptor *const envelopes[] = {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { arbiter, runCases } from './support.mjs';
+import { arbiter, pause, runCases } from './support.mjs';
 
 function policy(house, ...words) {
   const { ARBITER_NATS_URL, ...env } = process.env;
@@ -76,9 +76,38 @@ async function listsAndCompares(house) {
   assert.match(diff.stdout, /^L4 {2}divisions\.open\.rounds: 7 -> 9 {2}\(from the next round on\)$/m);
 }
 
+function schedule(house, ...words) {
+  const { ARBITER_NATS_URL, ...env } = process.env;
+  return spawnSync(arbiter, ['schedule', ...words, '--dir', house.folder], { encoding: 'utf8', env });
+}
+
+async function opensASeries(house) {
+  const soon = new Date(Date.now() + 3600_000).toISOString().slice(0, 16);
+  const path = file(house, 'daily.yaml', `tournament: daily
+time: {start: ${soon}, recurrence: FREQ=DAILY, announce: 2h, begins: on_time}
+divisions:
+  - {name: open, rounds: 3, game: {rules: reported}}
+`);
+  const told = schedule(house, 'start', path);
+  assert.equal(told.status, 0, told.stderr);
+  for (let i = 0; ; i++) {
+    const opened = await house.get('/v1/tournaments/daily-1').catch(() => null);
+    if (opened !== null) {
+      assert.equal(opened.name, 'daily 1');
+      assert.equal(opened.starts_at_ms, Date.parse(`${soon}:00Z`));
+      break;
+    }
+    assert.ok(i < 100, 'the first event has not appeared');
+    await pause(100);
+  }
+  assert.equal(schedule(house, 'stop', 'daily').status, 0);
+  assert.notEqual(schedule(house, 'stop', 'daily').status, 0, 'it has ended already');
+}
+
 await runCases({
   'a policy is published once': publishes,
   'a published text never changes': neverChanges,
   'a tournament keeps the version it was opened with': tournamentsKeepTheirVersion,
   'versions are listed and compared': listsAndCompares,
+  'a series opens its events': opensASeries,
 });
