@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <curl/curl.h>
+#include <sodium.h>
 
 enum { URL_BYTES = 2048, TIMEOUT_MS = 20000, CONNECT_MS = 5000, ANSWER_BYTES = 256 };
 
@@ -137,16 +138,36 @@ static size_t keep_answer(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
+/* "x-amz-content-sha256: …": part of what is signed; object stores insist on it. */
+static void write_hash(const struct place_object *object, char *out, size_t size)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char hex[2 * sizeof hash + 1];
+    (void)crypto_hash_sha256(hash, (const unsigned char *)object->data, object->size); /* total */
+    (void)snprintf(out, size, "x-amz-content-sha256: %s",
+                   sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+}
+
+static bool add_header(struct upload *upload, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(upload->headers, header);
+    if (longer != NULL)
+        upload->headers = longer;
+    return longer != NULL;
+}
+
 static bool prepare(struct upload *upload, const struct place_object *object)
 {
     const struct s3 *s3 = upload->s3;
     CURL *curl = upload->curl;
     char url[URL_BYTES + 256];
     char type[128];
+    char hash[128];
     (void)snprintf(url, sizeof url, "%s/%s", s3->url, object->name); /* names are short */
     (void)snprintf(type, sizeof type, "Content-Type: %s", object->type);
-    upload->headers = curl_slist_append(NULL, type);
-    return upload->headers != NULL && curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+    write_hash(object, hash, sizeof hash);
+    return add_header(upload, type) && add_header(upload, hash) &&
+           curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, s3->signer) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_USERPWD, s3->login) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT") == CURLE_OK &&
