@@ -14,6 +14,7 @@
 #include "orchestrator/format/format_diff.h"
 #include "orchestrator/format/format_hash.h"
 #include "orchestrator/rating/rating.h"
+#include "orchestrator/rating_correction.h"
 #include "proto/reflect.h"
 
 /* ---- the work in hand -------------------------------------------------------------------- */
@@ -661,34 +662,11 @@ static bool start_invited(struct preparation *preparation)
 
 /* ---- rating.update ----------------------------------------------------------------------- */
 
-/* How the reasons a game ends for map to what rating knows. */
-static const struct {
-    const char *reason;
-    enum rating_end end;
-} endings[] = {
-    {"played", RATING_END_STANDARD},
-    {"resigned", RATING_END_RESIGNED},
-    {"timeout", RATING_END_TIME},
-    {"forfeit", RATING_END_FORFEIT},
-    {"adjudicated", RATING_END_ADJUDICATED},
-    {"no_show", RATING_END_NO_SHOW},
-    {"aborted", RATING_END_ABORTED},
-    {"cancelled", RATING_END_CANCELLED},
-};
-
-static enum rating_end ending_of(const char *reason)
-{
-    for (size_t i = 0; i < COUNT_OF(endings); i++)
-        if (strcmp(endings[i].reason, reason) == 0)
-            return endings[i].end;
-    return RATING_END_STANDARD;
-}
-
 static struct rating_game game_of(const struct preparation *preparation)
 {
     const char *winner = text_of(preparation, "winner");
     struct rating_game game = {
-        .end = ending_of(text_of(preparation, "reason")),
+        .end = rating_end_of(text_of(preparation, "reason")),
         .has_scores = true,
         .scores = {(int32_t)int_of(preparation, "first_score"),
                    (int32_t)int_of(preparation, "second_score")},
@@ -718,40 +696,11 @@ static enum status find_policy(const struct preparation *preparation,
     return STATUS_OK;
 }
 
-/* States travel in hexadecimal: values hold text, not bytes. */
-static void write_state(const struct rating_state *state, char out[2 * RATING_STATE_SIZE + 1])
-{
-    uint8_t bytes[RATING_STATE_SIZE];
-    rating_state_encode(state, bytes);
-    for (size_t i = 0; i < RATING_STATE_SIZE; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]); /* two digits and the end fit */
-}
-
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static enum status read_state(const char *text, struct rating_state *out_state)
-{
-    uint8_t bytes[RATING_STATE_SIZE];
-    if (strlen(text) != 2 * RATING_STATE_SIZE)
-        return STATUS_DATA_LOSS;
-    for (size_t i = 0; i < RATING_STATE_SIZE; i++) {
-        int high = digit_of(text[2 * i]);
-        int low = digit_of(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return STATUS_DATA_LOSS;
-        bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return rating_state_decode(bytes, sizeof bytes, out_state);
-}
-
 static enum status state_of(const Arbiter__V1__Rating *row, const struct rating_policy *policy,
                             struct rating_state *out_state)
 {
     if (row->version != 0)
-        return read_state(row->state, out_state);
+        return rating_state_read(row->state, out_state);
     *out_state = rating_initial(policy);
     return STATUS_OK;
 }
@@ -760,8 +709,10 @@ static enum status set_rating(struct preparation *preparation, const Arbiter__V1
                               const struct rating_state *before, const struct rating_state *after)
 {
     struct plan *plan = preparation->plan;
-    char state[2 * RATING_STATE_SIZE + 1];
-    write_state(after, state);
+    char state[RATING_STATE_TEXT_SIZE];
+    char state_before[RATING_STATE_TEXT_SIZE];
+    rating_state_write(after, state);
+    rating_state_write(before, state_before);
     struct value_entry entries[] = {
         ENTRY("player", value_text(row->player_id)),
         ENTRY("pool", value_text(row->pool)),
@@ -774,6 +725,7 @@ static enum status set_rating(struct preparation *preparation, const Arbiter__V1
         ENTRY("state", value_text(state)),
         ENTRY("game", value_text(text_of(preparation, "game"))),
         ENTRY("change", value_double(after->rating - before->rating)),
+        ENTRY("state_before", value_text(state_before)),
     };
     struct value_entry event[] = {
         ENTRY("player_id", value_text(row->player_id)),
@@ -852,6 +804,196 @@ static bool start_rating(struct preparation *preparation)
                                 .input = &request.base},
              on_ratings, preparation);
     return false;
+}
+
+/* ---- rating.correct ---------------------------------------------------------------------- */
+
+enum { RATED_PAGE = 400 };
+
+/* A board's game whose result is amended: it is rated again, and all that follows from it. */
+struct correction {
+    struct preparation *preparation;
+    const Arbiter__V1__BoardPairing *row;
+    struct rating_verdict verdict;
+    struct plan_list rows; /* Arbiter__V1__RatedRow */
+};
+
+static enum status add_revision(struct preparation *preparation, const char *pool,
+                                const struct rating_revision *revision)
+{
+    char state_before[RATING_STATE_TEXT_SIZE];
+    rating_state_write(&revision->before, state_before);
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(revision->player)),
+        ENTRY("pool", value_text(pool)),
+        ENTRY("game", value_text(revision->game_id)),
+        ENTRY("rating", value_double(revision->after.rating)),
+        ENTRY("deviation", value_double(revision->after.deviation)),
+        ENTRY("change", value_double(revision->after.rating - revision->before.rating)),
+        ENTRY("state_before", value_text(state_before)),
+    };
+    return add_write(preparation, "rating.revise", entries, COUNT_OF(entries));
+}
+
+/* The rating as it is now takes a version of its own, so that a game which ends meanwhile is rated
+ * from it. */
+static enum status add_corrected(struct preparation *preparation, const char *pool,
+                                 const struct rating_corrected *player)
+{
+    char state[RATING_STATE_TEXT_SIZE];
+    rating_state_write(&player->state, state);
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(player->player)),
+        ENTRY("pool", value_text(pool)),
+        ENTRY("expected_version", value_int(player->version)),
+        ENTRY("rating", value_double(player->state.rating)),
+        ENTRY("deviation", value_double(player->state.deviation)),
+        ENTRY("volatility", value_double(player->state.volatility)),
+        ENTRY("games", value_int(player->state.games)),
+        ENTRY("rated_at", value_timestamp_ms(preparation->plan->now_ms)),
+        ENTRY("state", value_text(state)),
+        ENTRY("change", value_double(player->state.rating - player->rating)),
+    };
+    struct value_entry event[] = {
+        ENTRY("player_id", value_text(player->player)),
+        ENTRY("pool", value_text(pool)),
+        ENTRY("rating", value_double(player->state.rating)),
+        ENTRY("change", value_double(player->state.rating - player->rating)),
+    };
+    enum status status = add_write(preparation, "rating.set", entries, COUNT_OF(entries));
+    struct value data = MAP_OF(event);
+    struct fault fault;
+    return status == STATUS_OK ? plan_add_event(preparation->plan, "user.rated", &data, &fault)
+                               : status;
+}
+
+static enum status add_amended_game(struct correction *correction)
+{
+    struct value_entry entries[] = {
+        ENTRY("game", value_text(correction->verdict.game_id)),
+        ENTRY("winner", value_text(correction->verdict.winner)),
+        ENTRY("first_score", value_int(correction->verdict.scores[0])),
+        ENTRY("second_score", value_int(correction->verdict.scores[1])),
+        ENTRY("reason", value_text(correction->verdict.reason)),
+        ENTRY("decided_by", value_text("director")),
+    };
+    return add_write(correction->preparation, "game.amend", entries, COUNT_OF(entries));
+}
+
+static enum status correct(struct correction *correction, struct fault *out_fault)
+{
+    struct preparation *preparation = correction->preparation;
+    Arbiter__V1__RatedRow **rows = (Arbiter__V1__RatedRow **)correction->rows.items;
+    struct rating_correction result;
+    const struct rating_policy *policy = NULL;
+    if (correction->rows.count == 0)
+        return STATUS_OK; /* the game was not rated: a director's result is not */
+    const Arbiter__V1__RatedRow *own = NULL;
+    for (size_t i = 0; i < correction->rows.count; i++)
+        if (strcmp(rows[i]->game_id, correction->verdict.game_id) == 0)
+            own = rows[i];
+    if (own == NULL || own->request == NULL)
+        return STATUS_DATA_LOSS;
+    const char *name = own->request->rating_policy;
+    policy = ratings_shelf_find(preparation->context->ratings, name[0] != '\0' ? name : "glicko2");
+    if (policy == NULL)
+        return fault_set(out_fault, 0, 0, "there is no rating policy '%s'", name);
+    if (correction->verdict.reason == NULL)
+        correction->verdict.reason = own->reason;
+    enum status status =
+        rating_correct(preparation->plan->arena, policy, rows, correction->rows.count,
+                       &correction->verdict, &result, out_fault);
+    for (size_t i = 0; status == STATUS_OK && i < result.revision_count; i++)
+        status = add_revision(preparation, own->pool, &result.revisions[i]);
+    for (size_t i = 0; status == STATUS_OK && i < result.player_count; i++)
+        status = add_corrected(preparation, own->pool, &result.players[i]);
+    return status == STATUS_OK ? add_amended_game(correction) : status;
+}
+
+static void ask_rated(struct correction *correction);
+
+static void on_rated(const struct bus_answer *answer, void *user)
+{
+    struct correction *correction = user;
+    struct preparation *preparation = correction->preparation;
+    struct fault fault = {0};
+    if (answer->status != STATUS_OK) {
+        finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__ListRatedReply *reply = (const Arbiter__V1__ListRatedReply *)answer->output;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < reply->n_rows; i++)
+        status = plan_push(preparation->plan->arena, &correction->rows,
+                           plan_copy(preparation->plan->arena, &reply->rows[i]->base));
+    if (status == STATUS_OK && reply->n_rows == RATED_PAGE &&
+        correction->rows.count < RATING_CORRECTION_ROWS_MAX) {
+        ask_rated(correction);
+        return;
+    }
+    if (status == STATUS_OK)
+        status = correct(correction, &fault);
+    if (status == STATUS_OK)
+        go_on(preparation);
+    else
+        finish_fault(preparation, status, &fault);
+}
+
+static void ask_rated(struct correction *correction)
+{
+    Arbiter__V1__ListRatedRequest request = ARBITER__V1__LIST_RATED_REQUEST__INIT;
+    request.game_id = (char *)correction->verdict.game_id;
+    request.limit = RATED_PAGE;
+    request.offset = (int64_t)correction->rows.count;
+    bus_call(correction->preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListRated",
+                                .input = &request.base},
+             on_rated, correction);
+}
+
+/* What the director's outcome is to the game. */
+static void judge_row(struct correction *correction)
+{
+    struct preparation *preparation = correction->preparation;
+    const char *outcome = text_of(preparation, "outcome");
+    correction->verdict = (struct rating_verdict){
+        .game_id = correction->row->game_id,
+        .winner = strcmp(outcome, "first") == 0    ? correction->row->first
+                  : strcmp(outcome, "second") == 0 ? correction->row->second
+                                                   : "",
+        .scores = {(int32_t)int_of(preparation, "first_score"),
+                   (int32_t)int_of(preparation, "second_score")},
+        .reason = strcmp(outcome, "double_forfeit") == 0 ? "forfeit" : NULL,
+    };
+}
+
+static void on_row_to_correct(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct correction *correction = arena_alloc(preparation->plan->arena, sizeof *correction);
+    if (answer->status != STATUS_OK || correction == NULL) {
+        finish(preparation, answer->status != STATUS_OK ? answer->status : STATUS_FULL,
+               answer->status != STATUS_OK ? answer->message : "the step is too large");
+        return;
+    }
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    correction->preparation = preparation;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->board == int_of(preparation, "board"))
+            correction->row = plan_copy(preparation->plan->arena, &division->pairings[i]->base);
+    if (correction->row == NULL || correction->row->game_id[0] == '\0') {
+        go_on(preparation); /* no game, no rating */
+        return;
+    }
+    judge_row(correction);
+    ask_rated(correction);
+}
+
+static bool start_correct(struct preparation *preparation)
+{
+    return ask_round(preparation, on_row_to_correct);
 }
 
 /* ---- conduct.judge, conduct.appeal ------------------------------------------------------- */
@@ -953,6 +1095,9 @@ static const struct fsm_field appeal_input[] = {
 static const struct fsm_field follow_input[] = {FIELD("division", "string"), FIELD("round", "int"),
                                                 FIELD("rows", "list(map(string, dyn))"),
                                                 FIELD("removed", "list(map(string, dyn))")};
+static const struct fsm_field correct_input[] = {
+    FIELD("division", "string"), FIELD("round", "int"),       FIELD("board", "int"),
+    FIELD("outcome", "string"),  FIELD("first_score", "int"), FIELD("second_score", "int")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
@@ -978,6 +1123,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.follow", follow_input), start_follow},
     {COMMAND_OF("entrant.invited", invited_input), start_invited},
     {COMMAND_OF("rating.update", rating_input), start_rating},
+    {COMMAND_OF("rating.correct", correct_input), start_correct},
     {COMMAND_OF("conduct.judge", judge_input), start_judge},
     {COMMAND_OF("conduct.appeal", appeal_input), start_appeal},
     {COMMAND_OF("notify.player", notify_input), start_notify},

@@ -158,6 +158,11 @@ static void check_current(int count, char **columns, void *user)
                    (long long)state->version);
 }
 
+/* The how-manieth game of its player a row is: corrections have versions of their own. */
+#define PLACE_OF(row)                                                                              \
+    "(SELECT count(*) FROM rating_history AS n WHERE n.player_id = " row ".player_id AND "         \
+    "n.pool = " row ".pool AND n.game_id <> '' AND n.version <= " row ".version)"
+
 void check_ratings(struct world *world)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
@@ -168,11 +173,14 @@ void check_ratings(struct world *world)
     world_rows(
         world,
         "SELECT g.game_id, r.winner, r.first_score, r.second_score, a.rated_at_ms, "
-        "g.first_player, a.version, a.rating, a.deviation, g.second_player, b.version, "
-        "b.rating, b.deviation, r.reason FROM games AS g JOIN results AS r USING (game_id) JOIN "
-        "rating_history AS a ON a.game_id = g.game_id AND a.player_id = g.first_player JOIN "
-        "rating_history AS b ON b.game_id = g.game_id AND b.player_id = g.second_player "
-        "ORDER BY a.rated_at_ms, g.game_id",
+        "g.first_player, " PLACE_OF("a") ", a.rating, a.deviation, g.second_player, " PLACE_OF(
+            "b") ", "
+                 "b.rating, b.deviation, r.reason FROM games AS g JOIN results AS r USING "
+                 "(game_id) JOIN "
+                 "rating_history AS a ON a.game_id = g.game_id AND a.player_id = g.first_player "
+                 "JOIN "
+                 "rating_history AS b ON b.game_id = g.game_id AND b.player_id = g.second_player "
+                 "ORDER BY a.rated_at_ms, g.game_id",
         read_game, ledger);
     while (rate_what_is_next(ledger))
         continue;
@@ -181,6 +189,9 @@ void check_ratings(struct world *world)
             world_fail(world,
                        "ratings equal a replay: %s has no place in its players' rating histories",
                        ledger->games[i].game_id);
-    world_rows(world, "SELECT player_id, version, rating FROM ratings", check_current, ledger);
+    world_rows(world,
+               "SELECT player_id, (SELECT count(*) FROM rating_history AS h WHERE h.player_id = "
+               "r.player_id AND h.pool = r.pool AND h.game_id <> ''), rating FROM ratings AS r",
+               check_current, ledger);
     free(ledger);
 }

@@ -532,6 +532,23 @@ static enum op_next get_policy(struct op *op)
     return OP_LAST;
 }
 
+static void on_rated(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ListRated)->rows, REPLY(ListRated)->n_rows, read_rated);
+}
+
+static enum op_next list_rated(struct op *op)
+{
+    const Arbiter__V1__ListRatedRequest *request = INPUT(ListRated);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListRatedReply, arbiter__v1__list_rated_reply__init);
+    op_send(op, STATEMENT_RATED_SINCE,
+            SQL_PARAMETERS(sql_text(request->game_id), sql_integer(limit_of(request->limit)),
+                           sql_integer(request->offset)),
+            on_rated);
+    return OP_LAST;
+}
+
 static void on_actions(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
@@ -655,6 +672,7 @@ const struct op_kind read_kinds[] = {
     {"GetTournament", get_tournament, NULL, 1, NULL},
     {"GetDivision", get_division, NULL, 1, NULL},
     {"ListActions", list_actions, NULL, 1, NULL},
+    {"ListRated", list_rated, NULL, 1, NULL},
     {"GetPolicy", get_policy, NULL, 1, NULL},
     {"ListPolicies", list_policies, NULL, 1, NULL},
     {"ListEvents", list_events, NULL, 1, NULL},

@@ -271,3 +271,25 @@ Arbiter__V1__DirectorAction *read_director_action(struct op *op, const struct sq
     action->undone_by = INTEGER(9);
     return action;
 }
+
+Arbiter__V1__RatedRow *read_rated(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__RatedRow *rated = NEW(op, Arbiter__V1__RatedRow, arbiter__v1__rated_row__init);
+    if (rated == NULL)
+        return NULL;
+    rated->player_id = TEXT(0);
+    rated->pool = TEXT(1);
+    rated->version = INTEGER(2);
+    rated->game_id = TEXT(3);
+    rated->rated_at_ms = INTEGER(4);
+    rated->rating = NUMBER(5);
+    rated->state_before = TEXT(6);
+    rated->first = TEXT(7);
+    rated->second = TEXT(8);
+    rated->winner = TEXT(9);
+    rated->first_score = (int32_t)INTEGER(10);
+    rated->second_score = (int32_t)INTEGER(11);
+    rated->reason = TEXT(12);
+    rated->request = PACKED(13, game_request);
+    return rated;
+}

@@ -134,14 +134,20 @@ static const struct write writes[] = {
     {.command = {"rating.set",
                  "player string, pool string, expected_version int, rating double, "
                  "deviation double?, volatility double?, games int?, rated_at timestamp?, "
-                 "state string?, game string?, change double?"},
+                 "state string?, game string?, change double?, state_before string?"},
      .is_swap = true,
      .refusal = "the rating has changed",
      .steps = {MUST(
                    RATING_SET,
                    "player pool expected_version rating deviation volatility games rated_at state"),
                MUST(RATING_HISTORY_PUT,
-                    "player pool expected_version rating deviation change game rated_at")}},
+                    "player pool expected_version rating deviation change game rated_at "
+                    "state_before")}},
+    {.command = {"rating.revise", "player string, pool string, game string, rating double, "
+                                  "deviation double, change double, state_before string"},
+     .refusal = "this game was not rated",
+     .steps = {MUST(RATING_HISTORY_REVISE,
+                    "player pool game rating deviation change state_before")}},
     {.command = {"conduct.set",
                  "player string, expected_version int, policy string, points double, "
                  "measure string?, until int?, scope string?, because string?, history string"},

@@ -19,7 +19,10 @@
  * (final), winner?, first_score?, second_score?,    over, or reason?, decided_by? winner is no
  * player of it game.amend          the same without status: another result for a game that is over
  *     rating.set          player, pool, expected_version, rating, deviation?,   swap      version
- *                         volatility?, games?, rated_at?, state?, game?, change?
+ *                         volatility?, games?, rated_at?, state?, game?, change?,
+ *                         state_before?
+ *     rating.revise       player, pool, game, rating, deviation, change, state_before:  not rated
+ *                         the game is rated again
  *     conduct.set         player, expected_version, policy, points, measure?,   swap      version
  *                         until? (ms), scope?, because?, history
  *     player.create       id, name?                                                       never

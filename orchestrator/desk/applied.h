@@ -16,9 +16,6 @@
 #include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-/* Returns a deep copy of a message in the arena, NULL where that is full. */
-ProtobufCMessage *applied_copy(struct arena *arena, const ProtobufCMessage *message);
-
 /* What follows from a planned step. */
 struct applied {
     struct arena *arena;

@@ -12,6 +12,7 @@
 #include "orchestrator/desk/sheets.h"
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
+#include "orchestrator/plan.h"
 #include "orchestrator/event_input.h"
 #include "orchestrator/record/book.h"
 #include "schedule/feed.h"
@@ -271,7 +272,7 @@ static void on_division(const struct bus_answer *bus_answer, void *user)
     const Arbiter__V1__GetDivisionReply *reply =
         (const Arbiter__V1__GetDivisionReply *)bus_answer->output;
     const Arbiter__V1__Division *copy =
-        (const Arbiter__V1__Division *)applied_copy(&outfile->arena, &reply->division->base);
+        (const Arbiter__V1__Division *)plan_copy(&outfile->arena, &reply->division->base);
     if (copy == NULL) {
         export_fail(outfile, STATUS_FULL, "the event is too large");
         return;
@@ -316,7 +317,7 @@ static void on_tournament(const struct bus_answer *bus_answer, void *user)
     const Arbiter__V1__GetTournamentReply *reply =
         (const Arbiter__V1__GetTournamentReply *)bus_answer->output;
     outfile->tournament =
-        (const Arbiter__V1__Tournament *)applied_copy(&outfile->arena, &reply->tournament->base);
+        (const Arbiter__V1__Tournament *)plan_copy(&outfile->arena, &reply->tournament->base);
     if (outfile->tournament != NULL)
         outfile->divisions = arena_array(&outfile->arena, outfile->tournament->n_divisions,
                                          sizeof(*outfile->divisions));

@@ -292,6 +292,66 @@ static void the_policy_can_refuse_an_action(void **state)
                   403);
 }
 
+/* ---- ratings ----------------------------------------------------------------------------- */
+
+/* Players report it themselves: then it is rated. */
+static void play_round(struct scene *scene, int round)
+{
+    const struct client_answer *rows = round_is(scene, round, "playing");
+    size_t count = json_array_size(client_member(rows, "pairings"));
+    for (size_t board = 0; board < count; board++) {
+        const char *game = client_text(rows, path_of("pairings.%zu.game_id", board));
+        const char *players[] = {client_text(rows, path_of("pairings.%zu.first", board)),
+                                 client_text(rows, path_of("pairings.%zu.second", board))};
+        for (int i = 0; i < 2; i++)
+            report(scene, game, house_token(scene->house, players[i], "player", NULL), 420, 380);
+    }
+    (void)round_is(scene, round, "final");
+}
+
+static void an_amended_result_is_rated_again_with_all_that_followed(void **state)
+{
+    struct scene *scene = *state;
+    play_round(scene, 1);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    play_round(scene, 2);
+    (void)settled(scene);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM rating_history"), 8);
+    const struct client_answer *preview = client_post(
+        scene->client, ACTIONS "?dry_run=true", scene->director,
+        "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'second', "
+        "'first_score': 380, 'second_score': 420}}");
+    assert_status(preview, 200);
+    size_t touched = json_array_size(client_member(preview, "consequences.ratings"));
+    assert_in_range(touched, 2, 4); /* the two, and whom they met in round 2 */
+    const char *player = client_text(preview, "consequences.ratings.0.player_id");
+    double promised = client_number(preview, "consequences.ratings.0.after");
+    (void)direct(scene, EVENT,
+                 "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'outcome': 'second', "
+                 "'first_score': 380, 'second_score': 420}}");
+    const struct client_answer *profile =
+        client_get(scene->client, path_of("/v1/players/%s", player), NULL);
+    assert_true(client_number(profile, "ratings.0.rating") == promised);
+    assert_int_equal(client_integer(profile, "ratings.0.games"), 2);
+    assert_in_range(house_query(scene->house, "SELECT sum(revision) FROM rating_history"), 4, 6);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM results WHERE first_score = "
+                                               "380 AND second_score = 420"),
+                     1);
+    /* Taken back, everybody has the rating of before, to the last bit. */
+    assert_int_equal(try_to_direct(scene, EVENT, scene->director, "{'action': 'undo'}")->status,
+                     200);
+    assert_int_equal(
+        house_query(scene->house,
+                    "SELECT count(*) FROM ratings AS r WHERE r.rating <> (SELECT h.rating FROM "
+                    "rating_history AS h WHERE h.player_id = "
+                    "r.player_id AND h.game_id <> '' ORDER BY h.version DESC LIMIT 1)"),
+        0);
+}
+
 /* ---- exports ----------------------------------------------------------------------------- */
 
 static void the_event_is_a_file_at_any_moment(void **state)
@@ -648,6 +708,7 @@ int main(void)
         CASE(undo_takes_back_the_last_action_that_can_be),
         CASE(a_round_and_a_place_are_explained),
         CASE(the_event_is_a_file_at_any_moment),
+        CASE(an_amended_result_is_rated_again_with_all_that_followed),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
         CASE(a_board_is_unpaired_and_paired_by_hand),
         CASE(a_pair_of_a_later_round_is_kept_by_the_pairing),
