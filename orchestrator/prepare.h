@@ -23,7 +23,7 @@
  *                                         policy's list may enter
  *     boards.follow      the round        instance.start of new boards; sends to changed ones
  *     rating.update      both ratings     rating.set, one a player; events user.rated
- *     rating.correct     the pool since    rating.revise, one a game and player; rating.set; game.amend
+ *     rating.correct     the pool since     rating.revise and rating.set of everybody; game.amend
  *     conduct.judge      conduct            conduct.set; the event user.notified; to itself
  * conduct.measure conduct.appeal     conduct            the same, with a game taken back
  *     notify.player      –                the event user.notified, which the edge shows that player
