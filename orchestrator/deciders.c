@@ -273,7 +273,7 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     if (status == STATUS_OK)
         status = division_to_pairing(&decision->arena, division, format, decision->round, &input);
     if (status == STATUS_OK && input.fixed_count == 0)
-        status = division_fix_settled(&decision->arena, division, decision->round, &input);
+        status = division_fix_settled(&decision->arena, division, format, decision->round, &input);
     if (status == STATUS_OK)
         status = pairing_make(&input, &decision->arena, &output, &fault);
     if (status != STATUS_OK)

@@ -369,10 +369,43 @@ bool division_is_settled(const Arbiter__V1__BoardPairing *pairing)
     return pairing->version > 1 && !is_void(pairing);
 }
 
-enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Division *division,
-                                 int round, struct pairing_input *input)
+static bool is_fixed(const struct pairing_fixed *fixed, int count, int player)
 {
-    struct pairing_fixed *fixed = arena_array(arena, division->n_pairings, sizeof *fixed);
+    for (int i = 0; i < count; i++)
+        if (fixed[i].first == player || fixed[i].second == player)
+            return true;
+    return false;
+}
+
+static bool may_play(const struct pairing_input *input, int player)
+{
+    return player >= 0 && input->players[player].state == PAIRING_ACTIVE &&
+           input->players[player].joined_round <= input->round_number;
+}
+
+/* The policy's prepaired pairs, as far as both players are here and nothing else is settled. */
+static int add_prepaired(const Arbiter__V1__Division *division,
+                         const struct format_division *format, const struct pairing_input *input,
+                         struct pairing_fixed *fixed, int count)
+{
+    for (size_t i = 0; i < format->prepaired_count; i++) {
+        const struct format_prepaired *pair = &format->prepaired[i];
+        int first = division_find_player(division, pair->first);
+        int second = division_find_player(division, pair->second);
+        if (pair->round == input->round_number && may_play(input, first) &&
+            may_play(input, second) && !is_fixed(fixed, count, first) &&
+            !is_fixed(fixed, count, second))
+            fixed[count++] = (struct pairing_fixed){first, second, pair->keeps_order};
+    }
+    return count;
+}
+
+enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Division *division,
+                                 const struct format_division *format, int round,
+                                 struct pairing_input *input)
+{
+    struct pairing_fixed *fixed =
+        arena_array(arena, division->n_pairings + format->prepaired_count, sizeof *fixed);
     int count = 0;
     if (fixed == NULL)
         return STATUS_FULL;
@@ -390,6 +423,6 @@ enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Divisio
         };
     }
     input->fixed = fixed;
-    input->fixed_count = count;
+    input->fixed_count = add_prepaired(division, format, input, fixed, count);
     return STATUS_OK;
 }

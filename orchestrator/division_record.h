@@ -36,9 +36,11 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
  */
 bool division_is_settled(const Arbiter__V1__BoardPairing *pairing);
 
-/* Makes the director's settled rows of `round` the fixed pairs of an input for that round. */
+/* Makes the director's settled rows of `round`, and after them the policy's prepaired pairs of
+ * players who are here, the fixed pairs of an input for that round. */
 enum status division_fix_settled(struct arena *arena, const Arbiter__V1__Division *division,
-                                 int round, struct pairing_input *input) MUST_CHECK;
+                                 const struct format_division *format, int round,
+                                 struct pairing_input *input) MUST_CHECK;
 
 /* Returns the index of a player among the entrants, -1 where it is none. */
 int division_find_player(const Arbiter__V1__Division *division, const char *player_id);

@@ -29,7 +29,8 @@ enum status division_rank(struct arena *arena, const Arbiter__V1__Division *divi
                           struct record **out_record, struct standing_table *out_table,
                           struct fault *out_fault)
 {
-    struct standing_options options = {0};
+    struct standing_options options = {.edition = format->order_edition == 2024 ? STANDING_2024
+                                                                                : STANDING_2026};
     struct record *record = NULL;
     enum status status = division_to_record(arena, division, &record);
     if (status == STATUS_OK)

@@ -264,15 +264,50 @@ static void players_are_found_by_id(void **state)
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
 
+/* a–d is the policy's; where the director has settled b–a already, nothing is left of it. */
+static void prepaired_pairs_are_fixed_where_nothing_else_is_settled(void **state)
+{
+    struct scene *scene = *state;
+    static const struct format_prepaired prepaired[] = {
+        {.round = 1, .first = "a", .second = "d", .keeps_order = true},
+        {.round = 1, .first = "b", .second = "stranger"},
+        {.round = 2, .first = "b", .second = "c"},
+    };
+    struct pairing_input input;
+    scene->format.prepaired = prepaired;
+    scene->format.prepaired_count = COUNT_OF(prepaired);
+    assert_int_equal(
+        division_to_pairing(&scene->arena, &scene->division, &scene->format, 1, &input), STATUS_OK);
+    assert_int_equal(
+        division_fix_settled(&scene->arena, &scene->division, &scene->format, 1, &input),
+        STATUS_OK);
+    assert_int_equal(input.fixed_count, 1);
+    assert_int_equal(input.fixed[0].first, 0);
+    assert_int_equal(input.fixed[0].second, 3);
+    assert_true(input.fixed[0].keeps_order);
+    pair(scene, 1, "b", "a", "game", "", 0, 0)->version = 2;
+    assert_int_equal(
+        division_fix_settled(&scene->arena, &scene->division, &scene->format, 1, &input),
+        STATUS_OK);
+    assert_int_equal(input.fixed_count, 1);
+    assert_int_equal(input.fixed[0].first, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(games_count_for_both_players),     CASE(an_open_game_is_pending),
-        CASE(byes_count_by_their_kind),         CASE(a_forfeit_is_no_meeting),
-        CASE(a_void_board_leaves_no_trace),     CASE(only_rounds_before_are_past),
-        CASE(who_is_gone_is_not_paired),        CASE(spread_is_capped_a_game),
-        CASE(a_division_draws_lots_of_its_own), CASE(a_stranger_on_a_board_is_data_loss),
+        CASE(games_count_for_both_players),
+        CASE(an_open_game_is_pending),
+        CASE(byes_count_by_their_kind),
+        CASE(a_forfeit_is_no_meeting),
+        CASE(a_void_board_leaves_no_trace),
+        CASE(only_rounds_before_are_past),
+        CASE(who_is_gone_is_not_paired),
+        CASE(spread_is_capped_a_game),
+        CASE(a_division_draws_lots_of_its_own),
+        CASE(a_stranger_on_a_board_is_data_loss),
         CASE(players_are_found_by_id),
+        CASE(prepaired_pairs_are_fixed_where_nothing_else_is_settled),
     };
     return cmocka_run_group_tests_name("division_record", tests, NULL, NULL);
 }
