@@ -230,12 +230,15 @@ static enum status missed_input(struct arena *arena, const struct format *format
 {
     static const char *const kinds[] = {[FORMAT_ABSENCE_ZERO] = "zero_bye",
                                         [FORMAT_ABSENCE_HALF] = "half_bye",
-                                        [FORMAT_ABSENCE_FULL] = "bye"};
+                                        [FORMAT_ABSENCE_FULL] = "bye",
+                                        [FORMAT_ABSENCE_LOSS] = "bye"};
     bool is_full = format->entry.missed_rounds == FORMAT_ABSENCE_FULL;
+    bool is_loss = format->entry.missed_rounds == FORMAT_ABSENCE_LOSS;
+    int spread = is_full ? division->byes.spread : is_loss ? division->forfeit_spread : 0;
     const struct value_entry entries[] = {
         ENTRY("missed_kind", value_text(kinds[format->entry.missed_rounds])),
-        ENTRY("missed_outcome", value_text("bye")),
-        ENTRY("missed_score", value_int(is_full ? division->byes.spread : 0)),
+        ENTRY("missed_outcome", value_text(is_loss ? "second" : "bye")),
+        ENTRY("missed_score", value_int(spread)),
     };
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }

@@ -119,7 +119,12 @@ enum format_registration {
     FORMAT_REGISTRATION_INVITED,
     FORMAT_REGISTRATION_DIRECTOR
 };
-enum format_absence { FORMAT_ABSENCE_ZERO, FORMAT_ABSENCE_HALF, FORMAT_ABSENCE_FULL };
+enum format_absence {
+    FORMAT_ABSENCE_ZERO,
+    FORMAT_ABSENCE_HALF,
+    FORMAT_ABSENCE_FULL,
+    FORMAT_ABSENCE_LOSS /* with the spread of a forfeit */
+};
 enum format_withdrawal { FORMAT_WITHDRAWAL_BY_PLAYER, FORMAT_WITHDRAWAL_BY_DIRECTOR };
 enum format_other_events { FORMAT_OTHER_EVENTS_ALLOW, FORMAT_OTHER_EVENTS_REFUSE };
 enum format_assignment {

@@ -124,7 +124,7 @@ const struct format_section format_time_section = {"time", "when things happen",
 /* ---- entry ------------------------------------------------------------------------------- */
 
 static const char *const registration_words[] = {"open", "invited", "director", NULL};
-static const char *const absence_words[] = {"zero_bye", "half_bye", "full_bye", NULL};
+static const char *const absence_words[] = {"zero_bye", "half_bye", "full_bye", "loss", NULL};
 static const char *const withdrawal_words[] = {"player", "director", NULL};
 static const char *const other_words[] = {"allow", "refuse", NULL};
 static const char *const assignment_words[] = {"name", "rating", "director", NULL};

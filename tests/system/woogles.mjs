@@ -1,0 +1,338 @@
+// The scripted divisions of another platform, step by step through the live API: entries, pairings,
+// results, amendments and refusals, with standings compared after each. Steps that name what the API does
+// not have are listed with their reason; nothing is passed over in silence. The library's own run of the
+// same scripts, with that platform's reading of every rule, is conformance-woogles.
+//   node tests/system/woogles.mjs ARBITER [FILE]
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { down, pause, printLogs, root, up } from './support.mjs';
+import { until } from '../../scripts/client.mjs';
+
+const shared = process.env.ARBITER_SHARED ?? join(root, '..', 'shared');
+const file = process.argv[3] ?? join(shared, 'cases/woogles/classic_division_scripts.json');
+if (!existsSync(file)) {
+  console.log(`skipped: classic_division_scripts.json is not there (${file})`);
+  process.exit(77);
+}
+
+class Skip extends Error {}
+
+// ---- the script's controls as a policy -----------------------------------------------------------------
+
+const METHODS = { KING_OF_THE_HILL: 'king_of_the_hill', RANDOM: 'random', ROUND_ROBIN: 'round_robin', SWISS: 'swiss',
+  INITIAL_FONTES: 'initial_fontes', FACTOR: 'factor', MANUAL: 'manual', ELIMINATION: 'single_elimination',
+  TEAM_ROUND_ROBIN: 'team_round_robin', INTERLEAVED_ROUND_ROBIN: 'interleaved_round_robin' };
+const FIRSTS = { MANUAL_FIRST: 'listed', AUTOMATIC_FIRST: 'balanced', RANDOM_FIRST: 'lot' };
+
+function pairingOf(control, fontes) {
+  const method = METHODS[control.pairing_method];
+  if (!method) throw new Skip(`method ${control.pairing_method}`);
+  const keys = { method };
+  if (method === 'swiss' || method === 'factor') {
+    Object.assign(keys, { repeats: control.max_repeats, repeats_over_allowed: control.allow_over_max_repeats,
+      compat: 'liwords' });
+    if (control.repeat_relative_weight > 0) keys.repeat_weight = control.repeat_relative_weight;
+    if (control.win_difference_relative_weight > 0) keys.win_weight = control.win_difference_relative_weight;
+    if (keys.repeats === 0 && keys.repeats_over_allowed) keys.repeats = 1;
+  }
+  if (method === 'factor') keys.factor = control.factor;
+  if (method === 'initial_fontes') keys.fontes_rounds = fontes;
+  if (!['round_robin', 'team_round_robin', 'interleaved_round_robin', 'manual'].includes(method))
+    keys.first = FIRSTS[control.first_method];
+  if (control.spread_cap_override !== undefined) keys.spread_cap = control.spread_cap_override;
+  return Object.entries(keys).map(([key, value]) => `${key}: ${value}`).join(', ');
+}
+
+// Rounds that are paired alike are one range.
+function ranges(script, fontes) {
+  const list = [];
+  for (const [i, control] of script.round_controls.entries()) {
+    const keys = pairingOf(control, fontes);
+    if (list.at(-1)?.keys === keys) list.at(-1).last = i + 1;
+    else list.push({ first: i + 1, last: i + 1, keys });
+  }
+  return list.map(({ first, last, keys }) => `      - {rounds: ${first}-${last}, ${keys}}`).join('\n');
+}
+
+// Fields that are patched before the first round begins belong to the policy.
+function fieldsBeforeTheStart(script) {
+  const fields = { ...(script.division_controls ?? {}) };
+  for (const step of script.steps) {
+    if (step.op === 'start_round' || step.op === 'play_round') break;
+    if (step.op === 'set_division_control_fields') Object.assign(fields, step);
+    if (step.op === 'set_division_controls') Object.assign(fields, step.controls);
+  }
+  return fields;
+}
+
+function policyOf(script) {
+  const fields = fieldsBeforeTheStart(script);
+  const fontes = script.round_controls.filter((one) => one.pairing_method === 'INITIAL_FONTES').length;
+  const games = script.round_controls[0]?.games_per_round ?? 1;
+  return `tournament: scripted
+time: {publish_delay: 20h}
+entry: {late_until_round: ${Math.max(script.round_controls.length, 1)}, missed_rounds: loss}
+divisions:
+  - name: open
+    rounds: ${script.round_controls.length}
+    games_per_round: ${games}
+    game: {rules: reported, rated: false}
+    seeding: listed
+    order: SPREAD,TPN
+${fields.spread_cap ? `    spread_cap: ${fields.spread_cap}\n` : ''}${fields.maximum_bye_placement ? `    byes: {rank_min: ${Math.min(fields.maximum_bye_placement + 1, 10000)}}
+` : ''}    pairing:
+${ranges(script, fontes)}
+`;
+}
+
+// ---- one division ----------------------------------------------------------------------------------------
+
+class Division {
+  constructor(house, script, number) {
+    Object.assign(this, { house, script, autoStart: script.division_controls?.auto_start ?? false });
+    this.prefix = `s${number}-`;
+  }
+
+  player(id) { return this.prefix + id; }
+
+  path(rest) { return `/v1/tournaments/${this.id}/${rest}`; }
+
+  async open() {
+    const { tournament_id: id } = await this.house.call('POST', '/v1/tournaments',
+      { name: this.script.name, policy: policyOf(this.script) }, this.house.director());
+    this.id = id;
+    const sorted = [...this.script.players].sort((a, b) => b.rating - a.rating);
+    if (sorted.length === 0) return;
+    await this.house.call('POST', this.path('entrants'), { division: 1, entrants: sorted.map((player, i) =>
+      ({ player: this.player(player.id), name: player.id, seed: i + 1, rating: player.rating + 0.5 })) }, this.house.director());
+    await this.act({ action: 'start' });
+  }
+
+  act(body) { return this.house.act(this.id, { division: 1, ...body }); }
+
+  async rows(round) {
+    const { pairings } = await this.house.call('GET', this.path(`rounds/${round}`), undefined, this.house.director());
+    return pairings;
+  }
+
+  async current() { return (await this.house.get(this.path('rounds/1'))).current_round; }
+
+  // The pairing of a round, made by the policy or awaited from the director.
+  async paired(round) {
+    return until(`the pairing of round ${round} of ${this.script.name}`, async () => {
+      const rows = await this.rows(round);
+      return rows.length > 0 && rows;
+    }, 20000);
+  }
+
+  // Announces a round that has been paired; its boards then wait for results.
+  async begin(round) {
+    await this.paired(round);
+    await until(`round ${round} of ${this.script.name} to be announced`, async () => {
+      if (await this.current() >= round) return true;
+      await this.act({ action: 'publish_pairings' }).catch((error) => { if (error.status !== 409) throw error; });
+      return false;
+    }, 20000);
+    await this.withGames(round);
+  }
+
+  withGames(round) {
+    return until(`the games of round ${round} of ${this.script.name}`, async () =>
+      (await this.rows(round)).every((row) => row.kind !== 'game' || row.game_id || ['final', 'void'].includes(row.status)), 20000);
+  }
+
+  async boardOf(round, one, other) {
+    const [a, b] = [this.player(one), this.player(other)];
+    return (await this.rows(round)).find((row) => row.kind !== 'bye' &&
+      (row.first === a && row.second === b || row.first === b && row.second === a));
+  }
+}
+
+// ---- steps -------------------------------------------------------------------------------------------------
+
+const isRefused = (promise) => promise.then(() => false, (error) => error.status >= 400 && error.status < 500);
+
+async function submit(division, step) {
+  const round = step.round + 1;
+  if (step.reason === 'TIME' && step.expect === 'ok') throw new Skip('the other platform\'s overtime penalty is not ours');
+  if (division.autoStart && round > 1 && step.expect === 'ok') await division.begin(round);
+  const row = round <= await division.current() ? await division.boardOf(round, step.p1, step.p2) : undefined;
+  const turned = row && row.first !== division.player(step.p1);
+  const [first_score, second_score] = turned ? [step.p2_score, step.p1_score] : [step.p1_score, step.p2_score];
+  const results = turned ? [step.p2_result, step.p1_result] : [step.p1_result, step.p2_result];
+  const outcome = { 'WIN LOSS': 'first', 'LOSS WIN': 'second', 'DRAW DRAW': 'draw', 'FORFEIT_LOSS FORFEIT_LOSS': 'double_forfeit' }[results.join(' ')];
+  const board = row?.board ?? 9999; // nobody sits there: as good as two who are no opponents
+  const isKnown = row && ['final', 'void'].includes(row.status);
+  const action = results.join(' ') === 'VOID VOID' ? { action: 'void_board', round, board }
+    : step.amend && isKnown ? { action: 'amend_result', data: { round, board, outcome, first_score, second_score } }
+      : { action: 'set_result', round, board, data: { outcome: outcome ?? results.join('_'), first_score, second_score } };
+  if (step.expect !== 'ok') {
+    assert.ok(await isRefused(division.act(action)), `${JSON.stringify(step)} was taken`);
+    return;
+  }
+  if (!outcome && action.action !== 'void_board') throw new Skip(`result ${results.join('/')}`);
+  await division.act(action);
+  await until('the result', async () => ['final', 'void'].includes((await division.rows(round)).find((one) => one.board === board).status), 20000);
+}
+
+const steps = {
+  start_round: async (division, step) => {
+    const round = await division.current() + 1;
+    if (step.expect !== 'ok') throw new Skip('a round that must not begin');
+    await division.begin(round);
+  },
+  submit_result: submit,
+  expect_pairings_valid: async (division, step) => {
+    for (let round = await division.current() + 1; round <= step.round; round++) await playAnyhow(division, round);
+    const rows = await division.paired(step.round + 1);
+    const seats = rows.flatMap((row) => [row.first, row.second]).filter((id) => id !== '');
+    assert.deepEqual(seats.sort(), division.script.players.map((one) => division.player(one.id)).sort());
+  },
+  expect_standings: async (division, step) => {
+    const { standings } = await division.house.get(division.path(`standings?round=${step.round + 1}`));
+    assert.deepEqual(standings.map((row) => [row.name, row.wins, row.losses, row.draws, row.spread]), step.standings);
+  },
+  expect_round_complete: async (division, step) => {
+    const rows = await division.rows(step.round + 1);
+    assert.equal(rows.length > 0 && rows.every((row) => ['final', 'void'].includes(row.status)), step.value);
+  },
+  expect_finished: async (division, step) => {
+    const status = async () => (await division.house.get(`/v1/tournaments/${division.id}`)).status === 'finished';
+    if (step.value) await until('the end', status, 20000);
+    else assert.equal(await status(), false);
+  },
+  set_pairing: async (division, step) => {
+    const round = step.round + 1;
+    if (step.p1 === step.p2 || step.expect !== 'ok') throw new Skip('a bye or forfeit by pairing somebody with himself');
+    division.given ??= new Map();
+    const given = division.given.get(round) ?? [];
+    const free = given.filter((pair) => !pair.includes(step.p1) && !pair.includes(step.p2));
+    division.given.set(round, [...free, [step.p1, step.p2]]);
+    if (division.given.get(round).length * 2 !== division.script.players.length) return;
+    await until('the turn of the director', async () => {
+      if (round <= await division.current()) throw new Skip('a pairing of a round that has begun');
+      const data = { pairings: division.given.get(round).map(([one, other], i) =>
+        ({ board: i + 1, first: division.player(one), second: division.player(other), kind: 'game' })) };
+      return division.act({ action: 'pair_by_hand', data }).then(() => true, (error) => {
+        if (![404, 409].includes(error.status)) throw error;
+        return pause(50).then(() => false);
+      });
+    }, 20000);
+    await until('the pairing by hand', async () => division.boardOf(round, step.p1, step.p2), 20000);
+  },
+  play_round: async (division, step) => {
+    const round = step.round + 1;
+    for (const [p1, p2] of step.pairs) await steps.set_pairing(division, { round: step.round, p1, p2, expect: 'ok' });
+    await division.begin(round);
+    for (const [p1, p2] of step.pairs)
+      await submit(division, { round: step.round, p1, p2, p1_score: step.score[0], p2_score: step.score[1],
+        p1_result: 'WIN', p2_result: 'LOSS', reason: 'STANDARD', expect: 'ok' });
+  },
+  expect_pairing: async (division, step) => {
+    const id = division.player(step.player);
+    const row = (await division.rows(step.round + 1)).find((one) => one.first === id || one.second === id);
+    const outcome = { 'WIN LOSS': 'first', 'LOSS WIN': 'second', 'DRAW DRAW': 'draw', 'NO_RESULT NO_RESULT': '',
+      'FORFEIT_LOSS FORFEIT_LOSS': 'double_forfeit' }[step.outcomes.join(' ')];
+    if (outcome === undefined) throw new Skip(`result ${step.outcomes.join('/')}`);
+    if (step.players) assert.deepEqual([row.first, row.second], step.players.map((one) => division.player(one)));
+    assert.deepEqual([row.outcome, row.first_score, row.second_score], [outcome, ...step.games[0].scores]);
+  },
+  // A late player comes in by himself; what the missed rounds count is the policy's.
+  add_players: async (division, step) => {
+    for (const { id } of step.players) {
+      const player = division.player(id);
+      await division.house.call('POST', '/v1/players', { player_id: player, name: id }, division.house.director());
+      const entered = division.house.call('POST', division.path('registration'), { division: 1 }, division.house.token(player));
+      if (step.expect === 'ok') await entered;
+      else assert.ok(await isRefused(entered), `${id} was let in`);
+      if (step.expect === 'ok') division.script.players.push({ id });
+    }
+  },
+  get_standings: async (division) => { await division.house.get(division.path('standings')); },
+  expect_each_pair_meets: async (division, step) => {
+    const counts = new Map();
+    for (let round = 1; round <= division.script.round_controls.length; round++)
+      for (const row of await division.paired(round))
+        if (row.second) {
+          const pair = [row.first, row.second].sort().join(' ');
+          counts.set(pair, (counts.get(pair) ?? 0) + 1);
+        }
+    assert.ok([...counts.values()].every((count) => count === step.times), JSON.stringify([...counts]));
+    const n = division.script.players.length;
+    assert.equal(counts.size, n * (n - 1) / 2);
+  },
+  expect_no_repeat_opponents: async (division, step) => {
+    const met = new Set();
+    const last = division.script.steps.filter((one) => one.op === 'expect_pairings_valid').length;
+    for (let round = 1; round <= (step.rounds ?? last); round++)
+      for (const row of await division.paired(round)) {
+        const pair = [row.first, row.second].sort().join(' ');
+        assert.ok(!row.second || !met.has(pair), `${pair} meet again`);
+        met.add(pair);
+      }
+  },
+  expect_opponents_have_same_record: async (division, step) => {
+    const { standings } = await division.house.get(division.path(`standings?round=${step.standings_round + 1}`));
+    const points = new Map(standings.map((row) => [row.player_id, row.points_x2]));
+    for (const row of await division.paired(step.pairing_round + 1))
+      if (row.second) assert.equal(points.get(row.first), points.get(row.second));
+  },
+  // What was folded into the policy, and notes for readers.
+  set_division_control_fields: async (division) => { if (await division.current() > 0) throw new Skip('controls patched in mid-event'); },
+  note: async () => {},
+};
+
+// Rounds whose pairing needs no result are reached by playing those before them.
+async function playAnyhow(division, round) {
+  await division.begin(round);
+  for (const row of (await division.rows(round)).filter((one) => one.kind === 'game'))
+    await division.act({ action: 'set_result', round, board: row.board, data: { outcome: 'first', first_score: 500, second_score: 400 } });
+}
+
+async function play(house, script, number) {
+  const unknown = [...new Set(script.steps.map((step) => step.op))].filter((op) => !steps[op]);
+  if (unknown.length > 0) throw new Skip(`no step ${unknown.join(', ')} in the API`);
+  const division = new Division(house, script, number);
+  if (script.expect_setup_error !== null) {
+    if (/ELIMINATION/.test(script.expect_setup_error)) throw new Skip('brackets of any number of players are allowed here');
+    assert.ok(await isRefused(division.open()), `${script.expect_setup_error} was expected`);
+    return 1;
+  }
+  await division.open();
+  let count = 0;
+  for (const step of script.steps) {
+    try {
+      await steps[step.op](division, step);
+      count++;
+    } catch (error) {
+      tally.steps += count;
+      error.message = `after ${count} steps, ${JSON.stringify(step).slice(0, 160)}: ${error.message}`;
+      throw error;
+    }
+  }
+  return count;
+}
+
+const { scripts } = JSON.parse(readFileSync(file, 'utf8'));
+const house = up();
+const tally = { passed: 0, failed: 0, skipped: 0, steps: 0 };
+try {
+  for (const [number, script] of scripts.entries()) {
+    try {
+      const count = await play(house, script, number);
+      tally.passed++;
+      tally.steps += count;
+      console.log(`ok   ${script.name} (${count} steps)`);
+    } catch (error) {
+      tally[error instanceof Skip ? 'skipped' : 'failed']++;
+      console.log(`${error instanceof Skip ? 'skip' : 'FAIL'} ${script.name}: ${error.message}`);
+    }
+  }
+  if (tally.failed > 0) printLogs(house.folder);
+} finally {
+  down(house);
+}
+console.log(`${tally.steps} steps`);
+console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exit(tally.failed === 0 ? 0 : 1);
