@@ -14,7 +14,7 @@
 
 #define ARENA_BYTES_MAX ((size_t)1 << 30)
 
-enum { LOOK_MS = 20, HEARTBEAT_MS = 60 * 1000 };
+enum { LOOK_MS = 20, HEARTBEAT_MS = 10 * 60 * 1000 };
 
 /* ---- small things -------------------------------------------------------------------------- */
 

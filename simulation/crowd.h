@@ -83,6 +83,8 @@ struct crowd {
     struct crowd_player *players;
     int64_t games_seen;                       /* the newest, as the database counts rows */
     int64_t steps_seen[FORMAT_DIVISIONS_MAX]; /* a division's seq that the director has acted on */
+    int pairing_round[FORMAT_DIVISIONS_MAX];  /* that the director was asked to pair */
+    int pairing_tries[FORMAT_DIVISIONS_MAX];  /* of the round that cannot be paired */
     int64_t tournament_seen;                  /* the same of the event */
     bool is_looking;
     bool has_opened;  /* the house has made the event */

@@ -10,7 +10,7 @@
 
 #define DIRECTOR "director"
 
-enum { LATE_ENTRY_MS = 10 * 60 * 1000, FORFEITS_MAX = 2 };
+enum { LATE_ENTRY_MS = 10 * 60 * 1000, FORFEITS_MAX = 2, PAIRING_TRIES_MAX = 3 };
 
 static void on_word(const struct bus_answer *answer, void *user)
 {
@@ -234,13 +234,20 @@ static void pair_by_hand(struct crowd *crowd, const char *instance_id, int divis
     bool is_recorded = crowd->options.record != NULL && division == 0;
     if (is_recorded && round < crowd->options.from_round) {
         enter_round(crowd, instance_id, round);
-    } else if (is_recorded && round == crowd->options.from_round) {
+        return;
+    }
+    /* Asked for by the edit of the policy's text, the first time; otherwise there is something
+     * wrong, and trying again helps as little as it does people. */
+    int tries = crowd->pairing_round[division] == round ? crowd->pairing_tries[division] : 0;
+    crowd->pairing_round[division] = round;
+    crowd->pairing_tries[division] = tries + 1;
+    if (is_recorded && tries == 0) {
         plan_errand(crowd, instance_id, "director.pair", 0);
-    } else {
-        if (!is_recorded)
-            crowd_note(crowd, CROWD_DIRECTOR, "pairs round %d of %s", round, format->name);
-        plan_errand(crowd, instance_id, "director.pair",
-                    is_recorded ? 0 : crowd->options.model->director_ms);
+    } else if (tries < PAIRING_TRIES_MAX) {
+        crowd_note(crowd, CROWD_DIRECTOR, "pairs round %d of %s", round, format->name);
+        plan_errand(crowd, instance_id, "director.pair", crowd->options.model->director_ms);
+    } else if (tries == PAIRING_TRIES_MAX) {
+        crowd_note(crowd, CROWD_REFUSED, "round %d of %s cannot be paired", round, format->name);
     }
 }
 

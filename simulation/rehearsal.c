@@ -12,11 +12,12 @@
 #define ARENA_BYTES_MAX ((size_t)256 << 20)
 
 enum {
-    SWEEP_MS = 60 * 1000,
+    SWEEP_MS = 10 * 60 * 1000,
     SLICE_MS = 10 * 60 * 1000,
     EARLY_MS = 15 * 60 * 1000, /* before the first thing that a policy opens */
     DAY_MS = 24 * 60 * 60 * 1000,
-    DAYS_MAX = 400
+    DAYS_MAX = 400,
+    TURNS = 40
 };
 
 /* ---- the policy ---------------------------------------------------------------------------- */
@@ -109,6 +110,45 @@ static enum status find_start(const struct format *format, int64_t *out_start_ms
     return STATUS_OK;
 }
 
+/* How long nothing may happen before nothing will: a day, or as long as four games take. */
+static int64_t stall_of(const struct format *format)
+{
+    int64_t longest_ms = 0;
+    for (size_t i = 0; i < format->division_count; i++) {
+        const struct format_game *game = &format->divisions[i].game;
+        int64_t game_ms =
+            2 * (game->initial_time_ms + TURNS * game->increment_ms + game->overtime_ms);
+        longest_ms = game_ms > longest_ms ? game_ms : longest_ms;
+    }
+    return DAY_MS + 4 * longest_ms;
+}
+
+/* Whether a timer will still move the event: not those that only close the books weeks later. */
+static bool is_timed(struct world *world)
+{
+    return world_number(world,
+                        "SELECT count(*) FROM timers JOIN instances AS i USING (instance_id) "
+                        "WHERE i.machine <> 'conduct' AND ' ' || i.tags || ' ' NOT LIKE '% "
+                        "amendable %'") > 0;
+}
+
+static void run_to_end(struct world *world, struct crowd *crowd)
+{
+    int64_t stall_ms = stall_of(crowd->options.format);
+    int64_t steps = 0;
+    int64_t moved_ms = 0;
+    for (int64_t at_ms = 0; at_ms < (int64_t)DAYS_MAX * DAY_MS && !crowd->is_over;
+         at_ms += SLICE_MS) {
+        world_run(world, SLICE_MS);
+        int64_t now_steps = world_number(world, "SELECT count(*) FROM journal");
+        if (now_steps != steps || is_timed(world))
+            moved_ms = at_ms;
+        steps = now_steps;
+        if (at_ms - moved_ms > stall_ms)
+            return;
+    }
+}
+
 static void run(const struct rehearsal_options *options, const struct crowd_options *people,
                 int64_t world_ms, struct tale *out_tale)
 {
@@ -123,8 +163,7 @@ static void run(const struct rehearsal_options *options, const struct crowd_opti
     world_init(&world, &world_options);
     crowd_init(&crowd, &world, people);
     crowd_begin(&crowd);
-    for (int64_t at_ms = 0; at_ms < (int64_t)DAYS_MAX * DAY_MS && !crowd.is_over; at_ms += SLICE_MS)
-        world_run(&world, SLICE_MS);
+    run_to_end(&world, &crowd);
     tale_read(out_tale, &world, &crowd);
     world_deinit(&world);
     crowd_deinit(&crowd);

@@ -317,6 +317,25 @@ static void tell_second_byes(struct tale *tale)
     }
 }
 
+/* What an event that does not end waits for. */
+static void tell_stuck(struct reading *reading)
+{
+    struct tale *tale = reading->tale;
+    if (tale->is_finished)
+        return;
+    const char *text = arena_format(
+        &tale->arena, "the event goes no further: %d games are open, %d boards, %d divisions",
+        (int)world_number(reading->world, "SELECT count(*) FROM games WHERE status = 'playing'"),
+        (int)world_number(reading->world, "SELECT count(*) FROM instances WHERE machine = 'board' "
+                                          "AND NOT finished"),
+        (int)world_number(
+            reading->world,
+            "SELECT count(*) FROM instances WHERE machine = 'division' AND ' ' || tags "
+            "|| ' ' NOT LIKE '% amendable %' AND NOT finished"));
+    assert(text != NULL);
+    add_trouble(tale, "stuck", loop_now_ms(reading->world->loop) - tale->begin_ms, text);
+}
+
 static int by_time(const void *left, const void *right)
 {
     const struct tale_trouble *a = left;
@@ -334,7 +353,7 @@ static void read_troubles(struct reading *reading)
     size_t failed = (size_t)world_number(
         reading->world, "SELECT count(*) FROM journal WHERE effects LIKE '%given up%'");
     tale->troubles = arena_array(
-        &tale->arena, (size_t)crowd->note_count + failed + (size_t)tale->pairing_count + 1,
+        &tale->arena, (size_t)crowd->note_count + failed + (size_t)tale->pairing_count + 2,
         sizeof *tale->troubles);
     assert(tale->troubles != NULL);
     for (int i = 0; i < crowd->note_count; i++)
@@ -345,6 +364,7 @@ static void read_troubles(struct reading *reading)
                "ORDER BY at_ms, instance_id, seq",
                on_given_up, reading);
     tell_second_byes(tale);
+    tell_stuck(reading);
     qsort(tale->troubles, (size_t)tale->trouble_count, sizeof *tale->troubles, by_time);
     memcpy(tale->counts, crowd->note_counts, sizeof tale->counts);
 }
