@@ -204,7 +204,8 @@ static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int roun
 static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing, bool is_first)
 {
     bool is_forfeit = is_forfeited(pairing);
-    if (pairing->second[0] == '\0' && strcmp(pairing->outcome, "second") == 0)
+    if (pairing->second[0] == '\0' && strcmp(pairing->kind, "bye") == 0 &&
+        strcmp(pairing->outcome, "second") == 0)
         return PAIRING_RESULT_FORFEIT_LOSS; /* missed and lost: nobody's bye */
     if (pairing->second[0] == '\0')
         return strcmp(pairing->kind, "half_bye") == 0   ? PAIRING_RESULT_HALF_BYE

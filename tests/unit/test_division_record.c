@@ -167,6 +167,13 @@ static void byes_count_by_their_kind(void **state)
     assert_int_equal(input.past[2].result_first, PAIRING_RESULT_ZERO_BYE);
 }
 
+static void a_round_missed_and_lost_is_nobodys_bye(void **state)
+{
+    struct scene *scene = *state;
+    pair(scene, 1, "a", "", "bye", "second", 0, 50);
+    assert_int_equal(input_of(scene, 2).past[0].result_first, PAIRING_RESULT_FORFEIT_LOSS);
+}
+
 static void a_forfeit_is_no_meeting(void **state)
 {
     struct scene *scene = *state;
@@ -300,6 +307,7 @@ int main(void)
         CASE(an_open_game_is_pending),
         CASE(byes_count_by_their_kind),
         CASE(a_forfeit_is_no_meeting),
+        CASE(a_round_missed_and_lost_is_nobodys_bye),
         CASE(a_void_board_leaves_no_trace),
         CASE(only_rounds_before_are_past),
         CASE(who_is_gone_is_not_paired),
