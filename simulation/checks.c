@@ -227,6 +227,14 @@ static void check_result(int count, char **columns, void *user)
                    columns[3], columns[4]);
 }
 
+/* round, board, first_score, second_score */
+static void tell_amended(int count, char **columns, void *user)
+{
+    (void)count; /* as the query says */
+    world_fail(user, "results are as amended: round %s board %s is not %s-%s", columns[0],
+               columns[1], columns[2], columns[3]);
+}
+
 void checks_at_end(struct world *world, struct people *people)
 {
     note_amendments(world, people);
@@ -237,8 +245,14 @@ void checks_at_end(struct world *world, struct people *people)
         check_seek(world, &people->seeks[i]);
     world_rows(world,
                "SELECT round, first_player, second_player, first_score, second_score, reason, "
-               "winner, owner FROM games JOIN results USING (game_id)",
+               "winner, owner FROM games JOIN results USING (game_id) WHERE NOT EXISTS (SELECT 1 "
+               "FROM amended WHERE amended.round = games.round AND amended.board = games.board)",
                check_result, people);
+    world_rows(world,
+               "SELECT games.round, games.board, first_score, second_score FROM games JOIN results "
+               "USING (game_id) JOIN amended ON amended.round = games.round AND amended.board = "
+               "games.board WHERE NOT (first = first_score AND second = second_score)",
+               tell_amended, world);
     check_timers(world);
     check_journals(world);
     check_ratings(world);
