@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
+#include "seeks/presence.h"
 #include "seeks/socket.h"
 #include "seeks/stream.h"
 #include "seeks/waiter.h"
@@ -525,6 +526,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         .address = options->address, .port = options->port, .handler = on_request, .user = api};
     api->http = http_create(bus_loop(options->bus), &http, out_fault);
     if (api->streams != NULL && api->sockets != NULL && api->http != NULL)
+        api->presence = presence_create(api);
+    if (api->presence != NULL)
         return api;
     api_destroy(api);
     return NULL;
@@ -534,6 +537,7 @@ void api_destroy(struct api *api)
 {
     if (api == NULL)
         return;
+    presence_destroy(api->presence);
     sockets_destroy(api->sockets);
     http_destroy(api->http);
     streams_destroy(api->streams);

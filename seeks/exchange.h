@@ -27,6 +27,7 @@
 struct api;
 struct exchange;
 struct sockets;
+struct presence;
 struct seeking_shelf;
 struct streams;
 struct waiter;
@@ -77,6 +78,7 @@ struct api {
     struct feed *feed;
     struct waiting_rooms waiting;
     struct streams *streams;
+    struct presence *presence;
     struct sockets *sockets;
     uint64_t requests;
     uint64_t problems;

@@ -22,6 +22,7 @@ struct visit {
     double rating, deviation, games, balance;
     int64_t low_ms, high_ms;
     int tries;
+    loop_timer timer;
 };
 
 static struct visit *visit_create(struct exchange *exchange)
@@ -301,7 +302,7 @@ static void on_acted(const struct bus_answer *answer, void *user)
     if (answer->status == STATUS_OK)
         read_ticket(exchange, on_acted_read);
     else if (!is_early || strcmp(visit->event, "pool.leave") != 0 || ++visit->tries > LEAVE_TRIES ||
-             loop_after(bus_loop(exchange->api->bus), LEAVE_PAUSE_MS, act, visit, NULL) !=
+             loop_after(bus_loop(exchange->api->bus), LEAVE_PAUSE_MS, act, visit, &visit->timer) !=
                  STATUS_OK)
         exchange_problem_of(exchange, answer);
 }

@@ -415,6 +415,14 @@ void sockets_destroy(struct sockets *sockets)
     free(sockets);
 }
 
+bool sockets_have(const struct sockets *sockets, const char *player)
+{
+    for (const struct socket *socket = sockets->first; socket != NULL; socket = socket->next)
+        if (player == NULL || strcmp(socket->player, player) == 0)
+            return true;
+    return false;
+}
+
 void sockets_stats(const struct sockets *sockets, struct api_stats *out_stats)
 {
     out_stats->sockets = sockets->count;

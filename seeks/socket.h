@@ -14,6 +14,8 @@
  */
 
 #include "base/attr.h"
+
+#include <stdbool.h>
 #include "bus/bus.h"
 #include "seeks/api.h"
 #include "seeks/feed.h"
@@ -48,6 +50,9 @@ struct sockets *sockets_create(const struct sockets_options *options);
 
 /* Says goodbye to all; before the HTTP server is destroyed. NULL is allowed. */
 void sockets_destroy(struct sockets *sockets);
+
+/* Whether a player, or anybody (NULL), has a socket open here. */
+bool sockets_have(const struct sockets *sockets, const char *player);
 
 /* Fills in what is known of sockets. */
 void sockets_stats(const struct sockets *sockets, struct api_stats *out_stats);

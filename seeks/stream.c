@@ -325,6 +325,14 @@ size_t streams_count(const struct streams *streams)
     return streams->count;
 }
 
+bool streams_have(const struct streams *streams, const char *player)
+{
+    for (const struct stream *stream = streams->first; stream != NULL; stream = stream->next)
+        if (strcmp(stream->player, player) == 0)
+            return true;
+    return false;
+}
+
 const struct route stream_routes[] = {
     {"GET", "/v1/events?topics&last_event_id", 0, get_events, NULL, NULL, NULL},
     {NULL, NULL, 0, NULL, NULL, NULL, NULL},

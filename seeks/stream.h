@@ -11,6 +11,7 @@
 #include "bus/bus.h"
 #include "seeks/feed.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define STREAM_BACKLOG_MAX (256u * 1024)            /* bytes a slow reader may be behind */
@@ -24,5 +25,8 @@ struct streams;
 struct streams *streams_create(struct feed *feed, struct bus *bus);
 void streams_destroy(struct streams *streams);
 size_t streams_count(const struct streams *streams);
+
+/* Whether a player has a stream open here. */
+bool streams_have(const struct streams *streams, const char *player);
 
 #endif
