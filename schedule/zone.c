@@ -6,7 +6,7 @@
 
 #include "schedule/zone_rule.h"
 
-enum { HEADER_SIZE = 44, COUNTS_AT = 20, TYPE_SIZE = 6 };
+enum { HEADER_SIZE = 44, COUNTS_AT = 20, TYPE_SIZE = 6, OFFSET_MAX = 26 * 3600 };
 
 struct zone {
     const int64_t *times;   /* [count] moments at which the offset changes, rising */
@@ -58,6 +58,11 @@ static enum status read_table(struct arena *arena, const uint8_t *block,
     int32_t *offsets = arena_array(arena, counts->times, sizeof *offsets);
     if (arena_full(arena))
         return STATUS_FULL;
+    for (size_t i = 0; i < counts->types; i++) {
+        int32_t offset = (int32_t)word_at(types + i * TYPE_SIZE);
+        if (offset < -OFFSET_MAX || offset > OFFSET_MAX)
+            return STATUS_DATA_LOSS;
+    }
     for (size_t i = 0; i < counts->times; i++) {
         if (indexes[i] >= counts->types)
             return STATUS_DATA_LOSS;
