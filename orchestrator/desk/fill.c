@@ -240,6 +240,31 @@ static struct value list_of(struct value map, const char *name)
     return list.kind == VALUE_LIST ? list : value_list(NULL, 0);
 }
 
+static bool is_director(const struct desk_case *question, struct value id)
+{
+    const Arbiter__V1__Tournament *tournament = question->tournament;
+    for (size_t i = 0; i < tournament->n_directors; i++)
+        if (strlen(tournament->directors[i]) == id.size &&
+            memcmp(tournament->directors[i], id.as.text, id.size) == 0)
+            return true;
+    return false;
+}
+
+/* Everybody on the list is a director already (`wanted`), or nobody is. */
+static enum status check_directors(const struct desk_case *question, struct value list, bool wanted,
+                                   struct fault *out_fault)
+{
+    for (size_t i = 0; i < list.size; i++) {
+        struct value id = list.as.items[i];
+        if (id.kind != VALUE_STRING || id.size == 0)
+            return fault_set(out_fault, 0, 0, "'add' and 'remove' are lists of ids");
+        if (is_director(question, id) != wanted)
+            return fault_set(out_fault, 0, 0, "'%.*s' is %s director of this event", (int)id.size,
+                             id.as.text, wanted ? "no" : "already a");
+    }
+    return STATUS_OK;
+}
+
 enum status desk_fill_directors(struct desk_case *question, struct fault *out_fault)
 {
     struct value add = list_of(question->said, "add");
@@ -248,7 +273,11 @@ enum status desk_fill_directors(struct desk_case *question, struct fault *out_fa
         return fault_set(out_fault, 0, 0, "say whom to 'add' and whom to 'remove': lists of ids");
     struct value_entry back[] = {ENTRY("add", remove), ENTRY("remove", add)};
     struct value_entry entries[] = {ENTRY("add", add), ENTRY("remove", remove)};
-    enum status status = set_undo(question, "change_directors", back, COUNT_OF(back));
+    enum status status = check_directors(question, add, false, out_fault);
+    if (status == STATUS_OK)
+        status = check_directors(question, remove, true, out_fault);
+    if (status == STATUS_OK)
+        status = set_undo(question, "change_directors", back, COUNT_OF(back));
     return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
