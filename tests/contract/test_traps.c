@@ -485,7 +485,7 @@ static void trap_21_a_sanctions_length_is_not_cut_before_it_is_multiplied(void *
     static const int64_t minutes[] = {3, 6, 10};
     int64_t at_ms = INT64_C(1800000000000);
     for (int i = 0; i < 3; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "g%d", i); /* fits */
         at_ms += INT64_C(86400000);
         const struct conduct_entry *entry =
