@@ -247,6 +247,8 @@ void format_explain(const struct format_place *place, struct buffer *out)
     write_standard(key, "", out);
     buffer_format(out, "\n  changed while an event runs: level L%d, takes hold %s\n", key->level,
                   format_boundary_text(key->boundary));
+    if (key->is_not_live)
+        buffer_append_text(out, "  checked and compared; a running event does not follow it yet\n");
     if (key->section == NULL)
         return;
     buffer_append_text(out, "  keys    ");
@@ -264,8 +266,8 @@ static void write_row(const struct format_place *place, struct buffer *out)
     format_key_allowed(key, out);
     buffer_append_text(out, " | ");
     write_standard(key, "`", out);
-    buffer_format(out, " | L%d %s | %s |\n", key->level, format_boundary_text(key->boundary),
-                  key->help);
+    buffer_format(out, " | L%d %s | %s%s |\n", key->level, format_boundary_text(key->boundary),
+                  key->help, key->is_not_live ? " **(not live yet)**" : "");
 }
 
 static void write_section(const struct format_section *section, const char *path,
@@ -296,7 +298,8 @@ void format_reference(struct buffer *out)
         "local times `2026-11-28T20:00`, in the policy's `time.zone`.\n\n"
         "*Change* says with which warning (L1 note, L2 acknowledge, L3 confirm, L4 confirm twice\n"
         "with the consequences listed, L5 refused) the key changes while an event runs, and when\n"
-        "such a change takes hold.\n");
+        "such a change takes hold. **Not live yet**: the key is read, checked and compared, but a\n"
+        "running event does not follow it.\n");
     write_section(&format_root, "the file", out);
     while (format_walk_next(&walk, &place))
         if (place.key->section != NULL)

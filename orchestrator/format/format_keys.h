@@ -53,6 +53,7 @@ struct format_key {
     const char *name;
     enum format_kind kind;
     bool is_required;
+    bool is_not_live; /* read, checked and compared; a running event does not follow it yet */
     int64_t min, max;
     const char *unit;         /* "rounds", "players", …; NULL: none, or in the value itself */
     const char *standard;     /* the default as one writes it; NULL: see `otherwise` */

@@ -27,6 +27,7 @@
     effect, .help = text
 #define RANGE(low, high) .min = low, .max = high
 #define WORDS(list) .words = list
+#define NOT_LIVE .is_not_live = true
 #define UNIT(text) .unit = text
 #define INSIDE(part) .section = &part
 #define COUNTED(field) .count_offset = offsetof(S, field)
