@@ -91,6 +91,7 @@ extern const struct route seek_routes[];
 extern const struct route match_routes[];
 extern const struct route conduct_routes[];
 extern const struct route pool_routes[];
+extern const struct route why_routes[];
 extern const struct route circle_routes[];
 extern const struct route bulk_routes[];
 extern const struct route game_routes[];

@@ -321,6 +321,23 @@ static void a_seek_is_for_whom_its_owner_wants(void **state)
     assert_status(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), 403);
 }
 
+static void a_seek_tells_who_else_waits_and_what_keeps_them_out(void **state)
+{
+    struct scene *scene = *state;
+    char *ann = kept(seek_with(scene, scene->ann, ""), "seek_id");
+    assert_status(seek_with(scene, scene->bob, ""), 201);
+    const struct client_answer *why =
+        client_get(scene->client, path_of("/v1/seeks/%s/why", ann), NULL);
+    assert_status(why, 200);
+    assert_string_equal(client_text(why, "others.0.player_id"), "bob");
+    assert_int_equal(json_array_size(client_member(why, "others.0.obstacles")), 0);
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/ann", scene->bob, "{}"), 200);
+    why = client_get(scene->client, path_of("/v1/seeks/%s/why", ann), NULL);
+    assert_string_equal(client_text(why, "others.0.obstacles.0.rule"), "blocks");
+    assert_status(client_get(scene->client, "/v1/seeks/none/why", NULL), 404);
+    free(ann);
+}
+
 static void a_policy_judges_the_request(void **state)
 {
     struct scene *scene = *state;
@@ -424,6 +441,7 @@ int main(void)
         IN_A_SCENE(a_circle_is_the_players_own),
         IN_A_SCENE(a_policys_limit_counts_seeks_and_pools_together),
         IN_A_SCENE(a_seek_is_for_whom_its_owner_wants),
+        IN_A_SCENE(a_seek_tells_who_else_waits_and_what_keeps_them_out),
         IN_A_SCENE(a_policy_judges_the_request),
         IN_A_SCENE(a_rematch_swaps_sides_and_keeps_the_row),
         IN_A_SCENE(accept_against_cancel_against_expiry_is_one_game_or_a_refusal),

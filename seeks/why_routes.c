@@ -1,0 +1,187 @@
+/* Why nobody has accepted a seek yet: who else waits, and which check keeps each of them out. */
+#include "seeks/exchange.h"
+
+#include <string.h>
+
+#include "orchestrator/seeking/shelf.h"
+#include "seeks/seeker.h"
+
+#include "arbiter/v1/store.pb-c.h"
+
+enum { OTHERS_MAX = 100 };
+
+/* Somebody else who waits. */
+struct other {
+    char *name;
+    bool blocks;
+    bool is_blocked;
+    bool is_followed;
+};
+
+struct question {
+    struct seeking_seek seek;
+    const struct seeking_policy *policy;
+    const char *seek_id;
+    const char *status;
+    const char *pool;
+    int64_t created_at_ms;
+    struct other others[OTHERS_MAX];
+    char *names[OTHERS_MAX];
+    size_t count;
+};
+
+static char *keep(struct exchange *exchange, const char *text)
+{
+    return arena_copy(exchange_arena(exchange), text, strlen(text));
+}
+
+/* ---- the answer -------------------------------------------------------------------------- */
+
+static json_t *explain(struct exchange *exchange, const struct question *question,
+                       const struct other *other, const Arbiter__V1__Rating *rating)
+{
+    struct seeking_request request = {.rules = ""};
+    struct seeking_person who = {.id = other->name,
+                                 .place = question->seek.tournament,
+                                 .rating = rating->version > 0 ? rating->rating : 1500,
+                                 .deviation = rating->version > 0 ? rating->deviation : 350,
+                                 .games = rating->games,
+                                 .blocks = other->blocks,
+                                 .is_blocked = other->is_blocked,
+                                 .is_followed = other->is_followed,
+                                 .is_member = question->seek.tournament[0] == '\0'};
+    struct seeking_case what = {question->policy, &request, &question->seek, &who};
+    struct seeking_refusal refusal = {0};
+    double least = question->seek.owner_rating + question->seek.rating_min;
+    double most = question->seek.owner_rating + question->seek.rating_max;
+    json_t *obstacles = json_array();
+    if (who.rating < least || who.rating > most)
+        (void)json_array_append_new(
+            obstacles, json_pack("{s:s, s:s, s:i}", "rule", "rating", "text",
+                                 "the rating lies outside the seek's window", "until_ms", -1));
+    else if (!seeking_passes(&what, &question->policy->accept, exchange_arena(exchange), &refusal))
+        (void)json_array_append_new(obstacles, json_pack("{s:s, s:s, s:i}", "rule", refusal.check,
+                                                         "text", refusal.message, "until_ms", -1));
+    bool is_free = json_array_size(obstacles) == 0;
+    return json_pack("{s:s, s:o, s:i}", "player_id", other->name, "obstacles", obstacles,
+                     "until_ms", is_free ? 0 : -1);
+}
+
+static void on_ratings(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    const struct question *question = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__GetRatingsReply *reply =
+        (const Arbiter__V1__GetRatingsReply *)answer->output;
+    int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
+    json_t *others = json_array();
+    for (size_t i = 0; i < question->count && i < reply->n_ratings; i++)
+        (void)json_array_append_new(
+            others, explain(exchange, question, &question->others[i], reply->ratings[i]));
+    exchange_answer(exchange, 200,
+                    json_pack("{s:s, s:s, s:s, s:I, s:o}", "ticket_id", question->seek_id, "status",
+                              question->status, "pool", question->pool, "waited_ms",
+                              (json_int_t)(now_ms - question->created_at_ms), "others", others),
+                    NULL);
+}
+
+/* ---- gathering --------------------------------------------------------------------------- */
+
+static bool is_known(const struct question *question, const char *name)
+{
+    if (strcmp(question->seek.owner, name) == 0)
+        return true;
+    for (size_t i = 0; i < question->count; i++)
+        if (strcmp(question->others[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void on_circle(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *owner)
+{
+    struct question *question = exchange->note;
+    Arbiter__V1__GetRatingsRequest request = ARBITER__V1__GET_RATINGS_REQUEST__INIT;
+    for (size_t i = 0; i < question->count; i++) {
+        struct other *other = &question->others[i];
+        other->blocks = seeker_has(owner->blocked_by, owner->n_blocked_by, other->name);
+        other->is_blocked = seeker_has(owner->blocks, owner->n_blocks, other->name);
+        other->is_followed = seeker_has(owner->follows, owner->n_follows, other->name);
+        question->names[i] = other->name;
+    }
+    request.player_ids = question->names;
+    request.n_player_ids = question->count;
+    request.pool = (char *)question->pool;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetRatings", &request.base,
+                 on_ratings);
+}
+
+static void on_others(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct question *question = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__ListSeeksReply *reply = (const Arbiter__V1__ListSeeksReply *)answer->output;
+    for (size_t i = 0; i < reply->n_seeks && question->count < OTHERS_MAX; i++) {
+        const char *name = reply->seeks[i]->owner;
+        if (!is_known(question, name) &&
+            (question->others[question->count].name = keep(exchange, name)) != NULL)
+            question->count++;
+    }
+    seeker_know(exchange, question->seek.owner, "", on_circle);
+}
+
+static void on_seek(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct question *question = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
+    const Arbiter__V1__GameRequest *game = seek->request;
+    const char *pool = game == NULL                   ? ""
+                       : game->rating_pool[0] != '\0' ? game->rating_pool
+                                                      : game->rules;
+    question->seek = (struct seeking_seek){.owner = keep(exchange, seek->owner),
+                                           .opponent = keep(exchange, seek->opponent),
+                                           .tournament = keep(exchange, seek->place),
+                                           .owner_rating = seek->owner_rating,
+                                           .rating_min = seek->rating_min - seek->owner_rating,
+                                           .rating_max = seek->rating_max - seek->owner_rating,
+                                           .established_only = seek->established_only,
+                                           .followed_only = seek->followed_only};
+    question->status = keep(exchange, seek->status);
+    question->pool = keep(exchange, pool);
+    question->created_at_ms = seek->created_at_ms;
+    question->policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
+    if (question->policy == NULL) /* it has gone since */
+        question->policy = seeking_shelf_find(exchange->api->shelf, "default");
+    if (arena_full(exchange_arena(exchange)) || question->policy == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    Arbiter__V1__ListSeeksRequest request = ARBITER__V1__LIST_SEEKS_REQUEST__INIT;
+    request.limit = OTHERS_MAX;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "ListSeeks", &request.base, on_others);
+}
+
+static void get_why(struct exchange *exchange)
+{
+    struct question *question = arena_alloc(exchange_arena(exchange), sizeof *question);
+    Arbiter__V1__GetSeekRequest request = ARBITER__V1__GET_SEEK_REQUEST__INIT;
+    if (question == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    exchange->note = question;
+    question->seek_id = exchange_parameter(exchange, "seek_id");
+    request.seek_id = (char *)question->seek_id;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetSeek", &request.base, on_seek);
+}
+
+const struct route why_routes[] = {
+    ROUTE("GET", "/v1/seeks/{seek_id}/why", 0, get_why),
+    ROUTE(NULL, NULL, 0, NULL),
+};
