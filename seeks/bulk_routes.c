@@ -49,8 +49,11 @@ static void complain(struct bulk *bulk, const char *pointer, const char *format,
 /* Answers with what is wrong, if anything is. */
 static bool is_good(struct exchange *exchange, struct bulk *bulk)
 {
-    if (json_array_size(bulk->errors) == 0)
+    if (json_array_size(bulk->errors) == 0) {
+        json_decref(bulk->errors);
+        bulk->errors = NULL;
         return true;
+    }
     exchange_problem_with(exchange, "nothing has been arranged; see the errors", bulk->errors);
     bulk->errors = NULL;
     return false;
