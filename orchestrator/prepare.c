@@ -706,7 +706,8 @@ static enum status state_of(const Arbiter__V1__Rating *row, const struct rating_
 }
 
 static enum status set_rating(struct preparation *preparation, const Arbiter__V1__Rating *row,
-                              const struct rating_state *before, const struct rating_state *after)
+                              const struct rating_state *before, const struct rating_state *after,
+                              int64_t rated_at_ms)
 {
     struct plan *plan = preparation->plan;
     char state[RATING_STATE_TEXT_SIZE];
@@ -721,7 +722,7 @@ static enum status set_rating(struct preparation *preparation, const Arbiter__V1
         ENTRY("deviation", value_double(after->deviation)),
         ENTRY("volatility", value_double(after->volatility)),
         ENTRY("games", value_int(after->games)),
-        ENTRY("rated_at", value_timestamp_ms(plan->now_ms)),
+        ENTRY("rated_at", value_timestamp_ms(rated_at_ms)),
         ENTRY("state", value_text(state)),
         ENTRY("game", value_text(text_of(preparation, "game"))),
         ENTRY("change", value_double(after->rating - before->rating)),
@@ -754,10 +755,15 @@ static enum status rate(struct preparation *preparation, const Arbiter__V1__GetR
         status = state_of(reply->ratings[i], policy, &before[i]);
     if (status != STATUS_OK)
         return status;
+    /* A player's history never runs back, though the clock may: corrections go by its times. */
+    for (int i = 0; i < 2; i++)
+        if (reply->ratings[i]->version != 0 && reply->ratings[i]->rated_at_ms > game.ended_at_ms)
+            game.ended_at_ms = reply->ratings[i]->rated_at_ms;
     if (rating_rate_game(policy, before, &game, after) != RATING_RATED)
         return STATUS_OK; /* an ordinary outcome: nothing to write */
     for (int i = 0; status == STATUS_OK && i < 2; i++)
-        status = set_rating(preparation, reply->ratings[i], &before[i], &after[i]);
+        status =
+            set_rating(preparation, reply->ratings[i], &before[i], &after[i], game.ended_at_ms);
     return status;
 }
 
