@@ -283,7 +283,9 @@ static bool is_up(const struct house *house)
             return false;
     if (house->parts[HOUSE_STORE].self == NULL)
         return true; /* nothing can be ready without it */
+    const struct brains *brains = house->parts[HOUSE_ORCHESTRATOR].self;
     return store_is_ready(house->parts[HOUSE_STORE].self) &&
+           (brains == NULL || host_is_serving(brains->host)) &&
            (house->parts[HOUSE_API].self == NULL || api_is_ready(house->parts[HOUSE_API].self));
 }
 
