@@ -10,7 +10,7 @@
  * by the time of the commit, the compare-and-swap in those writes fails and the step is made again.
  *
  *     command            reads            becomes
- *     tournament.announce  –              tournament.create, division.create …, instance.start …
+ *     tournament.announce –               tournament.create, division.create …, instance.start …
  *     divisions.begin    the tournament   sends of division.begin
  *     divisions.cancel   the tournament   sends of director.cancel
  *     policy.change      the tournament   its new text, and sends of policy.changed to its
@@ -23,9 +23,10 @@
  *                                         policy's list may enter
  *     boards.follow      the round        instance.start of new boards; sends to changed ones
  *     rating.update      both ratings     rating.set, one a player; events user.rated
- *     rating.correct     the pool since     rating.revise and rating.set of everybody; game.amend
- *     conduct.judge      conduct            conduct.set; the event user.notified; to itself
- * conduct.measure conduct.appeal     conduct            the same, with a game taken back
+ *     rating.correct     the pool since   rating.revise and rating.set of everybody; game.amend
+ *     conduct.judge      conduct          conduct.set; the event user.notified; conduct.measure to
+ *                                         itself
+ *     conduct.appeal     conduct          the same, with a game taken back
  *     notify.player      –                the event user.notified, which the edge shows that player
  *
  * Threads:  the loop's.

@@ -428,7 +428,7 @@ static void answer_other_method(struct exchange *exchange)
         {"Allow", methods},
         {"Access-Control-Allow-Methods", methods},
         {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, "
-                                         "If-None-Match, Last-Event-ID, traceparent"},
+                                         "If-Match, If-None-Match, Last-Event-ID, traceparent"},
         {"Access-Control-Max-Age", "600"},
     };
     struct http_header common[EXCHANGE_COMMON_HEADERS_MAX];

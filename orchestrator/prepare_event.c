@@ -1,0 +1,318 @@
+/* The event as a whole: announced, begun, called off, its policy changed, its divisions told. */
+#include "orchestrator/prepare_private.h"
+
+#include <string.h>
+
+#include "orchestrator/event_input.h"
+#include "orchestrator/format/format.h"
+#include "orchestrator/format/format_diff.h"
+#include "orchestrator/format/format_hash.h"
+
+/* ---- tournament.announce ----------------------------------------------------------------- */
+
+static enum status announce_division(struct preparation *preparation, const char *tournament,
+                                     const char *policy, const struct format *format, size_t number,
+                                     struct fault *out_fault)
+{
+    const struct format_division *division = &format->divisions[number - 1];
+    struct arena *arena = preparation->plan->arena;
+    const char *division_id = arena_format(arena, "%s-%zu", tournament, number);
+    const char *instance_id = arena_format(arena, "division:%s", division_id);
+    const char *owner = arena_format(arena, "tournament:%s", tournament);
+    if (division_id == NULL || instance_id == NULL || owner == NULL)
+        return STATUS_FULL;
+    const struct format_game *game = &division->game;
+    struct value_entry request[] = {
+        ENTRY("rules", value_text(game->rules)),
+        ENTRY("variant", value_text(game->variant)),
+        ENTRY("lexicon", value_text(game->lexicon)),
+        ENTRY("challenge_rule", value_text(game->challenge_rule)),
+        ENTRY("initial_time_ms", value_int(game->initial_time_ms)),
+        ENTRY("increment_ms", value_int(game->increment_ms)),
+        ENTRY("overtime_ms", value_int(game->overtime_ms)),
+        ENTRY("rated", value_bool(game->rated)),
+        ENTRY("rating_policy", value_text(game->rating_policy)),
+        ENTRY("rating_pool", value_text(game->rating_pool)),
+    };
+    struct value_entry row[] = {
+        ENTRY("id", value_text(division_id)),         ENTRY("tournament", value_text(tournament)),
+        ENTRY("number", value_int((int64_t)number)),  ENTRY("name", value_text(division->name)),
+        ENTRY("rounds", value_int(division->rounds)), ENTRY("request", MAP_OF(request)),
+        ENTRY("settings", value_text(policy)),
+    };
+    struct value_entry input[] = {
+        ENTRY("tournament", value_text(owner)),
+        ENTRY("tournament_id", value_text(tournament)),
+        ENTRY("division_id", value_text(division_id)),
+        ENTRY("rounds", value_int(division->rounds)),
+        ENTRY("pairing", value_text(division->is_paired_by_director ? "manual" : "policy")),
+        ENTRY("next_round",
+              value_text(division->is_advanced_by_director ? "director" : "automatic")),
+    };
+    struct value maps[] = {MAP_OF(input), value_null()};
+    struct value all;
+    enum status status = prepare_add_write(preparation, "division.create", row, COUNT_OF(row));
+    if (status == STATUS_OK)
+        status = event_division_input(arena, format, division, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(arena, maps, COUNT_OF(maps), &all);
+    if (status != STATUS_OK)
+        return status;
+    return prepare_start_instance(preparation, "division", instance_id, all);
+}
+
+static enum status announce(struct preparation *preparation, struct fault *out_fault)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *tournament = prepare_text(preparation, "tournament");
+    const char *policy = prepare_text(preparation, "policy");
+    struct yaml_faults faults = {.arena = arena};
+    const struct format *format = NULL;
+    enum status status = format_read(arena, policy, strlen(policy), &faults, &format);
+    if (status != STATUS_OK) {
+        yaml_first_error(&faults, out_fault);
+        return status;
+    }
+    int64_t begins_ms = 0;
+    format = event_format_at(arena, format, prepare_text(preparation, "start"));
+    status = format != NULL ? event_begins_at(format, &begins_ms, out_fault) : STATUS_FULL;
+    if (status != STATUS_OK)
+        return status;
+    char hash[FORMAT_HASH_TEXT_SIZE];
+    format_hash_text(policy, strlen(policy), hash);
+    struct value_entry row[] = {
+        ENTRY("id", value_text(tournament)),
+        ENTRY("name", value_text(prepare_text(preparation, "name"))),
+        ENTRY("policy", value_text(format->name)),
+        ENTRY("policy_hash", value_text(hash)),
+        ENTRY("settings", value_text(policy)),
+        ENTRY("director", value_text(prepare_text(preparation, "actor"))),
+        ENTRY("created_at", value_timestamp_ms(preparation->plan->now_ms)),
+        ENTRY("starts_at", value_timestamp_ms(begins_ms)),
+    };
+    status = prepare_add_write(preparation, "tournament.create", row, COUNT_OF(row));
+    for (size_t i = 0; status == STATUS_OK && i < format->division_count; i++)
+        status = announce_division(preparation, tournament, policy, format, i + 1, out_fault);
+    return status;
+}
+
+bool prepare_announce(struct preparation *preparation)
+{
+    struct fault fault = {0};
+    enum status status = announce(preparation, &fault);
+    if (status == STATUS_OK)
+        return true;
+    prepare_fail(preparation, status, &fault);
+    return false;
+}
+
+/* ---- policy.change ----------------------------------------------------------------------- */
+
+/* Both versions and what differs; a change that may not be made now is a fault. */
+static enum status compare_policies(struct preparation *preparation,
+                                    const Arbiter__V1__Tournament *tournament,
+                                    const struct format **out_format, struct fault *out_fault)
+{
+    struct arena *arena = preparation->plan->arena;
+    const char *text = prepare_text(preparation, "policy");
+    const struct format *before = NULL;
+    const struct format *after = NULL;
+    struct yaml_faults faults = {.arena = arena};
+    struct format_diff diff;
+    struct format_progress progress = {.has_begun = strcmp(tournament->status, "running") == 0};
+    enum status status = format_read(arena, text, strlen(text), &faults, &after);
+    if (status != STATUS_OK) {
+        yaml_first_error(&faults, out_fault);
+        return status == STATUS_INVALID_ARGUMENT ? STATUS_FAILED_PRECONDITION : status;
+    }
+    status =
+        format_read(arena, tournament->settings, strlen(tournament->settings), &faults, &before);
+    if (status != STATUS_OK)
+        return STATUS_DATA_LOSS;
+    for (size_t i = 0; i < tournament->n_divisions; i++)
+        if (tournament->divisions[i]->round > progress.rounds_paired)
+            progress.rounds_paired = tournament->divisions[i]->round;
+    status = format_diff(arena, before, after, &progress, &diff);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < diff.count; i++) {
+        const struct format_delta *delta = &diff.items[i];
+        bool is_too_late = progress.has_begun && delta->boundary == FORMAT_NEXT_EVENT;
+        if (delta->level < FORMAT_L5 && !is_too_late)
+            continue;
+        (void)fault_set(out_fault, 0, 0, "%s cannot change in this event%s%s", delta->path,
+                        delta->reason[0] != '\0' ? ": " : "", delta->reason);
+        return STATUS_FAILED_PRECONDITION;
+    }
+    *out_format = after;
+    return STATUS_OK;
+}
+
+static enum status tell_policy(struct preparation *preparation, const struct format *format,
+                               const Arbiter__V1__Division *division, struct fault *out_fault)
+{
+    struct plan *plan = preparation->plan;
+    const struct format_division *found = format_find_division(format, division->name);
+    if (found == NULL)
+        return fault_set(out_fault, 0, 0, "the new policy has no division '%s'", division->name);
+    struct value_entry own[] = {
+        ENTRY("settings", value_text(prepare_text(preparation, "policy"))),
+        ENTRY("rounds", value_int(found->rounds)),
+    };
+    struct value maps[] = {MAP_OF(own), value_null()};
+    struct value data;
+    enum status status = event_division_input(plan->arena, format, found, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(plan->arena, maps, COUNT_OF(maps), &data);
+    const char *to = arena_format(plan->arena, "division:%s", division->division_id);
+    const char *event_id = to != NULL ? prepare_telling_id(plan, "policy.changed", to) : NULL;
+    if (status == STATUS_OK && event_id == NULL)
+        status = STATUS_FULL;
+    return status == STATUS_OK ? plan_add_send(plan, to, event_id, "policy.changed", &data)
+                               : status;
+}
+
+static void on_tournament_to_change(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct fault fault = {0};
+    const struct format *format = NULL;
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__Tournament *tournament =
+        ((const Arbiter__V1__GetTournamentReply *)answer->output)->tournament;
+    struct value_entry row[] = {
+        ENTRY("id", value_text(tournament->tournament_id)),
+        ENTRY("settings", value_text(prepare_text(preparation, "policy"))),
+    };
+    enum status status = compare_policies(preparation, tournament, &format, &fault);
+    if (status == STATUS_OK)
+        status = prepare_add_write(preparation, "tournament.update", row, COUNT_OF(row));
+    for (size_t i = 0; status == STATUS_OK && i < tournament->n_divisions; i++)
+        status = tell_policy(preparation, format, tournament->divisions[i], &fault);
+    if (status == STATUS_OK)
+        prepare_go_on(preparation);
+    else
+        prepare_fail(preparation, status, &fault);
+}
+
+/* ---- divisions.begin, divisions.cancel --------------------------------------------------- */
+
+static enum status send_to_divisions(struct preparation *preparation,
+                                     const Arbiter__V1__Tournament *tournament, const char *event)
+{
+    struct plan *plan = preparation->plan;
+    for (size_t i = 0; i < tournament->n_divisions; i++) {
+        const char *division_id = tournament->divisions[i]->division_id;
+        const char *to = arena_format(plan->arena, "division:%s", division_id);
+        const char *event_id = to != NULL ? prepare_telling_id(plan, event, to) : NULL;
+        if (to == NULL || event_id == NULL)
+            return STATUS_FULL;
+        enum status status = plan_add_send(plan, to, event_id, event, NULL);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void on_tournament(const struct bus_answer *answer, struct preparation *preparation,
+                          const char *event)
+{
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__GetTournamentReply *reply =
+        (const Arbiter__V1__GetTournamentReply *)answer->output;
+    enum status status = send_to_divisions(preparation, reply->tournament, event);
+    if (status == STATUS_OK)
+        prepare_go_on(preparation);
+    else
+        prepare_finish(preparation, status, status_name(status));
+}
+
+static void on_tournament_to_begin(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, "division.begin");
+}
+
+static void on_tournament_to_cancel(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, "director.cancel");
+}
+
+static void on_tournament_to_tell(const struct bus_answer *answer, void *user)
+{
+    on_tournament(answer, user, prepare_text(user, "event"));
+}
+
+static bool ask_tournament(struct preparation *preparation, bus_on_answer on_answer)
+{
+    Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
+    request.tournament_id = (char *)prepare_text(preparation, "tournament");
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetTournament",
+                                .input = &request.base},
+             on_answer, preparation);
+    return false;
+}
+
+bool prepare_begin(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_begin);
+}
+
+bool prepare_cancel(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_cancel);
+}
+
+bool prepare_change_policy(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_change);
+}
+
+bool prepare_tell_divisions(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_tell);
+}
+
+/* ---- entrant.invited --------------------------------------------------------------------- */
+
+static bool is_invited(const struct format *format, const char *player)
+{
+    for (size_t i = 0; i < format->entry.invited.count; i++)
+        if (strcmp(format->entry.invited.items[i], player) == 0)
+            return true;
+    return false;
+}
+
+static void on_division_to_enter(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct arena *arena = preparation->plan->arena;
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    const struct format *format = NULL;
+    struct yaml_faults faults = {.arena = arena};
+    if (format_read(arena, division->settings, strlen(division->settings), &faults, &format) !=
+        STATUS_OK)
+        prepare_finish(preparation, STATUS_DATA_LOSS, "the division's policy cannot be read");
+    else if (!is_invited(format, prepare_text(preparation, "player")))
+        prepare_finish(preparation, STATUS_FAILED_PRECONDITION,
+                       "this event is for invited players");
+    else
+        prepare_go_on(preparation);
+}
+
+bool prepare_invited(struct preparation *preparation)
+{
+    return prepare_ask_round(preparation, on_division_to_enter);
+}
