@@ -106,7 +106,7 @@ const rooms = [
     name: 'simulation',
     uses: ['archive', 
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml', 'gamesvc',
-      'orchestrator', 'orchestrator/format', 'orchestrator/inbox_codec', 'orchestrator/rating', 'orchestrator/record',
+      'orchestrator', 'orchestrator/format', 'orchestrator/replay', 'orchestrator/rating', 'orchestrator/record',
       'orchestrator/standing', 'proto/generated', 'store',
     ],
   },
