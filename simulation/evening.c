@@ -12,7 +12,7 @@
 enum {
     LOOK_MS = 1000,
     PATIENCE_MS = 60 * 60 * 1000,
-    TIDY_MS = 15 * 1000 /* for sweeps, after everybody is done */
+    TIDY_MS = 60 * 1000 /* longer than any wait of the house: a command has 30 s, its lease more */
 };
 
 static uint64_t mix(uint64_t digest, const char *text)
