@@ -212,6 +212,13 @@ void exchange_problem_with(struct exchange *exchange, const char *detail, json_t
     exchange_answer_problem(exchange, 400, problem);
 }
 
+void exchange_problem_no_profile(struct exchange *exchange)
+{
+    exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
+                     "make one first: POST /v1/players with player_id '%s'",
+                     exchange->claims.subject);
+}
+
 void exchange_problem_busy(struct exchange *exchange)
 {
     exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");

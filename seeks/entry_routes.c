@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeks/suspension.h"
+
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
@@ -135,20 +137,16 @@ static void on_player(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
     if (answer->status == STATUS_NOT_FOUND) {
-        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
-                         "make one first: POST /v1/players with player_id '%s'",
-                         exchange->claims.subject);
+        exchange_problem_no_profile(exchange);
         return;
     }
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__Player *player =
         ((const Arbiter__V1__GetPlayerReply *)answer->output)->player;
-    if (strcmp(player->status, "suspended") == 0) {
-        exchange_problem(exchange, 403, "suspended", "You are suspended",
-                         "a director can lift the suspension");
+    /* An event's games may be rated: whoever may not start those does not enter. */
+    if (suspension_refuses(exchange, player->status, player->suspension, true))
         return;
-    }
     tell_division(exchange, facts_of(exchange, player));
 }
 

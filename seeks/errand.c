@@ -162,21 +162,14 @@ static void on_profile(const struct bus_answer *answer, void *user)
     struct exchange *exchange = knowing->exchange;
     struct errand *errand = exchange->note;
     if (answer->status == STATUS_NOT_FOUND) {
-        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
-                         "make one first: POST /v1/players with player_id '%s'",
-                         exchange->claims.subject);
+        exchange_problem_no_profile(exchange);
         return;
     }
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__Player *player =
         ((const Arbiter__V1__GetPlayerReply *)answer->output)->player;
-    if (strcmp(player->status, "suspended") == 0) {
-        exchange_problem(exchange, 403, "suspended", "You are suspended",
-                         "a director can lift the suspension");
-        return;
-    }
-    if (suspension_refuses(exchange, player, errand_is_rated(errand)))
+    if (suspension_refuses(exchange, player->status, player->suspension, errand_is_rated(errand)))
         return;
     for (size_t i = 0; i < player->n_ratings; i++)
         if (strcmp(player->ratings[i]->pool, knowing->pool) == 0)

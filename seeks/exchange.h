@@ -210,6 +210,9 @@ void exchange_answer_problem(struct exchange *exchange, unsigned code, json_t *p
 /* Answers 405 with the methods that are allowed. */
 void exchange_problem_method(struct exchange *exchange, const char *methods);
 
+/* Answers 409: the token's player has no profile, and how to make one. */
+void exchange_problem_no_profile(struct exchange *exchange);
+
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);
 

@@ -19,8 +19,7 @@ static void on_seeker(const struct bus_answer *answer, void *user)
     struct exchange *exchange = knowing->exchange;
     bool is_own = strcmp(knowing->player, exchange->claims.subject) == 0;
     if (answer->status == STATUS_NOT_FOUND && is_own)
-        exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
-                         "make one first: POST /v1/players with player_id '%s'", knowing->player);
+        exchange_problem_no_profile(exchange);
     else if (exchange_check(exchange, answer))
         knowing->then(exchange, (const Arbiter__V1__GetSeekerReply *)answer->output);
 }
@@ -59,27 +58,14 @@ bool seeker_by_letter(const Arbiter__V1__GameRequest *request)
     return request != NULL && strcmp(request->clock, "correspondence") == 0;
 }
 
-static bool is_suspended(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker,
-                         bool is_rated)
-{
-    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
-    player.suspension = seeker->suspension;
-    if (suspension_refuses(exchange, &player, is_rated))
-        return true;
-    if (strcmp(seeker->status, "suspended") != 0)
-        return false;
-    exchange_problem(exchange, 403, "suspended", "You are suspended",
-                     "a director can lift the suspension");
-    return true;
-}
-
 bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,
                     const Arbiter__V1__GetSeekerReply *seeker,
                     const Arbiter__V1__GameRequest *request)
 {
     int64_t before = policy->limits.event_ms;
     int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
-    if (is_suspended(exchange, seeker, request == NULL || request->rated))
+    if (suspension_refuses(exchange, seeker->status, seeker->suspension,
+                           request == NULL || request->rated))
         return false;
     if (seeker_by_letter(request) || before == 0 || seeker->event_at_ms == 0 ||
         seeker->event_at_ms > now_ms + before)

@@ -4,18 +4,24 @@
 #include <string.h>
 #include <time.h>
 
-bool suspension_holds(const Arbiter__V1__Suspension *suspension, bool is_rated, int64_t now_ms)
+/* Whether a suspension (may be NULL) stands against a game, rated or not, at that time. */
+static bool holds(const Arbiter__V1__Suspension *suspension, bool is_rated, int64_t now_ms)
 {
     return suspension != NULL && suspension->until_ms > now_ms &&
            (is_rated || strcmp(suspension->from, "rated") != 0);
 }
 
-bool suspension_refuses(struct exchange *exchange, const Arbiter__V1__Player *player, bool is_rated)
+bool suspension_refuses(struct exchange *exchange, const char *status,
+                        const Arbiter__V1__Suspension *suspension, bool is_rated)
 {
-    const Arbiter__V1__Suspension *suspension = player->suspension;
     char until[32] = "";
     struct tm parts;
-    if (!suspension_holds(suspension, is_rated, loop_now_ms(bus_loop(exchange->api->bus))))
+    if (strcmp(status, "suspended") == 0) {
+        exchange_problem(exchange, 403, "suspended", "You are suspended",
+                         "a director can lift the suspension");
+        return true;
+    }
+    if (!holds(suspension, is_rated, loop_now_ms(bus_loop(exchange->api->bus))))
         return false;
     time_t seconds = (time_t)(suspension->until_ms / 1000);
     if (gmtime_r(&seconds, &parts) != NULL)

@@ -9,12 +9,9 @@
 
 #include "arbiter/v1/store.pb-c.h"
 
-/* Answers 403 with the reason and the end of the suspension, and returns true, where the player's
- * profile says that such a game may not be started now. */
-bool suspension_refuses(struct exchange *exchange, const Arbiter__V1__Player *player,
-                        bool is_rated);
-
-/* Whether a suspension (may be NULL) stands against a game, rated or not, at that time. */
-bool suspension_holds(const Arbiter__V1__Suspension *suspension, bool is_rated, int64_t now_ms);
+/* Answers 403 with the reason and the end, and returns true, where a player of this profile (its
+ * status, and its suspension or NULL) may not start such a game now. */
+bool suspension_refuses(struct exchange *exchange, const char *status,
+                        const Arbiter__V1__Suspension *suspension, bool is_rated);
 
 #endif

@@ -436,6 +436,13 @@ static void who_leaves_games_is_warned_then_suspended_then_heard(void **state)
     assert_status(refused, 403);
     assert_non_null(strstr(client_text(refused, "detail"), "you left too many games"));
     assert_non_null(strstr(client_text(refused, "detail"), "until 20"));
+    assert_status(
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Open', 'tournament_id': 'open-1', 'format': 'club-night'}"),
+        201);
+    refused = client_post(scene->client, "/v1/tournaments/open-1/registration", scene->bob, "{}");
+    assert_status(refused, 403);
+    assert_non_null(strstr(client_text(refused, "detail"), "until 20"));
     const char *appeals = "/v1/players/bob/conduct/appeals";
     assert_status(client_post(scene->client, appeals, scene->bob, "{'note': 'please'}"), 403);
     assert_status(client_post(scene->client, appeals, scene->director,
