@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fsm/yaml/yaml.h"
+#include "proto/copy.h"
 
 enum { PAGE_MAX = 100, MACHINES_MAX = 64, MACHINE_BYTES_MAX = 32 << 20 };
 
@@ -94,13 +95,7 @@ static const struct fsm_machine *machine_of(struct live_journal *journal, const 
 static void on_page(const struct bus_answer *answer, void *user)
 {
     Arbiter__V1__ReadJournalReply **page = user;
-    size_t size = protobuf_c_message_get_packed_size(answer->output);
-    uint8_t *bytes = malloc(size + 1);
-    if (bytes == NULL)
-        return;
-    (void)protobuf_c_message_pack(answer->output, bytes); /* sized above */
-    *page = arbiter__v1__read_journal_reply__unpack(NULL, size, bytes);
-    free(bytes);
+    *page = (Arbiter__V1__ReadJournalReply *)proto_copy(answer->output);
 }
 
 static enum status read_page(struct live_journal *journal, const char *instance_id,

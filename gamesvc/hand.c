@@ -4,21 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAME_BYTES_MAX = 16 << 20, TURNS_AT_FIRST = 64 };
+#include "proto/copy.h"
 
-/* The rows outlive the answer they came with. */
-static Arbiter__V1__LoadGameReply *copy_rows(const Arbiter__V1__LoadGameReply *stored)
-{
-    size_t size = arbiter__v1__load_game_reply__get_packed_size(stored);
-    uint8_t *bytes = malloc(size > 0 ? size : 1);
-    Arbiter__V1__LoadGameReply *copy = NULL;
-    if (bytes != NULL) {
-        (void)arbiter__v1__load_game_reply__pack(stored, bytes); /* sized above */
-        copy = arbiter__v1__load_game_reply__unpack(NULL, size, bytes);
-    }
-    free(bytes);
-    return copy;
-}
+enum { GAME_BYTES_MAX = 16 << 20, TURNS_AT_FIRST = 64 };
 
 static enum status take_turns(struct hand *hand)
 {
@@ -44,7 +32,7 @@ struct hand *hand_create(const struct table_tools *tools, const Arbiter__V1__Loa
     hand->tools.shelf = tools->shelf;
     hand->tools.keys = tools->keys;
     hand->tools.unsafe_draws = tools->unsafe_draws;
-    hand->stored = copy_rows(stored);
+    hand->stored = (Arbiter__V1__LoadGameReply *)proto_copy(&stored->base);
     if (hand->stored != NULL)
         *out_status =
             table_replay(&hand->arena, &hand->tools, hand->stored, &hand->table, out_fault);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "proto/copy.h"
 #include "seeks/json_codec.h"
 
 #include "arbiter/v1/store.pb-c.h"
@@ -72,19 +73,6 @@ static void drop_oldest(struct feed *feed)
     feed->count--;
 }
 
-static Arbiter__V1__Event *copy_event(const Arbiter__V1__Event *event)
-{
-    size_t size = arbiter__v1__event__get_packed_size(event);
-    uint8_t *bytes = malloc(size > 0 ? size : 1);
-    Arbiter__V1__Event *copy = NULL;
-    if (bytes != NULL) {
-        (void)arbiter__v1__event__pack(event, bytes); /* sized above */
-        copy = arbiter__v1__event__unpack(NULL, size, bytes);
-    }
-    free(bytes);
-    return copy;
-}
-
 const char *feed_json(const struct feed_event *event)
 {
     struct kept *kept = (struct kept *)(uintptr_t)event; /* events live in the ring only */
@@ -98,7 +86,7 @@ static void take(struct feed *feed, const Arbiter__V1__Event *event)
     if (feed->count == FEED_RING_MAX)
         drop_oldest(feed);
     struct kept *kept = &feed->ring[(feed->start + feed->count) % FEED_RING_MAX];
-    Arbiter__V1__Event *message = copy_event(event);
+    Arbiter__V1__Event *message = (Arbiter__V1__Event *)proto_copy(&event->base);
     feed->position = event->position;
     if (message == NULL) {
         feed->dropped_to = event->position; /* readers that need it are sent to the store */
