@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "cli/bot.h"
+#include "cli/rest.h"
 #include "seeks/token.h"
 #include "websocket/dial.h"
 #include "websocket/websocket.h"
@@ -57,12 +58,6 @@ struct bot_player {
     bool is_registered;
     bool is_away; /* nobody answers: said once */
 };
-
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
 
 /* ---- saying ------------------------------------------------------------------------------ */
 
@@ -183,9 +178,9 @@ static void on_state(struct bot_player *player, const json_t *message)
 {
     const json_t *data = json_object_get(message, "data");
     const json_t *view = json_object_get(data, "view");
-    const char *lexicon_name = text_of(json_object_get(data, "request"), "lexicon");
-    struct game *game = find_game(player, text_of(message, "game"));
-    int seat = strcmp(text_of(data, "second"), player->name) == 0;
+    const char *lexicon_name = rest_text(json_object_get(data, "request"), "lexicon");
+    struct game *game = find_game(player, rest_text(message, "game"));
+    int seat = strcmp(rest_text(data, "second"), player->name) == 0;
     if (game == NULL || game->id[0] == '\0')
         return;
     game->is_asked = false;
@@ -193,8 +188,8 @@ static void on_state(struct bot_player *player, const json_t *message)
         look(player, game);
         return;
     }
-    if (strcmp(text_of(data, "status"), "playing") != 0 ||
-        strcmp(text_of(view, "on_turn"), seat == 0 ? "first" : "second") != 0)
+    if (strcmp(rest_text(data, "status"), "playing") != 0 ||
+        strcmp(rest_text(view, "on_turn"), seat == 0 ? "first" : "second") != 0)
         return;
     const struct lexicon *lexicon = lexicon_shelf_find(player->crew->shelf, lexicon_name);
     struct arena arena;
@@ -216,10 +211,11 @@ static void finish(struct bot_player *player, struct game *game, const json_t *d
     const json_t *result = json_object_get(data, "result");
     if (!player->crew->is_quiet) {
         printf("%s: game %s is over, %s, %" JSON_INTEGER_FORMAT " : %" JSON_INTEGER_FORMAT "%s%s\n",
-               player->name, game->id, text_of(result, "reason"),
+               player->name, game->id, rest_text(result, "reason"),
                json_integer_value(json_object_get(result, "first_score")),
                json_integer_value(json_object_get(result, "second_score")),
-               text_of(result, "winner")[0] != '\0' ? ", won by " : "", text_of(result, "winner"));
+               rest_text(result, "winner")[0] != '\0' ? ", won by " : "",
+               rest_text(result, "winner"));
         (void)fflush(stdout); /* a closed pipe is the reader's choice */
     }
     *game = (struct game){.id = ""};
@@ -230,20 +226,21 @@ static void finish(struct bot_player *player, struct game *game, const json_t *d
 static void on_event(struct bot_player *player, const json_t *message)
 {
     const json_t *data = json_object_get(message, "data");
-    const char *name = text_of(message, "name");
-    const char *id = text_of(message, "game");
+    const char *name = rest_text(message, "name");
+    const char *id = rest_text(message, "game");
     struct game *game = take_game(player, id);
     if (game == NULL)
         return;
     if (strcmp(name, "started") == 0) {
-        const char *rules = text_of(json_object_get(data, "request"), "rules");
+        const char *rules = rest_text(json_object_get(data, "request"), "rules");
         game->is_ours = strcmp(rules, "crossword") == 0;
         player->seek[0] = '\0';
-        if (strcmp(text_of(data, "first"), player->name) == 0)
+        if (strcmp(rest_text(data, "first"), player->name) == 0)
             look(player, game);
     } else if (strcmp(name, "finished") == 0) {
         finish(player, game, data);
-    } else if (strcmp(name, "turn") == 0 && strcmp(text_of(data, "player_id"), player->name) != 0) {
+    } else if (strcmp(name, "turn") == 0 &&
+               strcmp(rest_text(data, "player_id"), player->name) != 0) {
         look(player, game);
     }
 }
@@ -259,9 +256,9 @@ static void on_look_again(void *user)
 /* A move may come too late (somebody resigned, a flag fell), a service may be away: look again. */
 static void on_error(struct bot_player *player, const json_t *message)
 {
-    const char *code = text_of(message, "code");
+    const char *code = rest_text(message, "code");
     if (strcmp(code, "stale-turn") != 0 && strcmp(code, "game-over") != 0)
-        fprintf(stderr, "%s: %s: %s\n", player->name, code, text_of(message, "text"));
+        fprintf(stderr, "%s: %s: %s\n", player->name, code, rest_text(message, "text"));
     loop_cancel(player->crew->loop, player->speak);
     if (loop_after(player->crew->loop, RETRY_MS, on_look_again, player, &player->speak) !=
         STATUS_OK)
@@ -274,7 +271,7 @@ static void on_text(const char *text, size_t size, void *user)
 {
     struct bot_player *player = user;
     json_t *message = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-    const char *type = text_of(message, "type");
+    const char *type = rest_text(message, "type");
     if (strcmp(type, "hello") == 0) {
         json_int_t rate = json_integer_value(json_object_get(message, "messages_per_second"));
         player->rate = rate > 0 && rate <= 1000 ? (int)rate : 1;
@@ -370,7 +367,8 @@ static void post_seek(struct bot_player *player)
                                 player->crew->lexicon, "challenge_rule", "void", "initial_time_ms",
                                 900000, "rated", player->crew->is_rated);
     json_t *answer = call(player, "POST", "/v1/seeks", json_pack("{s:o}", "request", request));
-    (void)snprintf(player->seek, sizeof player->seek, "%s", text_of(answer, "seek_id")); /* fits */
+    (void)snprintf(player->seek, sizeof player->seek, "%s",
+                   rest_text(answer, "seek_id")); /* fits */
     json_decref(answer);
 }
 
@@ -380,7 +378,7 @@ static void check_seek(struct bot_player *player)
     char path[NAME_BYTES + 16];
     (void)snprintf(path, sizeof path, "/v1/seeks/%s", player->seek); /* fits */
     json_t *answer = call(player, "GET", path, NULL);
-    const char *status = text_of(answer, "status");
+    const char *status = rest_text(answer, "status");
     if (strcmp(status, "cancelled") == 0 || strcmp(status, "expired") == 0 ||
         strcmp(status, "declined") == 0)
         player->seek[0] = '\0';
@@ -390,13 +388,13 @@ static void check_seek(struct bot_player *player)
 static bool accept_seek(struct bot_player *player, const json_t *seek)
 {
     char path[2 * NAME_BYTES];
-    if (strcmp(text_of(json_object_get(seek, "request"), "rules"), "crossword") != 0 ||
-        strcmp(text_of(seek, "owner"), player->name) == 0)
+    if (strcmp(rest_text(json_object_get(seek, "request"), "rules"), "crossword") != 0 ||
+        strcmp(rest_text(seek, "owner"), player->name) == 0)
         return false;
     (void)snprintf(path, sizeof path, "/v1/seeks/%.63s/accept",
-                   text_of(seek, "seek_id")); /* fits */
+                   rest_text(seek, "seek_id")); /* fits */
     json_t *answer = call(player, "POST", path, json_object());
-    const char *game_id = text_of(answer, "game_id");
+    const char *game_id = rest_text(answer, "game_id");
     bool is_mine = answer != NULL;
     if (is_mine && game_id[0] != '\0')
         (void)take_game(player, game_id); /* no room: its events will find none either */

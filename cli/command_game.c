@@ -61,17 +61,6 @@ static int wrong(const char *text)
 
 /* ---- reading a record -------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
-
-static int64_t number_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
 static int digit_of(char c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -102,14 +91,14 @@ static bool read_turns(struct record *record)
         return false;
     for (size_t i = 0; i < count; i++) {
         const json_t *turn = json_array_get(list, i);
-        int64_t actor = number_of(turn, "actor");
+        int64_t actor = rest_number(turn, "actor");
         if (actor < 0 || actor > RULES_CLOCK)
             return false;
-        turns[i] = (struct rules_turn){.number = (uint32_t)number_of(turn, "number"),
-                                       .event_id = text_of(turn, "event_id"),
+        turns[i] = (struct rules_turn){.number = (uint32_t)rest_number(turn, "number"),
+                                       .event_id = rest_text(turn, "event_id"),
                                        .actor = (enum rules_party)actor,
-                                       .at_ms = number_of(turn, "at_ms"),
-                                       .record = text_of(turn, "record")};
+                                       .at_ms = rest_number(turn, "at_ms"),
+                                       .record = rest_text(turn, "record")};
     }
     record->game.turns = turns;
     record->game.turn_count = (uint32_t)count;
@@ -118,15 +107,15 @@ static bool read_turns(struct record *record)
 
 static struct timing_control read_control(const json_t *control)
 {
-    int64_t kind = number_of(control, "kind");
+    int64_t kind = rest_number(control, "kind");
     return (struct timing_control){
         .kind = kind == TIMING_REAL_TIME        ? TIMING_REAL_TIME
                 : kind == TIMING_CORRESPONDENCE ? TIMING_CORRESPONDENCE
                                                 : TIMING_NONE,
-        .initial_ms = number_of(control, "initial_ms"),
-        .increment_ms = number_of(control, "increment_ms"),
-        .overtime_max_ms = number_of(control, "overtime_max_ms"),
-        .bank_ms = number_of(control, "bank_ms"),
+        .initial_ms = rest_number(control, "initial_ms"),
+        .increment_ms = rest_number(control, "increment_ms"),
+        .overtime_max_ms = rest_number(control, "overtime_max_ms"),
+        .bank_ms = rest_number(control, "bank_ms"),
     };
 }
 
@@ -134,18 +123,18 @@ static struct timing_control read_control(const json_t *control)
  */
 static bool read_record(struct record *record, const char *commitment)
 {
-    const char *seed = text_of(record->json, "seed");
+    const char *seed = rest_text(record->json, "seed");
     if (commitment == NULL)
-        commitment = text_of(record->json, "commitment");
+        commitment = rest_text(record->json, "commitment");
     record->game = (struct verify_game){
-        .rules = text_of(record->json, "rules"),
-        .options = text_of(record->json, "options"),
-        .commitment_id = text_of(record->json, "commitment_id"),
+        .rules = rest_text(record->json, "rules"),
+        .options = rest_text(record->json, "options"),
+        .commitment_id = rest_text(record->json, "commitment_id"),
         .has_chance = seed[0] != '\0' || commitment[0] != '\0',
         .control = read_control(json_object_get(record->json, "control")),
-        .start_ms = number_of(record->json, "start_ms"),
+        .start_ms = rest_number(record->json, "start_ms"),
     };
-    if (number_of(record->json, "format") != 1 || !read_turns(record))
+    if (rest_number(record->json, "format") != 1 || !read_turns(record))
         return false;
     return !record->game.has_chance ||
            (read_hex(seed, record->game.seed, DRAWS_SEED_SIZE) &&
@@ -158,24 +147,24 @@ static const char *winner_of(const struct record *record, const struct rules_res
 {
     if (result->winner == RULES_NO_WINNER)
         return "";
-    return text_of(record->json, result->winner == RULES_FIRST ? "first" : "second");
+    return rest_text(record->json, result->winner == RULES_FIRST ? "first" : "second");
 }
 
 static bool is_announced(const struct record *record, const struct rules_result *result)
 {
     const json_t *announced = json_object_get(record->json, "result");
-    return result->over && strcmp(text_of(announced, "winner"), winner_of(record, result)) == 0 &&
-           number_of(announced, "first_score") == result->score[RULES_FIRST] &&
-           number_of(announced, "second_score") == result->score[RULES_SECOND] &&
-           strcmp(text_of(announced, "reason"), rules_end_name(result->end)) == 0;
+    return result->over && strcmp(rest_text(announced, "winner"), winner_of(record, result)) == 0 &&
+           rest_number(announced, "first_score") == result->score[RULES_FIRST] &&
+           rest_number(announced, "second_score") == result->score[RULES_SECOND] &&
+           strcmp(rest_text(announced, "reason"), rules_end_name(result->end)) == 0;
 }
 
 static void print_fair(const struct record *record, const struct rules_result *result)
 {
-    printf("game %s is fair: %s, %u turns, %s %d : %d %s, %s\n", text_of(record->json, "game_id"),
-           record->game.rules, record->game.turn_count, text_of(record->json, "first"),
-           result->score[RULES_FIRST], result->score[RULES_SECOND], text_of(record->json, "second"),
-           rules_end_name(result->end));
+    printf("game %s is fair: %s, %u turns, %s %d : %d %s, %s\n", rest_text(record->json, "game_id"),
+           record->game.rules, record->game.turn_count, rest_text(record->json, "first"),
+           result->score[RULES_FIRST], result->score[RULES_SECOND],
+           rest_text(record->json, "second"), rules_end_name(result->end));
     if (record->game.has_chance)
         printf("the seed is the one committed to, and every draw follows from it\n");
 }
@@ -193,7 +182,7 @@ static int check_record(struct record *record, const char *commitment)
         print_fair(record, &result);
         return COMMAND_DONE;
     }
-    fprintf(stderr, "game %s is not what it is said to be: ", text_of(record->json, "game_id"));
+    fprintf(stderr, "game %s is not what it is said to be: ", rest_text(record->json, "game_id"));
     if (status == STATUS_OK)
         fputs("its turns come to another result than the one announced\n", stderr);
     else if (fault.line > 0)

@@ -32,16 +32,10 @@ struct seek_options {
     bool as_json;
 };
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
-
 static void print_seek(const json_t *seek)
 {
-    printf("%s  %-16s %-9s %s\n", text_of(seek, "seek_id"), text_of(seek, "owner"),
-           text_of(seek, "status"), text_of(seek, "game_id"));
+    printf("%s  %-16s %-9s %s\n", rest_text(seek, "seek_id"), rest_text(seek, "owner"),
+           rest_text(seek, "status"), rest_text(seek, "game_id"));
 }
 
 static void print_answer(const json_t *answer)

@@ -60,28 +60,17 @@ static int wrong(const char *text)
 
 /* ---- printing ---------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
 static void print_standings(const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, "standings");
-    printf("after round %lld\n%4s  %-24s %6s %5s %5s %5s %7s\n", number_of(answer, "round"), "",
+    printf("after round %lld\n%4s  %-24s %6s %5s %5s %5s %7s\n", rest_number(answer, "round"), "",
            "player", "points", "won", "lost", "drawn", "spread");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
-        printf("%4lld  %-24s %6.1f %5lld %5lld %5lld %+7lld\n", number_of(row, "rank"),
-               text_of(row, "name"), (double)number_of(row, "points_x2") / 2,
-               number_of(row, "wins"), number_of(row, "losses"), number_of(row, "draws"),
-               number_of(row, "spread"));
+        printf("%4lld  %-24s %6.1f %5lld %5lld %5lld %+7lld\n", rest_number(row, "rank"),
+               rest_text(row, "name"), (double)rest_number(row, "points_x2") / 2,
+               rest_number(row, "wins"), rest_number(row, "losses"), rest_number(row, "draws"),
+               rest_number(row, "spread"));
     }
 }
 
@@ -90,11 +79,12 @@ static void print_round(const json_t *answer)
     const json_t *rows = json_object_get(answer, "pairings");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
-        printf("%4lld  %-20s %-20s %s", number_of(row, "board"), text_of(row, "first"),
-               text_of(row, "second")[0] != '\0' ? text_of(row, "second") : "(bye)",
-               text_of(row, "status"));
-        if (text_of(row, "outcome")[0] != '\0')
-            printf("  %lld-%lld", number_of(row, "first_score"), number_of(row, "second_score"));
+        printf("%4lld  %-20s %-20s %s", rest_number(row, "board"), rest_text(row, "first"),
+               rest_text(row, "second")[0] != '\0' ? rest_text(row, "second") : "(bye)",
+               rest_text(row, "status"));
+        if (rest_text(row, "outcome")[0] != '\0')
+            printf("  %lld-%lld", rest_number(row, "first_score"),
+                   rest_number(row, "second_score"));
         putchar('\n');
     }
 }
@@ -102,13 +92,13 @@ static void print_round(const json_t *answer)
 static void print_tournament(const json_t *answer)
 {
     const json_t *divisions = json_object_get(answer, "divisions");
-    printf("%s  %s  (%s)\n", text_of(answer, "tournament_id"), text_of(answer, "name"),
-           text_of(answer, "status"));
+    printf("%s  %s  (%s)\n", rest_text(answer, "tournament_id"), rest_text(answer, "name"),
+           rest_text(answer, "status"));
     for (size_t i = 0; i < json_array_size(divisions); i++) {
         const json_t *division = json_array_get(divisions, i);
-        printf("  %-16s round %lld of %lld  %s\n", text_of(division, "name"),
-               number_of(division, "round"), number_of(division, "rounds"),
-               text_of(division, "status"));
+        printf("  %-16s round %lld of %lld  %s\n", rest_text(division, "name"),
+               rest_number(division, "round"), rest_number(division, "rounds"),
+               rest_text(division, "status"));
     }
 }
 
@@ -121,7 +111,7 @@ static void print_list(const json_t *answer)
 
 static void print_line(const json_t *answer)
 {
-    const char *id = text_of(answer, "tournament_id");
+    const char *id = rest_text(answer, "tournament_id");
     puts(id[0] != '\0' ? id : "done");
 }
 

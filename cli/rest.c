@@ -139,3 +139,16 @@ void rest_print_problem(const char *command, long code, const json_t *answer,
         fprintf(stderr, "arbiter %s: %s (%ld): %s\n", command, title != NULL ? title : "refused",
                 code, detail != NULL ? detail : "no reason was given");
 }
+
+/* ---- reading an answer ------------------------------------------------------------------- */
+
+const char *rest_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+long long rest_number(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}

@@ -32,6 +32,10 @@ enum status rest_open(const char *url, const char *token, const char *folder, co
 long rest_call(const struct rest *rest, const char *method, const char *path, const json_t *body,
                json_t **out_answer, struct fault *out_fault);
 
+/* Returns a member of an answer: "" or 0 where it is not there or of another kind. */
+const char *rest_text(const json_t *object, const char *name);
+long long rest_number(const json_t *object, const char *name);
+
 /* Prints a problem document, or the fault where there is none, on standard error. */
 void rest_print_problem(const char *command, long code, const json_t *answer,
                         const struct fault *fault);

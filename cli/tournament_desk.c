@@ -31,17 +31,6 @@ static int wrong(const char *text)
     return COMMAND_USAGE;
 }
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-    return json_integer_value(json_object_get(object, name));
-}
-
 static void print_json(const json_t *answer)
 {
     (void)json_dumpf(answer, stdout, JSON_INDENT(2)); /* a closed pipe is the reader's choice */
@@ -63,22 +52,22 @@ static void print_consequences(const json_t *preview)
     size_t i;
     print_lines("  ", json_object_get(all, "changes"));
     json_array_foreach(json_object_get(all, "standings"), i, row)
-        printf("  place of %s: %lld becomes %lld (%.1f points become %.1f)\n", text_of(row, "name"),
-               number_of(row, "rank_before"), number_of(row, "rank_after"),
-               (double)number_of(row, "points_x2_before") / 2,
-               (double)number_of(row, "points_x2_after") / 2);
+        printf("  place of %s: %lld becomes %lld (%.1f points become %.1f)\n",
+               rest_text(row, "name"), rest_number(row, "rank_before"),
+               rest_number(row, "rank_after"), (double)rest_number(row, "points_x2_before") / 2,
+               (double)rest_number(row, "points_x2_after") / 2);
     json_array_foreach(json_object_get(all, "ratings"), i, row)
-        printf("  rating of %s: %.1f becomes %.1f\n", text_of(row, "player_id"),
+        printf("  rating of %s: %.1f becomes %.1f\n", rest_text(row, "player_id"),
                json_number_value(json_object_get(row, "before")),
                json_number_value(json_object_get(row, "after")));
     json_array_foreach(json_object_get(all, "pairings"), i, row)
         printf("  round %lld: the policy would now give %s %s, not %s; the pairing is kept\n",
-               number_of(row, "round"), text_of(row, "player_id"), text_of(row, "opponent_after"),
-               text_of(row, "opponent_before"));
+               rest_number(row, "round"), rest_text(row, "player_id"),
+               rest_text(row, "opponent_after"), rest_text(row, "opponent_before"));
     json_array_foreach(json_object_get(all, "games"), i, row)
-        printf("  the game on board %lld of round %lld %s\n", number_of(row, "board"),
-               number_of(row, "round"),
-               strcmp(text_of(row, "what"), "stopped") == 0 ? "is stopped" : "begins");
+        printf("  the game on board %lld of round %lld %s\n", rest_number(row, "board"),
+               rest_number(row, "round"),
+               strcmp(rest_text(row, "what"), "stopped") == 0 ? "is stopped" : "begins");
     print_lines("  mind: ", json_object_get(all, "notes"));
 }
 
@@ -86,10 +75,10 @@ static void print_consequences(const json_t *preview)
 static bool is_confirmed(const json_t *preview)
 {
     char answer[ANSWER_MAX];
-    printf("%s, warning level L%lld. It would change:\n", text_of(preview, "action"),
-           number_of(preview, "level"));
+    printf("%s, warning level L%lld. It would change:\n", rest_text(preview, "action"),
+           rest_number(preview, "level"));
     print_consequences(preview);
-    printf("Type yes to %s: ", text_of(preview, "needs")[0] == 'a' ? "acknowledge" : "confirm");
+    printf("Type yes to %s: ", rest_text(preview, "needs")[0] == 'a' ? "acknowledge" : "confirm");
     (void)fflush(stdout); /* a closed pipe shows at the next read */
     if (fgets(answer, sizeof answer, stdin) == NULL)
         return false;
@@ -174,7 +163,7 @@ static int report(const struct desk_options *options, long code, const json_t *a
     if (options->as_json)
         print_json(answer);
     else if (json_is_true(json_object_get(answer, "committed")))
-        printf("done: action %lld of the event\n", number_of(answer, "number"));
+        printf("done: action %lld of the event\n", rest_number(answer, "number"));
     else
         print_consequences(answer);
     return COMMAND_DONE;
@@ -200,7 +189,7 @@ static int act(const struct desk_options *options, const char *id, const char *a
         if (code != 428 || !is_confirmed(preview))
             break;
         (void)json_array_append_new(json_object_get(body, "confirm"),
-                                    json_string(text_of(preview, "confirm"))); /* as above */
+                                    json_string(rest_text(preview, "confirm"))); /* as above */
     }
     int status = report(options, code, answer, &fault);
     json_decref(answer);
@@ -217,10 +206,10 @@ static void print_log(const json_t *answer)
     const json_t *row;
     json_array_foreach(json_object_get(answer, "actions"), i, row)
     {
-        printf("%4lld  %-18s %-14s %s", number_of(row, "number"), text_of(row, "action"),
-               text_of(row, "actor"), text_of(row, "note"));
-        if (number_of(row, "undone_by") > 0)
-            printf("  (taken back by %lld)", number_of(row, "undone_by"));
+        printf("%4lld  %-18s %-14s %s", rest_number(row, "number"), rest_text(row, "action"),
+               rest_text(row, "actor"), rest_text(row, "note"));
+        if (rest_number(row, "undone_by") > 0)
+            printf("  (taken back by %lld)", rest_number(row, "undone_by"));
         putchar('\n');
     }
 }
@@ -229,30 +218,30 @@ static void print_round(const json_t *answer)
 {
     size_t i;
     const json_t *row;
-    printf("%s\n", text_of(answer, "summary"));
+    printf("%s\n", rest_text(answer, "summary"));
     json_array_foreach(json_object_get(answer, "pairs"), i, row)
-        printf("%4lld  %s – %s%s: %s\n", number_of(row, "board"), text_of(row, "first"),
-               text_of(row, "second"),
+        printf("%4lld  %s – %s%s: %s\n", rest_number(row, "board"), rest_text(row, "first"),
+               rest_text(row, "second"),
                json_is_true(json_object_get(row, "is_recorded")) ? "" : " (not as it was played)",
-               text_of(row, "reason"));
+               rest_text(row, "reason"));
     json_array_foreach(json_object_get(answer, "rests"), i, row)
-        printf("      %s rests: %s\n", text_of(row, "player_id"), text_of(row, "reason"));
+        printf("      %s rests: %s\n", rest_text(row, "player_id"), rest_text(row, "reason"));
     print_lines("      ", json_object_get(answer, "notes"));
 }
 
 static void print_why(const json_t *answer)
 {
-    printf("%s\n", text_of(answer, "text"));
+    printf("%s\n", rest_text(answer, "text"));
 }
 
 static void print_place(const json_t *answer)
 {
     const json_t *standing = json_object_get(answer, "standing");
     printf("place %lld of %s after round %lld, decided by %s%s%s; it can still be %lld to %lld\n",
-           number_of(standing, "rank"), text_of(standing, "name"), number_of(answer, "round"),
-           text_of(answer, "decided_by")[0] != '\0' ? text_of(answer, "decided_by") : "points",
-           text_of(answer, "above")[0] != '\0' ? " against " : "", text_of(answer, "above"),
-           number_of(answer, "place_best"), number_of(answer, "place_worst"));
+           rest_number(standing, "rank"), rest_text(standing, "name"), rest_number(answer, "round"),
+           rest_text(answer, "decided_by")[0] != '\0' ? rest_text(answer, "decided_by") : "points",
+           rest_text(answer, "above")[0] != '\0' ? " against " : "", rest_text(answer, "above"),
+           rest_number(answer, "place_best"), rest_number(answer, "place_worst"));
     print_lines("  ", json_object_get(answer, "games"));
 }
 
@@ -312,7 +301,7 @@ static int fetch_file(const struct desk_options *options, const char *id)
     if (code == 200) {
         json_array_foreach(json_object_get(answer, "losses"), i, loss)
             fprintf(stderr, "left out: %s\n", json_string_value(loss));
-        status = write_file(options->out, text_of(answer, "text"));
+        status = write_file(options->out, rest_text(answer, "text"));
     } else {
         rest_print_problem("tournament", code, answer, &fault);
     }
