@@ -25,19 +25,6 @@ struct question {
     struct arena arena;
 };
 
-static const char *measure_name(enum conduct_measure measure)
-{
-    switch (measure) {
-    case CONDUCT_NONE:
-        return "";
-    case CONDUCT_WARNED:
-        return "warned";
-    case CONDUCT_SUSPENDED:
-        return "suspended";
-    }
-    return "";
-}
-
 /* ---- the answer -------------------------------------------------------------------------- */
 
 static void add_game(struct arena *arena, Arbiter__V1__ConductStandingReply *reply,
@@ -51,7 +38,7 @@ static void add_game(struct arena *arena, Arbiter__V1__ConductStandingReply *rep
     game->outcome = (char *)entry->outcome;
     game->at_ms = entry->at_ms;
     game->is_reversed = entry->is_reversed;
-    game->measure = (char *)measure_name(entry->measure);
+    game->measure = (char *)conduct_measure_name(entry->measure);
     reply->games[reply->n_games++] = game;
 }
 
@@ -77,7 +64,7 @@ static void add_forecast(struct arena *arena, Arbiter__V1__ConductStandingReply 
         return; /* as above */
     arbiter__v1__conduct_forecast__init(out);
     out->outcome = (char *)forecast->outcome;
-    out->measure = (char *)measure_name(forecast->measure);
+    out->measure = (char *)conduct_measure_name(forecast->measure);
     out->minutes = forecast->minutes;
     out->within_ms = forecast->within_ms;
     out->text = text;
@@ -110,7 +97,7 @@ static void fill(struct arena *arena, const struct conduct_policy *policy,
         return; /* as above */
     *standing = conduct_standing(policy, history, now_ms);
     reply->policy = (char *)policy->name;
-    reply->measure = (char *)measure_name(standing->measure);
+    reply->measure = (char *)conduct_measure_name(standing->measure);
     reply->points = standing->points;
     reply->because = (char *)standing->because;
     add_suspension(arena, reply, standing);

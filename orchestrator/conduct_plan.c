@@ -91,19 +91,6 @@ enum status conduct_plan_history(const struct conduct_policy *policy,
         value_text(name), item                                                                     \
     }
 
-static const char *measure_name(enum conduct_measure measure)
-{
-    switch (measure) {
-    case CONDUCT_NONE:
-        return "";
-    case CONDUCT_WARNED:
-        return "warned";
-    case CONDUCT_SUSPENDED:
-        return "suspended";
-    }
-    return "";
-}
-
 static enum status save(struct plan *plan, const struct conduct_policy *policy,
                         const struct conduct_history *history,
                         const Arbiter__V1__PlayerConduct *before)
@@ -117,7 +104,7 @@ static enum status save(struct plan *plan, const struct conduct_policy *policy,
         ENTRY("expected_version", value_int(before->version)),
         ENTRY("policy", value_text(policy->name)),
         ENTRY("points", value_double(now.points)),
-        ENTRY("measure", value_text(measure_name(now.measure))),
+        ENTRY("measure", value_text(conduct_measure_name(now.measure))),
         ENTRY("until", value_int(now.until_ms)),
         ENTRY("scope", value_text(now.from)),
         ENTRY("because", value_text(now.because)),
@@ -137,7 +124,7 @@ static enum status tell(struct plan *plan, const char *player, const char *event
         ENTRY("about", value_text(plan->instance_id)),
     };
     const struct value_entry entries[] = {
-        ENTRY("measure", value_text(measure_name(standing->measure))),
+        ENTRY("measure", value_text(conduct_measure_name(standing->measure))),
         ENTRY("until", value_timestamp_ms(standing->until_ms)),
     };
     struct value data = value_map(notice, COUNT_OF(notice));

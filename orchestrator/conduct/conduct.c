@@ -311,3 +311,16 @@ int conduct_forecast(const struct conduct_policy *policy, const struct conduct_h
     }
     return count;
 }
+
+const char *conduct_measure_name(enum conduct_measure measure)
+{
+    switch (measure) {
+    case CONDUCT_NONE:
+        return "";
+    case CONDUCT_WARNED:
+        return "warned";
+    case CONDUCT_SUSPENDED:
+        return "suspended";
+    }
+    return "";
+}

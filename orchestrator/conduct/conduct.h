@@ -67,6 +67,9 @@ struct conduct_outcome {
 
 enum conduct_measure { CONDUCT_NONE, CONDUCT_WARNED, CONDUCT_SUSPENDED };
 
+/* Returns "", "warned" or "suspended". */
+const char *conduct_measure_name(enum conduct_measure measure);
+
 struct conduct_rule {
     enum conduct_measure measure;
     const struct expr_program *condition;
