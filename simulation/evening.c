@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "simulation/checks.h"
 #include "simulation/people.h"
 
@@ -17,9 +18,7 @@ enum {
 
 static uint64_t mix(uint64_t digest, const char *text)
 {
-    for (; *text != '\0'; text++)
-        digest = (digest ^ (uint8_t)*text) * UINT64_C(1099511628211);
-    return (digest ^ 0xff) * UINT64_C(1099511628211);
+    return hash_bytes(hash_text(digest, text), "\xff", 1);
 }
 
 static void mix_row(int count, char **columns, void *user)
@@ -32,7 +31,7 @@ static void mix_row(int count, char **columns, void *user)
 /* A number that tells two evenings apart: over who did what when, and what is in the books. */
 static uint64_t digest_of(struct world *world)
 {
-    uint64_t digest = UINT64_C(14695981039346656037);
+    uint64_t digest = HASH_START;
     world_rows(world,
                "SELECT instance_id, seq, at_ms, hex(snapshot), effects FROM journal ORDER BY "
                "instance_id, seq",

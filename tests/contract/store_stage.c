@@ -315,3 +315,15 @@ Arbiter__V1__Write *stage_write(const char *command, const char *input)
     write->input = stage_map(input);
     return write;
 }
+
+void stage_register_player(struct stage *stage, const char *id)
+{
+    Arbiter__V1__CreatePlayerRequest request = ARBITER__V1__CREATE_PLAYER_REQUEST__INIT;
+    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
+    player.player_id = player.name = (char *)(uintptr_t)id;
+    player.status = "active";
+    request.player = &player;
+    struct asked asked = stage_call(stage, "CreatePlayer", &request.base, NULL);
+    assert_int_equal(asked.status, STATUS_OK);
+    asked_free(&asked);
+}

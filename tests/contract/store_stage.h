@@ -76,6 +76,9 @@ struct asked stage_call(struct stage *stage, const char *method, const ProtobufC
                         const char *request_id);
 void asked_free(struct asked *asked);
 
+/* Makes an active player whose name is the id. */
+void stage_register_player(struct stage *stage, const char *id);
+
 /* Runs the loop for `duration_ms`. */
 void stage_run(struct stage *stage, int64_t duration_ms);
 int64_t stage_now(const struct stage *stage);

@@ -48,18 +48,6 @@ struct heard {
     int turn_count;
 };
 
-static void register_player(struct stage *stage, const char *id)
-{
-    Arbiter__V1__CreatePlayerRequest request = ARBITER__V1__CREATE_PLAYER_REQUEST__INIT;
-    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
-    player.player_id = player.name = (char *)(uintptr_t)id;
-    player.status = "active";
-    request.player = &player;
-    struct asked asked = stage_call(stage, "CreatePlayer", &request.base, NULL);
-    assert_int_equal(asked.status, STATUS_OK);
-    asked_free(&asked);
-}
-
 static void start_gamesvc(struct scene *scene)
 {
     const struct gamesvc_options options = {NULL, &scene->keys, NULL};
@@ -88,8 +76,8 @@ static int open_scene(void **state)
     assert_non_null(scene.host);
     seal_keys_draw(&scene.keys);
     start_gamesvc(&scene);
-    register_player(scene.stage, "ann");
-    register_player(scene.stage, "bob");
+    stage_register_player(scene.stage, "ann");
+    stage_register_player(scene.stage, "bob");
     *state = &scene;
     return 0;
 }

@@ -37,18 +37,6 @@ struct heard {
     int first_score;
 };
 
-static void register_player(struct stage *stage, const char *id)
-{
-    Arbiter__V1__CreatePlayerRequest request = ARBITER__V1__CREATE_PLAYER_REQUEST__INIT;
-    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
-    player.player_id = player.name = (char *)(uintptr_t)id;
-    player.status = "active";
-    request.player = &player;
-    struct asked asked = stage_call(stage, "CreatePlayer", &request.base, NULL);
-    assert_int_equal(asked.status, STATUS_OK);
-    asked_free(&asked);
-}
-
 static int open_scene(void **state)
 {
     static struct scene scene;
@@ -57,8 +45,8 @@ static int open_scene(void **state)
     scene.bus = bus_memory_create(scene.stage->network, "gamesvc");
     scene.gamesvc = gamesvc_create(scene.bus, &(struct gamesvc_options){0});
     assert_non_null(scene.gamesvc);
-    register_player(scene.stage, "ann");
-    register_player(scene.stage, "bob");
+    stage_register_player(scene.stage, "ann");
+    stage_register_player(scene.stage, "bob");
     *state = &scene;
     return 0;
 }

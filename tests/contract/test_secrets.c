@@ -93,18 +93,6 @@ static void on_message(const char *subject, const void *data, size_t size, void 
 
 /* ---- the house --------------------------------------------------------------------------- */
 
-static void register_player(struct stage *stage, const char *id)
-{
-    Arbiter__V1__CreatePlayerRequest request = ARBITER__V1__CREATE_PLAYER_REQUEST__INIT;
-    Arbiter__V1__Player player = ARBITER__V1__PLAYER__INIT;
-    player.player_id = player.name = (char *)(uintptr_t)id;
-    player.status = "active";
-    request.player = &player;
-    struct asked asked = stage_call(stage, "CreatePlayer", &request.base, NULL);
-    assert_int_equal(asked.status, STATUS_OK);
-    asked_free(&asked);
-}
-
 static int open_scene(void **state)
 {
     struct scene *scene = calloc(1, sizeof *scene);
@@ -123,8 +111,8 @@ static int open_scene(void **state)
     scene->gamesvc = gamesvc_create(scene->bus, &options);
     assert_non_null(scene->host);
     assert_non_null(scene->gamesvc);
-    register_player(scene->stage, "ann");
-    register_player(scene->stage, "bob");
+    stage_register_player(scene->stage, "ann");
+    stage_register_player(scene->stage, "bob");
     *state = scene;
     return 0;
 }

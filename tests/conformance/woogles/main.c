@@ -19,10 +19,8 @@ struct file {
 
 static const struct file files[] = {
 #define WOOGLES_FILE(name, runner) {name, runner},
-#define WOOGLES_TODO(name) {name, NULL},
 #include "tests/conformance/woogles/files.def"
 #undef WOOGLES_FILE
-#undef WOOGLES_TODO
     {NULL, NULL},
 };
 

@@ -25,10 +25,8 @@ struct woogles_tally {
 typedef void (*woogles_runner)(const json_t *root, struct woogles_tally *tally);
 
 #define WOOGLES_FILE(name, runner) void runner(const json_t *root, struct woogles_tally *tally);
-#define WOOGLES_TODO(name)
 #include "tests/conformance/woogles/files.def"
 #undef WOOGLES_FILE
-#undef WOOGLES_TODO
 
 /* Counts one case; prints the sentence where it failed. */
 void woogles_case(struct woogles_tally *tally, bool passed, const char *format, ...)
