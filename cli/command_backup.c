@@ -29,9 +29,7 @@ static int dump(const char *path, const char *database)
         fputs("arbiter backup: the file's name is too long\n", stderr);
         return COMMAND_FAILED;
     }
-    const char *arguments[] = {"pg_dump", "--format=custom", "--no-owner", "--file",
-                               part,      "--dbname",        database,     NULL};
-    if (!house_run_postgres_tool(arguments, log) || rename(part, path) != 0) {
+    if (!house_dump_database(database, part, log) || rename(part, path) != 0) {
         (void)unlink(part); /* may not be there */
         fprintf(stderr, "arbiter backup: pg_dump failed; see %s\n", log);
         return COMMAND_FAILED;

@@ -24,16 +24,8 @@ static const char usage[] =
 static int restore_database(const char *path, const char *database)
 {
     char log[PLACE_PATH_MAX];
-    const char *arguments[] = {"pg_restore",
-                               "--exit-on-error",
-                               "--single-transaction",
-                               "--no-owner",
-                               "--dbname",
-                               database,
-                               path,
-                               NULL};
     if (snprintf(log, sizeof log, "%s.log", path) < (int)sizeof log &&
-        house_run_postgres_tool(arguments, log)) {
+        house_fill_database(database, path, log)) {
         (void)unlink(log);
         return COMMAND_DONE;
     }

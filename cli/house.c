@@ -175,11 +175,31 @@ static bool postgres_run(struct house *house, const char *const *arguments)
     return run_tool(house->postgres_bin, arguments, &process);
 }
 
-bool house_run_postgres_tool(const char *const *arguments, const char *log_path)
+static bool run_newest_tool(const char *const *arguments, const char *log_path)
 {
     char folder[POSTGRES_BIN_MAX];
     struct process process = {.log_path = log_path};
     return find_postgres(folder) && run_tool(folder, arguments, &process);
+}
+
+bool house_dump_database(const char *database, const char *path, const char *log_path)
+{
+    const char *arguments[] = {"pg_dump", "--format=custom", "--no-owner", "--file",
+                               path,      "--dbname",        database,     NULL};
+    return run_newest_tool(arguments, log_path);
+}
+
+bool house_fill_database(const char *database, const char *dump, const char *log_path)
+{
+    const char *arguments[] = {"pg_restore",
+                               "--exit-on-error",
+                               "--single-transaction",
+                               "--no-owner",
+                               "--dbname",
+                               database,
+                               dump,
+                               NULL};
+    return run_newest_tool(arguments, log_path);
 }
 
 static bool give_to_postgres(const char *path)
@@ -485,16 +505,8 @@ enum status house_restore(const struct place *place, const char *dump, struct fa
     house->place = *place;
     enum status status = STATUS_UNAVAILABLE;
     if (start_database(house, out_fault)) {
-        const char *arguments[] = {"pg_restore",
-                                   "--exit-on-error",
-                                   "--single-transaction",
-                                   "--no-owner",
-                                   "--dbname",
-                                   house->addresses.database,
-                                   dump,
-                                   NULL};
-        bool is_restored =
-            house_run_postgres_tool(arguments, place_path(place, "logs/restore.log", log));
+        bool is_restored = house_fill_database(house->addresses.database, dump,
+                                               place_path(place, "logs/restore.log", log));
         status = is_restored ? STATUS_OK : STATUS_FAILED_PRECONDITION;
         if (!is_restored)
             (void)fault_set(out_fault, 0, 0,

@@ -43,9 +43,10 @@ struct house *house_start(const struct place *place, const struct house_options 
 enum status house_restore(const struct place *place, const char *dump,
                           struct fault *out_fault) MUST_CHECK;
 
-/* Runs pg_dump or pg_restore of the newest PostgreSQL on this machine, whose words go to
- * `log_path`. */
-bool house_run_postgres_tool(const char *const *arguments, const char *log_path);
+/* Writes a database into a file, or fills an empty one from such a file (whole or not at all), by
+ * the newest pg_dump and pg_restore on this machine; their words go to `log_path`. */
+bool house_dump_database(const char *database, const char *path, const char *log_path);
+bool house_fill_database(const char *database, const char *dump, const char *log_path);
 
 /* Keeps everything running until `*stop` is set by a signal handler. */
 void house_supervise(struct house *house, const volatile sig_atomic_t *stop);

@@ -4,7 +4,6 @@
 //
 //     node bench/game/live.mjs [BUILD] [AT_ONCE] [REPEATS]
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createPrivateKey, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,16 +21,6 @@ const scripts = mkdtempSync(join(tmpdir(), 'arbiter-draws-'));
 execFileSync('chmod', ['755', folder, scripts]);
 process.env.ARBITER_UNSAFE_DRAWS = scripts;
 process.env.ARBITER_SOCKET_RATE = '1000';
-
-function signer(house) {
-  const jwk = JSON.parse(readFileSync(join(house.folder, 'keys-private.json'), 'utf8')).keys[0];
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
-  const part = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
-  return (subject) => {
-    const text = `${part({ alg: 'EdDSA', typ: 'JWT', kid: jwk.kid })}.${part({ sub: subject, roles: ['player'], exp: Math.floor(Date.now() / 1000) + 86400 })}`;
-    return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
-  };
-}
 
 // A recorded game between two players of its own; returns its lines of the plan.
 async function prepare(house, token, name, repeat) {
@@ -52,7 +41,7 @@ async function prepare(house, token, name, repeat) {
 }
 
 async function makePlan(house) {
-  const token = signer(house);
+  const token = (player) => house.token(player);
   const names = readdirSync(games).filter((name) => /^s\d+\.gcg$/.test(name) && !readFileSync(join(games, name), 'utf8').includes('(time)'));
   const wanted = Array.from({ length: repeats }, (_, repeat) => names.map((name) => [name, repeat])).flat();
   const plans = [];

@@ -4,12 +4,12 @@
 //   node bench/load/run.mjs [--only seeks,results,rounds,events,size,soak] [--clients 1,8,64,512] [--rounds 3]
 //     [--count 4000] [--soak 600] [--preset release] [--write]
 // --write puts the tables into bench/RESULTS.md. Rounds alternate between the bare slice and ours; medians.
-import { createPrivateKey, sign } from 'node:crypto';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import { pause, signer } from '../../scripts/client.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..', '..');
 const options = { only: 'seeks,results,rounds,events', clients: '1,8,64,512', rounds: '3', count: '4000', soak: '600', preset: 'release' };
@@ -22,7 +22,6 @@ const COUNT = Number(options.count);
 const folder = mkdtempSync(join(tmpdir(), 'arbiter-load-'));
 chmodSync(folder, 0o755);
 
-export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const note = (text) => console.error(text);
 
@@ -37,19 +36,6 @@ const freePort = () => new Promise((resolve) => {
     server.close(() => resolve(port));
   });
 });
-
-// Tokens signed here: a process for each would take longer than the measurement.
-function signer() {
-  const jwk = JSON.parse(readFileSync(join(folder, 'keys-private.json'), 'utf8'));
-  const key = jwk.keys ? jwk.keys[0] : jwk;
-  const secret = createPrivateKey({ key, format: 'jwk' });
-  const text = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const head = text({ typ: 'JWT', alg: 'EdDSA', kid: key.kid });
-  return (sub, roles = ['player']) => {
-    const claims = text({ sub, roles, exp: Math.floor(Date.now() / 1000) + 36000 });
-    return `${head}.${claims}.${sign(null, Buffer.from(`${head}.${claims}`), secret).toString('base64url')}`;
-  };
-}
 
 let files = 0;
 function fire(port, connections, lines, keepsAnswers = false) {
@@ -369,7 +355,7 @@ const started = spawnSync(arbiter, ['up', '--dir', folder, '--port', '0', '--pol
 const children = [];
 try {
   if (started.status !== 0) throw new Error(started.stderr);
-  token = signer();
+  token = signer(folder);
   port = Number(new URL(about().http_url).port);
   barePort = await freePort();
   const nats = new URL(about().nats_url).port;

@@ -8,7 +8,6 @@
 // Arguments: arbiter, the program recorded_game, a folder of games, "untimed" or "timed"; how many (default: all).
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createPrivateKey, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,17 +24,6 @@ const scripts = mkdtempSync(join(tmpdir(), 'arbiter-draws-'));
 execFileSync('chmod', ['755', scripts]);
 process.env.ARBITER_UNSAFE_DRAWS = scripts;
 process.env.ARBITER_SOCKET_RATE = '1000';
-
-// A token signed here: `arbiter token` would be started hundreds of times.
-function signer(house) {
-  const jwk = JSON.parse(readFileSync(join(house.folder, 'keys-private.json'), 'utf8')).keys[0];
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
-  const part = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
-  return (subject) => {
-    const text = `${part({ alg: 'EdDSA', typ: 'JWT', kid: jwk.kid })}.${part({ sub: subject, roles: ['player'], exp: Math.floor(Date.now() / 1000) + 86400 })}`;
-    return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
-  };
-}
 
 // The lines of what happened, with players as P1 and P2. The two racks of a scoreless end may be counted in either
 // order, and so may two penalties.
@@ -117,7 +105,7 @@ async function playRecorded(house, token, recorded) {
 }
 
 async function everyRecordedGameComesOutTheSame(house) {
-  const token = signer(house);
+  const token = (player) => house.token(player);
   const names = readdirSync(folder).filter((name) => /^s\d+\.gcg$/.test(name)).sort();
   const games = names.map(readRecorded).filter((game) => isTimed === game.late.some((minutes) => minutes > 0)).slice(0, Number(count ?? Infinity));
   assert.ok(games.length > 0);
