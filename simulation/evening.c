@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,10 @@ static bool run_to_end(const struct evening_options *options, struct world *worl
 static void describe(struct world *world, const struct people *people, struct evening *evening)
 {
     evening->is_sound = world->failure_count == 0;
+    const char *failure = buffer_text(&world->failures);
+    failure += strspn(failure, " ");
+    (void)snprintf(evening->failure, sizeof evening->failure, "%.*s", (int)strcspn(failure, ":\n"),
+                   failure); /* a name that is cut still names it */
     buffer_format(
         &evening->report,
         "seed %" PRIu64 ": %s, %s, players %d, rounds %d, replicas %d, games %" PRId64

@@ -22,13 +22,16 @@ struct evening_options {
     bool is_verbose;               /* the report ends with a trace */
 };
 
+#define EVENING_FAILURE_MAX 64
+
 /* What came of it. `report` is the caller's to deinit. */
 struct evening {
     bool is_sound;
-    int replicas;               /* as drawn */
-    int incidents;              /* in the list */
-    struct people_limits sizes; /* as drawn */
-    struct buffer report;       /* a line, and what is wrong below it */
+    char failure[EVENING_FAILURE_MAX]; /* name of the first check that failed */
+    int replicas;                      /* as drawn */
+    int incidents;                     /* in the list */
+    struct people_limits sizes;        /* as drawn */
+    struct buffer report;              /* a line, and what is wrong below it */
 };
 
 /* Plays the evening. The same options give the same report, byte for byte. */

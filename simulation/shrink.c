@@ -9,8 +9,9 @@
 enum { PATIENCE_MS = 15 * 60 * 1000, NO_SEEKS = -1 };
 
 struct shrinking {
-    struct evening_options options; /* the smallest that is known to fail */
-    struct trouble trouble;         /* its incidents */
+    struct evening_options options;    /* the smallest that is known to fail */
+    struct trouble trouble;            /* its incidents */
+    char failure[EVENING_FAILURE_MAX]; /* what it must go on failing with, not something else */
     int tries;
 };
 
@@ -26,7 +27,7 @@ static bool fails(struct shrinking *shrinking, const struct evening_options *opt
     tried.is_verbose = false;
     evening_play(&tried, &evening);
     buffer_deinit(&evening.report);
-    return !evening.is_sound;
+    return !evening.is_sound && strcmp(evening.failure, shrinking->failure) == 0;
 }
 
 /* ---- people -------------------------------------------------------------------------------- */
@@ -96,6 +97,7 @@ bool shrink(const struct evening_options *options, struct shrunk *out_shrunk)
     buffer_deinit(&evening.report);
     if (evening.is_sound)
         return false;
+    memcpy(shrinking.failure, evening.failure, sizeof shrinking.failure);
     shrinking.options.replicas = evening.replicas;
     shrinking.options.patience_ms = PATIENCE_MS;
     shrinking.options.stops_at_failure = true;
