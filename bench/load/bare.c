@@ -1,7 +1,8 @@
 /*
  * bench-bare: the least that must happen for a durable answer, with nothing of ours around it: one
  * HTTP request, one NATS request, one row inserted in a transaction shared by all that wait, the
- * answer. The yardstick of bench/load.
+ * answer. The yardstick of bench/load, and the one program besides the store's that links libpq:
+ * through ours it would measure us.
  *
  *     bench-bare edge HTTP_PORT NATS_PORT    libmicrohttpd on one thread, NATS on a socket
  *     bench-bare store NATS_PORT CONNINFO    NATS on a socket, libpq in pipeline mode
