@@ -9,8 +9,10 @@
 #include "cli/policy_file.h"
 #include "fsm/fsm.h"
 #include "fsm/yaml/yaml.h"
+#include "orchestrator/conduct/conduct_policy.h"
 #include "orchestrator/format/format_check.h"
 #include "orchestrator/rating/rating_policy.h"
+#include "orchestrator/seeking/policy/seeking_policy.h"
 #include "orchestrator/vocabulary.h"
 
 enum { CHECK_BYTES_MAX = 64 << 20 };
@@ -18,8 +20,10 @@ enum { CHECK_BYTES_MAX = 64 << 20 };
 static const char usage[] =
     "Usage: arbiter check FILE...\n"
     "\n"
-    "Reads policies (machines, tournament formats, rating policies; the first key of a file says\n"
-    "which it is) and prints what is wrong as file:line:column: message. A format's evening is\n"
+    "Reads policies (machines, tournament formats, seeks and pools, ratings, conduct; a key of "
+    "the\n"
+    "file says which it is) and prints what is wrong as file:line:column: message. A format's "
+    "evening is\n"
     "proved or refuted with a counter-example: rounds for the players allowed, rounds and clocks\n"
     "against the session, starts against changes of clocks, pairs that must not meet. Exits with 1 "
     "where\n"
@@ -54,6 +58,22 @@ static enum status check_rating(struct arena *arena, const char *path, const cha
     return rating_policy_read(text, size, arena, faults, &policy);
 }
 
+static enum status check_seeks(struct arena *arena, const char *path, const char *text, size_t size,
+                               struct yaml_faults *faults)
+{
+    (void)path;
+    const struct seeking_policy *policy = NULL;
+    return seeking_policy_read(arena, text, size, NULL, faults, &policy);
+}
+
+static enum status check_conduct(struct arena *arena, const char *path, const char *text,
+                                 size_t size, struct yaml_faults *faults)
+{
+    (void)path;
+    struct conduct_policy policy;
+    return conduct_policy_read(arena, text, size, faults, &policy);
+}
+
 /* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's.
  */
 static enum status check_cases(struct arena *arena, const char *path, const char *text, size_t size,
@@ -74,10 +94,8 @@ static const struct kind {
     enum status (*check)(struct arena *arena, const char *path, const char *text, size_t size,
                          struct yaml_faults *faults);
 } kinds[] = {
-    {"machine", check_machine},
-    {"tournament", check_format},
-    {"system", check_rating},
-    {"cases", check_cases},
+    {"machine", check_machine}, {"tournament", check_format}, {"system", check_rating},
+    {"seeks", check_seeks},     {"conduct", check_conduct},   {"cases", check_cases},
 };
 
 static const struct kind *find_kind(const struct yaml_node *root)
@@ -99,8 +117,8 @@ static enum status check_text(struct arena *arena, const char *path, const char 
     if (kind != NULL)
         return kind->check(arena, path, text, size, faults);
     (void)yaml_error(faults, root,
-                     "this is no policy: it has none of the keys `machine`, "
-                     "`tournament`, `system` at its top");
+                     "this is no policy: it has none of the keys `machine`, `tournament`, "
+                     "`system`, `seeks`, `conduct` at its top");
     return STATUS_INVALID_ARGUMENT;
 }
 

@@ -83,4 +83,10 @@ says nowhere.yaml
 echo 'colour: red' >none.yaml
 expect 1 check none.yaml
 says none.yaml:1:1
+printf 'seeks: x\nversion: 1\nwave: {period: 0s, sise: 2}\n' >seeks.yaml
+expect 1 check seeks.yaml
+says seeks.yaml:3:20
+printf 'conduct: x\nversion: 1\noutcomes: []\nsanctions: [{if: player.point > 1.0, warn: no}]\n' >conduct.yaml
+expect 1 check conduct.yaml
+says conduct.yaml:4:18
 echo "$passed passed, 0 failed"
