@@ -114,7 +114,7 @@ const rooms = [
     name: 'cli',
     uses: [
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/sandbox', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml',
-      'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/format', 'orchestrator/pairing',
+      'gamesvc/lexicon', 'gamesvc/rules', 'http', 'orchestrator/conduct', 'orchestrator/conduct/conduct_policy', 'orchestrator/format', 'orchestrator/pairing',
       'orchestrator/rating', 'orchestrator/rating/rating_policy', 'orchestrator/record',
       'orchestrator/record/csv_codec', 'orchestrator/replay', 'orchestrator/seeking',
       'orchestrator/seeking/policy', 'orchestrator/seeking/shelf', 'orchestrator/standing', 'orchestrator/vocabulary.h', 'proto',
