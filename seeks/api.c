@@ -21,9 +21,9 @@
 #include "arbiter/v1/store.pb-c.h"
 
 static const struct route *const tables[] = {
-    player_routes,     read_routes,  seek_routes,   match_routes,  conduct_routes,
-    pool_routes,       why_routes,   circle_routes, bulk_routes,   game_routes,
-    tournament_routes, entry_routes, desk_routes,   stream_routes, socket_routes};
+    player_routes, read_routes,   seek_routes,   match_routes, conduct_routes, pool_routes,
+    why_routes,    circle_routes, club_routes,   bulk_routes,  game_routes,    tournament_routes,
+    entry_routes,  desk_routes,   stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */
 

@@ -93,6 +93,7 @@ extern const struct route conduct_routes[];
 extern const struct route pool_routes[];
 extern const struct route why_routes[];
 extern const struct route circle_routes[];
+extern const struct route club_routes[];
 extern const struct route bulk_routes[];
 extern const struct route game_routes[];
 extern const struct route tournament_routes[];

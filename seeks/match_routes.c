@@ -41,7 +41,7 @@ static void on_challenger(struct exchange *exchange, const Arbiter__V1__GetSeeke
         return;
     if (errand->place[0] != '\0' && !seeker->is_member)
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
-                         "you are not entered in '%s'", errand->place);
+                         "you do not belong to '%s'", errand->place);
     else
         begin(exchange);
 }

@@ -19,7 +19,7 @@ struct visit {
     const struct seeking_policy *policy;
     const struct seeking_pool *pool;
     json_t *said;
-    double rating, deviation, games, balance;
+    double rating, deviation, games, conduct, balance;
     int64_t low_ms, high_ms;
     int tries;
     loop_timer timer;
@@ -167,8 +167,8 @@ static void send_join(struct exchange *exchange)
     json_t *data = json_pack(
         "{s:s, s:s, s:O, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "ticket",
         visit->ticket_id, "player", exchange->claims.subject, "said", visit->said, "rating",
-        visit->rating, "deviation", visit->deviation, "games", visit->games, "conduct", 0.0,
-        "balance", visit->balance, "low_ms", (json_int_t)visit->low_ms, "high_ms",
+        visit->rating, "deviation", visit->deviation, "games", visit->games, "conduct",
+        visit->conduct, "balance", visit->balance, "low_ms", (json_int_t)visit->low_ms, "high_ms",
         (json_int_t)visit->high_ms, "limit", (json_int_t)visit->policy->limits.open, "period_ms",
         (json_int_t)visit->pool->clock.period_ms, "size", (json_int_t)visit->pool->clock.size);
     exchange_send_event(
@@ -235,6 +235,7 @@ static void on_visitor(struct exchange *exchange, const Arbiter__V1__GetSeekerRe
     visit->rating = seeker_rating(seeker);
     visit->deviation = seeker_deviation(seeker);
     visit->games = seeker->rating != NULL ? seeker->rating->games : 0;
+    visit->conduct = seeker->conduct;
     visit->balance = (double)seeker->balance;
     request.pool = (char *)visit->pool_name;
     exchange_ask(exchange, &arbiter__v1__matchmaking__descriptor, "EstimateWait", &request.base,

@@ -63,7 +63,7 @@ static void on_poster(struct exchange *exchange, const Arbiter__V1__GetSeekerRep
     struct seeking_case what = {errand->policy, &request, &seek, &who};
     if (errand->place[0] != '\0' && !seeker->is_member)
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
-                         "you are not entered in '%s'", errand->place);
+                         "you do not belong to '%s'", errand->place);
     else if (!seeking_passes(&what, &errand->policy->post, exchange_arena(exchange), &refusal))
         exchange_problem_at(exchange, "", "%s", refusal.message);
     else

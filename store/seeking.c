@@ -112,7 +112,10 @@ static void on_seeker_player(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
     const size_t row = 0;
-    if (result->row_count == 0 || INTEGER(4) <= store_now_ms(op->store))
+    if (result->row_count == 0)
+        return;
+    REPLY(GetSeeker)->conduct = NUMBER(7);
+    if (INTEGER(4) <= store_now_ms(op->store))
         return;
     Arbiter__V1__Suspension *suspension =
         NEW(op, Arbiter__V1__Suspension, arbiter__v1__suspension__init);

@@ -137,8 +137,12 @@ extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_s
 extern const struct op_kind read_kinds[];
 extern const size_t read_kind_count;
 extern const struct op_kind op_change_circle;
+extern const struct op_kind op_put_club;
+extern const struct op_kind op_change_club_member;
 extern const struct op_kind seeking_kinds[]; /* reads, in seeking.c */
 extern const size_t seeking_kind_count;
+extern const struct op_kind club_kinds[]; /* reads, in clubs.c */
+extern const size_t club_kind_count;
 extern const struct op_kind op_get_conduct; /* a read, in conduct.c */
 
 /* Sends the statements of one event with its place in its topic's sequence; `on_sequence` gets the

@@ -13,8 +13,9 @@
 #define HOUSEKEEPING_MS INT64_C(3600000)
 
 static const struct op_kind *const write_kinds[] = {
-    &op_commit_step,   &op_create_game,   &op_append_turn, &op_save_requests,   &op_put_incident,
-    &op_create_player, &op_save_pairings, &op_put_policy,  &op_remember_answer, &op_change_circle,
+    &op_commit_step,     &op_create_game,   &op_append_turn,   &op_save_requests,
+    &op_put_incident,    &op_create_player, &op_save_pairings, &op_put_policy,
+    &op_remember_answer, &op_change_circle, &op_put_club,      &op_change_club_member,
 };
 
 int64_t store_now_ms(const struct store *store)
@@ -34,14 +35,17 @@ static const struct op_kind *find_write(const char *method)
 
 static const struct op_kind *find_read(const char *method)
 {
-    for (size_t i = 0; i < read_kind_count; i++)
-        if (strcmp(read_kinds[i].method, method) == 0)
-            return &read_kinds[i];
-    for (size_t i = 0; i < seeking_kind_count; i++)
-        if (strcmp(seeking_kinds[i].method, method) == 0)
-            return &seeking_kinds[i];
-    if (strcmp(op_get_conduct.method, method) == 0)
-        return &op_get_conduct;
+    const struct {
+        const struct op_kind *kinds;
+        size_t count;
+    } tables[] = {{read_kinds, read_kind_count},
+                  {seeking_kinds, seeking_kind_count},
+                  {club_kinds, club_kind_count},
+                  {&op_get_conduct, 1}};
+    for (size_t t = 0; t < COUNT_OF(tables); t++)
+        for (size_t i = 0; i < tables[t].count; i++)
+            if (strcmp(tables[t].kinds[i].method, method) == 0)
+                return &tables[t].kinds[i];
     return NULL;
 }
 

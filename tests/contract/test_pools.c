@@ -321,6 +321,38 @@ static void a_seek_is_for_whom_its_owner_wants(void **state)
     assert_status(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), 403);
 }
 
+static void a_seek_may_be_private_to_a_club(void **state)
+{
+    struct scene *scene = *state;
+    static const char club[] = "{\"name\": \"The Anagrammers\"}";
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams", scene->ann, club), 403);
+    assert_status(client_get(scene->client, "/v1/clubs/anagrams", NULL), 404);
+    const struct client_answer *made =
+        call(scene, "PUT", "/v1/clubs/anagrams", scene->director, club);
+    assert_status(made, 201);
+    assert_string_equal(client_text(made, "owner"), "dora");
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams", scene->director, club), 200);
+    assert_status(seek_with(scene, scene->ann, ", 'place': 'anagrams'"), 403);
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/ann", scene->ann, "{}"), 403);
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/ann", scene->director, "{}"), 200);
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/nil", scene->director, "{}"), 404);
+    assert_status(call(scene, "PUT", "/v1/clubs/nil/members/ann", scene->director, "{}"), 404);
+    char *seek = kept(seek_with(scene, scene->ann, ", 'place': 'anagrams'"), "seek_id");
+    const struct client_answer *refused = accept(scene, seek, scene->bob);
+    assert_status(refused, 409);
+    assert_non_null(strstr(client_text(refused, "detail"), "members"));
+    assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/bob", scene->director, "{}"), 200);
+    const struct client_answer *members =
+        client_get(scene->client, "/v1/clubs/anagrams/members?limit=1&after=ann", NULL);
+    assert_string_equal(client_text(members, "members.0.player_id"), "bob");
+    assert_int_equal(
+        client_integer(client_get(scene->client, "/v1/clubs/anagrams", NULL), "members"), 2);
+    assert_status(accept(scene, seek, scene->bob), 200);
+    assert_status(call(scene, "DELETE", "/v1/clubs/anagrams/members/ann", scene->bob, NULL), 403);
+    assert_status(call(scene, "DELETE", "/v1/clubs/anagrams/members/bob", scene->bob, NULL), 200);
+    free(seek);
+}
+
 static void a_seek_tells_who_else_waits_and_what_keeps_them_out(void **state)
 {
     struct scene *scene = *state;
@@ -441,6 +473,7 @@ int main(void)
         IN_A_SCENE(a_circle_is_the_players_own),
         IN_A_SCENE(a_policys_limit_counts_seeks_and_pools_together),
         IN_A_SCENE(a_seek_is_for_whom_its_owner_wants),
+        IN_A_SCENE(a_seek_may_be_private_to_a_club),
         IN_A_SCENE(a_seek_tells_who_else_waits_and_what_keeps_them_out),
         IN_A_SCENE(a_policy_judges_the_request),
         IN_A_SCENE(a_rematch_swaps_sides_and_keeps_the_row),
