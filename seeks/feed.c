@@ -1,4 +1,4 @@
-/* Reads events from the store whenever a bell rings, and keeps the newest. */
+/* Takes events as they are published, reads what it missed from the store, keeps the newest. */
 #include "seeks/feed.h"
 
 #include <stdlib.h>
@@ -81,20 +81,16 @@ const char *feed_json(const struct feed_event *event)
     return kept->json;
 }
 
-static void take(struct feed *feed, const Arbiter__V1__Event *event)
+/* Keeps the message and frees it in the end. */
+static void take(struct feed *feed, Arbiter__V1__Event *message)
 {
     if (feed->count == FEED_RING_MAX)
         drop_oldest(feed);
     struct kept *kept = &feed->ring[(feed->start + feed->count) % FEED_RING_MAX];
-    Arbiter__V1__Event *message = (Arbiter__V1__Event *)proto_copy(&event->base);
-    feed->position = event->position;
-    if (message == NULL) {
-        feed->dropped_to = event->position; /* readers that need it are sent to the store */
-        return;
-    }
+    feed->position = message->position;
     *kept = (struct kept){.message = message,
-                          .event = {.position = event->position,
-                                    .sequence = event->sequence,
+                          .event = {.position = message->position,
+                                    .sequence = message->sequence,
                                     .kind = message->kind,
                                     .id = message->id,
                                     .name = message->name,
@@ -102,6 +98,18 @@ static void take(struct feed *feed, const Arbiter__V1__Event *event)
     feed->count++;
     for (size_t i = 0; i < feed->listener_count; i++)
         feed->listeners[i].on_event(&kept->event, feed->listeners[i].user);
+}
+
+/* What has been published while the answer was on its way is older news. */
+static void take_copy(struct feed *feed, const Arbiter__V1__Event *event)
+{
+    if (event->position <= feed->position)
+        return;
+    Arbiter__V1__Event *message = (Arbiter__V1__Event *)proto_copy(&event->base);
+    if (message != NULL)
+        take(feed, message);
+    else
+        feed->position = feed->dropped_to = event->position; /* its readers go to the store */
 }
 
 enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
@@ -133,7 +141,7 @@ static void on_page(const struct bus_answer *answer, void *user)
     const Arbiter__V1__ListEventsReply *reply =
         (const Arbiter__V1__ListEventsReply *)answer->output;
     for (size_t i = 0; i < reply->n_events; i++)
-        take(feed, reply->events[i]);
+        take_copy(feed, reply->events[i]);
     bool is_first = feed->position < 0;
     if (reply->position > feed->position)
         feed->position = reply->position;
@@ -159,12 +167,30 @@ static void read_on(struct feed *feed)
              on_page, feed);
 }
 
-static void on_bell(const char *subject, const void *data, size_t size, void *user)
+static bool is_known(const struct feed *feed, const Arbiter__V1__Event *event)
 {
-    (void)subject; /* what it says is read from the store, where it cannot be forged or stale */
-    (void)data;
-    (void)size;
-    read_on(user);
+    return feed->position >= 0 && event->position <= feed->position;
+}
+
+/* Between the event and the one before it there is none: whoever has that has all. */
+static bool is_next(const struct feed *feed, const Arbiter__V1__Event *event)
+{
+    return event->after > 0 && event->after <= feed->position && event->position > feed->position;
+}
+
+static void on_published(const char *subject, const void *data, size_t size, void *user)
+{
+    struct feed *feed = user;
+    (void)subject; /* the event says it too */
+    Arbiter__V1__Event *event = arbiter__v1__event__unpack(NULL, size, data);
+    if (event != NULL && is_next(feed, event)) {
+        take(feed, event);
+        return;
+    }
+    if (event == NULL || !is_known(feed, event))
+        read_on(feed);
+    if (event != NULL)
+        arbiter__v1__event__free_unpacked(event, NULL);
 }
 
 static void on_poll(void *user)
@@ -186,7 +212,7 @@ struct feed *feed_create(struct bus *bus)
     feed->bus = bus;
     feed->loop = bus_loop(bus);
     feed->position = -1;
-    if (bus_subscribe(bus, "arbiter.v1.evt.>", NULL, on_bell, feed) == STATUS_OK &&
+    if (bus_subscribe(bus, "arbiter.v1.evt.>", NULL, on_published, feed) == STATUS_OK &&
         loop_after(feed->loop, 0, on_poll, feed, &feed->poll) == STATUS_OK)
         return feed;
     free(feed);

@@ -4,9 +4,10 @@
 /*
  * feed — the house's events in the order the store gave them, as they happen.
  *
- * A message on arbiter.v1.evt.> is only the bell: the feed then reads on from its position in the
- * store, so nothing is skipped, doubled or out of order whatever the network does. The newest
- * FEED_RING_MAX events are kept for readers that resume.
+ * A message on arbiter.v1.evt.> that follows on what the feed has is taken as it is; any other one
+ * is only a bell, on which the feed reads on from its position in the store. So nothing is skipped,
+ * doubled or out of order whatever the network does. The newest FEED_RING_MAX events are kept for
+ * readers that resume.
  *
  * Owns:     its events; pointers handed out live until the next event is taken in.
  * Threads:  the loop's.

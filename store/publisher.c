@@ -123,8 +123,12 @@ static void end_page(struct op *op)
     publisher->is_behind = publisher->is_behind || page->count == PAGE_MAX;
     publisher->page_end = page->events[page->count - 1]->position;
     publisher->unacknowledged = page->count + 1; /* one for this loop, so that it ends in order */
-    for (size_t i = 0; i < page->count; i++)
+    int64_t after = publisher->position;
+    for (size_t i = 0; i < page->count; i++) {
+        page->events[i]->after = after;
+        after = page->events[i]->position;
         publish(store, page->events[i]);
+    }
     on_acknowledged(STATUS_OK, store);
 }
 

@@ -71,11 +71,12 @@ static void on_flags(const struct sql_result *result, void *user)
         return;
     round->flags = arena_array(&op->arena, result->row_count, sizeof *round->flags);
     for (size_t row = 0; round->flags != NULL && row < result->row_count; row++)
-        round->flags[round->flag_count++] = (struct due_flag){
-            .game_id = op_text(op, sql_read_text(result, row, 0)),
-            .deadline_at_ms = sql_read_integer(result, row, 1),
-            .turn_count = sql_read_integer(result, row, 2),
-        };
+        if (sql_is_null(result, row, 3)) /* otherwise the deadline has moved since it was set */
+            round->flags[round->flag_count++] = (struct due_flag){
+                .game_id = op_text(op, sql_read_text(result, row, 0)),
+                .deadline_at_ms = sql_read_integer(result, row, 1),
+                .turn_count = sql_read_integer(result, row, 2),
+            };
     round->is_full = round->is_full || result->row_count == STORE_DUE_MAX;
 }
 
