@@ -165,6 +165,10 @@ static void lose_connection(struct pg_session *session, const char *doing)
 
 /* ---- setting a connection up ------------------------------------------------------------- */
 
+/* As PostgreSQL's own views show a session. */
+static const char *const names[] = {
+    [SQL_PG_WRITER] = "arbiter-store writer", [SQL_PG_READER] = "arbiter-store reader"};
+
 static const char *const set_up[] = {
     [SQL_PG_WRITER] = "SET idle_in_transaction_session_timeout = '10s'",
     [SQL_PG_READER] = "SET SESSION CHARACTERISTICS AS TRANSACTION "
@@ -285,7 +289,7 @@ static void go_on_connecting(struct pg_session *session)
 static void pg_connect(struct pg_session *session)
 {
     const char *const keywords[] = {"dbname", "application_name", "client_encoding", NULL};
-    const char *const values[] = {session->conninfo, "arbiter-store", "UTF8", NULL};
+    const char *const values[] = {session->conninfo, names[session->role], "UTF8", NULL};
     session->connection = PQconnectStartParams(keywords, values, 1);
     session->state = PG_CONNECTING;
     if (session->connection == NULL || PQstatus(session->connection) == CONNECTION_BAD)

@@ -89,11 +89,55 @@ function openSeeks(count) {
 function accept(connections, count) {
   const seeks = openSeeks(count);
   const accepters = players(count, `a${run}x`);
-  const done = fire(port, connections, seeks.map((id, i) => ['POST', `/v1/seeks/${id}/accept`, token(accepters[i]), `acc-${id}`, '{}']), true);
+  const lines = seeks.map((id, i) => ['POST', `/v1/seeks/${id}/accept`, token(accepters[i]), `acc-${id}`, '{}']);
+  const done = charge('one accepted seek', lines.length, () => fire(port, connections, lines, true));
   done.games = done.answers.filter((answer) => answer.json.game_id);
   if (done.games.length !== count)
     note(`  ${count - done.games.length} acceptances without a game: ${JSON.stringify(done.answers.find((a) => !a.json.game_id))}`);
   return done;
+}
+
+// ---- where the processor's time goes -------------------------------------------------------------------
+
+// Who is who: the house's own processes, and PostgreSQL's by what they do for it.
+function processes() {
+  const house = about().processes;
+  const server = house.find(({ name }) => name === 'postgresql' || name === 'postgres')?.pid ?? Number(query('SELECT pg_postmaster_pid()'));
+  const known = new Map(query("SELECT pid || ' ' || CASE WHEN backend_type = 'client backend' THEN application_name ELSE backend_type END FROM pg_stat_activity")
+    .split('\n').map((row) => [Number(row.slice(0, row.indexOf(' '))), row.slice(row.indexOf(' ') + 1)]));
+  const list = house.map(({ name, pid }) => [name, pid]);
+  for (const [pid, name] of known) if (name !== 'psql' && pid !== server) list.push([`postgres: ${name}`, pid]);
+  return list;
+}
+
+const TICK_US = 10000; // of utime and stime in /proc
+function cpu() {
+  const spent = {};
+  for (const [name, pid] of processes()) {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+      spent[name] = (spent[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) * TICK_US;
+    } catch { /* it has ended since */ }
+  }
+  return spent;
+}
+
+const counted = {}; // by play: microseconds a process, and how many times
+function charge(play, times, work) {
+  const before = cpu();
+  const done = work();
+  const after = cpu();
+  const sum = (counted[play] ??= { times: 0, spent: {} });
+  sum.times += times;
+  for (const [name, spent] of Object.entries(after)) sum.spent[name] = (sum.spent[name] ?? 0) + spent - (before[name] ?? 0);
+  return done;
+}
+
+function cpuTable(play) {
+  const { times, spent } = counted[play];
+  const all = Object.entries(spent).map(([name, us]) => [name, us / times]).filter(([, us]) => us >= 1).sort((a, b) => b[1] - a[1]);
+  for (const [name, us] of [...all, ['all', all.reduce((sum, [, us]) => sum + us, 0)]])
+    row(`Processor time of ${play}, by process`, { process: name, 'µs': f(us, 0) });
 }
 
 // Results reported by the second of two players; measured to the moment when both ratings are committed.
@@ -343,7 +387,10 @@ function write() {
 // ---- all of it ----------------------------------------------------------------------------------------
 
 const plays = {
-  seeks: () => compare('Seek accepted, game id in hand', (connections, count) => accept(connections, count)),
+  seeks: async () => {
+    await compare('Seek accepted, game id in hand', (connections, count) => accept(connections, count));
+    cpuTable('one accepted seek');
+  },
   results: () => compare('Result reported, both ratings committed', results),
   rounds,
   events,
