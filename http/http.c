@@ -2,16 +2,24 @@
 #include "http/http.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/visitors.h"
 
-enum { CONNECTION_MEMORY = 16384, TIMER_MAX_MS = 1000 };
+enum { CONNECTION_MEMORY = 16384, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
 
 struct http_server {
     struct loop *loop;
@@ -23,6 +31,10 @@ struct http_server {
     bool has_resumed; /* connections wait for the next MHD_run() */
     bool is_closing;
     struct http_request *first; /* all requests, so that closing can let them go */
+    struct visitors *visitors;
+    loop_timer round; /* looks for the late */
+    struct http_stats stats;
+    uint64_t logged; /* refusals and timeouts that the log knows of */
 };
 
 struct http_request {
@@ -36,25 +48,23 @@ struct http_request {
     const char *path;
     void *context;
     struct MHD_Response *response; /* once it is answered */
-    struct http_stream *stream;    /* where the answer is one */
-    struct http_upgrade *upgrade;  /* likewise */
+    struct http_upgrade *upgrade;  /* where that is the answer */
+    struct http_taken *taken;      /* likewise */
     unsigned code;
     bool is_dispatched;
     bool is_parked; /* suspended until it is answered */
     bool is_gone;   /* the connection ended before the answer */
     bool is_too_large;
+    bool was_taken; /* the connection goes on without it */
 };
 
-struct http_stream {
+/* A connection whose descriptor has been taken from libmicrohttpd. */
+struct http_taken {
     struct http_server *server;
-    struct MHD_Connection *connection;
-    struct buffer waiting;
-    size_t read; /* bytes of `waiting` that were sent */
-    size_t backlog_max;
-    http_on_closed on_closed;
+    struct visitor *visitor; /* NULL: not taken yet */
+    http_on_taken on_taken;
     void *user;
-    bool is_parked;
-    bool is_ended;
+    int descriptor;
 };
 
 struct http_upgrade {
@@ -66,6 +76,132 @@ struct http_upgrade {
 };
 
 static void upgrade_destroy(struct http_upgrade *upgrade);
+static void taken_destroy(struct http_taken *taken);
+
+static int64_t now_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+/* ---- who is connected -------------------------------------------------------------------- */
+
+/* Returns NULL for a connection there was no memory to count. */
+static struct visitor *visitor_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void expect(struct http_server *server, struct MHD_Connection *connection, enum visit visit)
+{
+    struct visitor *visitor = visitor_of(connection);
+    if (visitor != NULL && !visitor->is_taken)
+        visitors_move(server->visitors, visitor, visit, now_ms());
+}
+
+static uint32_t address_of(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET
+               ? ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr
+               : 0;
+}
+
+/* Asked for every connection before anything is spent on it. */
+static enum MHD_Result on_knock(void *user, const struct sockaddr *address, socklen_t size)
+{
+    struct http_server *server = user;
+    (void)size; /* of an IPv4 address */
+    switch (visitors_room(server->visitors, address_of(address))) {
+    case VISITORS_ROOM:
+        return MHD_YES;
+    case VISITORS_FULL:
+        server->stats.refused_full++;
+        return MHD_NO;
+    case VISITORS_ADDRESS_FULL:
+        server->stats.refused_address++;
+        return MHD_NO;
+    }
+    return MHD_NO;
+}
+
+static void on_visit(void *user, struct MHD_Connection *connection, void **context,
+                     enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = user;
+    struct visitor *visitor = *context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        int descriptor =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        const struct sockaddr *address =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        *context = visitors_add(server->visitors, descriptor, address_of(address), now_ms());
+        if (*context == NULL)
+            (void)shutdown(descriptor, SHUT_RDWR); /* without memory: nobody comes in */
+    } else if (visitor != NULL && !visitor->is_taken) {
+        visitors_remove(server->visitors, visitor);
+    }
+}
+
+static void say_late(const struct visitor *visitor)
+{
+    static const char body[] = "{\"type\":\"https://arbiter.dev/problems/too-slow\","
+                               "\"title\":\"The request came too slowly\",\"status\":408,"
+                               "\"detail\":\"send a request without pauses; try again\"}";
+    char answer[512];
+    int size = snprintf(answer, sizeof answer,
+                        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+                        "Content-Type: application/problem+json\r\nContent-Length: %zu\r\n\r\n%s",
+                        sizeof body - 1, body);
+    (void)send(visitor->descriptor, answer, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    /* Who does not listen either misses nothing. */
+}
+
+/* Who is late is told so where that can be read, and cut off: libmicrohttpd sees an end and cleans
+ * up. */
+static void turn_out(struct http_server *server, const struct visitor *visitor)
+{
+    if (visitor->visit == VISIT_HEADER || visitor->visit == VISIT_BODY) {
+        say_late(visitor);
+        server->stats.late_requests++;
+    } else if (visitor->visit == VISIT_ANSWER) {
+        server->stats.late_answers++;
+    }
+    (void)shutdown(visitor->descriptor, SHUT_RDWR); /* fails where it has ended already */
+}
+
+static void log_hostile(struct http_server *server)
+{
+    const struct http_stats *stats = &server->stats;
+    uint64_t sum =
+        stats->refused_full + stats->refused_address + stats->late_requests + stats->late_answers;
+    if (sum == server->logged)
+        return;
+    server->logged = sum;
+    log_event(
+        LOG_WARN, "connections_turned_away",
+        "open=%zu refused_full=%llu refused_address=%llu late_requests=%llu late_answers=%llu "
+        "next=\"others are served\"",
+        visitors_count(server->visitors), (unsigned long long)stats->refused_full,
+        (unsigned long long)stats->refused_address, (unsigned long long)stats->late_requests,
+        (unsigned long long)stats->late_answers);
+}
+
+static void on_round(void *user)
+{
+    struct http_server *server = user;
+    struct visitor *late;
+    int64_t now = now_ms();
+    while ((late = visitors_take_late(server->visitors, now)) != NULL)
+        turn_out(server, late);
+    log_hostile(server);
+    if (loop_after(server->loop, ROUND_MS, on_round, server, &server->round) != STATUS_OK)
+        server->round = 0; /* a full loop: the idle time of libmicrohttpd still holds */
+}
+
+void http_stats(const struct http_server *server, struct http_stats *out_stats)
+{
+    *out_stats = server->stats;
+    out_stats->open = visitors_count(server->visitors);
+}
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -100,6 +236,7 @@ static void request_destroy(struct http_request *request)
     if (request->response != NULL)
         MHD_destroy_response(request->response);
     upgrade_destroy(request->upgrade);
+    taken_destroy(request->taken);
     buffer_deinit(&request->body);
     arena_deinit(&request->arena);
     free(request);
@@ -211,113 +348,6 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     deliver(request, response, answer->code);
 }
 
-/* ---- streams ----------------------------------------------------------------------------- */
-
-static ssize_t read_stream(void *user, uint64_t position, char *out, size_t size)
-{
-    struct http_stream *stream = user;
-    (void)position; /* bytes are read once, in order */
-    size_t left = stream->waiting.size - stream->read;
-    if (left == 0 && stream->is_ended)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    if (left == 0) {
-        stream->is_parked = true;
-        MHD_suspend_connection(stream->connection);
-        return 0;
-    }
-    size_t count = left < size ? left : size;
-    memcpy(out, stream->waiting.data + stream->read, count);
-    stream->read += count;
-    if (stream->read == stream->waiting.size) {
-        buffer_deinit(&stream->waiting); /* ten thousand idle streams keep no memory */
-        stream->read = 0;
-    }
-    return (ssize_t)count;
-}
-
-static void free_stream(void *user)
-{
-    struct http_stream *stream = user;
-    if (stream->on_closed != NULL)
-        stream->on_closed(stream, stream->user);
-    buffer_deinit(&stream->waiting);
-    free(stream);
-}
-
-struct http_stream *http_answer_stream(struct http_request *request, const char *content_type,
-                                       const struct http_header *headers, size_t header_count,
-                                       size_t backlog_max, http_on_closed on_closed, void *user)
-{
-    struct http_stream *stream = calloc(1, sizeof *stream);
-    struct MHD_Response *response = NULL;
-    if (stream != NULL)
-        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, stream,
-                                                     free_stream);
-    if (response == NULL) {
-        free(stream);
-        http_answer(request, &(struct http_answer){.code = MHD_HTTP_SERVICE_UNAVAILABLE});
-        return NULL;
-    }
-    *stream = (struct http_stream){.server = request->server,
-                                   .connection = request->connection,
-                                   .backlog_max = backlog_max,
-                                   .on_closed = on_closed,
-                                   .user = user};
-    add_headers(response, content_type, headers, header_count);
-    request->stream = stream;
-    deliver(request, response, MHD_HTTP_OK);
-    return stream;
-}
-
-static void unpark(struct http_stream *stream)
-{
-    if (!stream->is_parked)
-        return;
-    stream->is_parked = false;
-    wake(stream->server, stream->connection);
-}
-
-/* A reader that is always a little behind never empties the buffer: what was sent is dropped once
- * it is half of it, so that the memory stays within twice the backlog. */
-static void drop_sent(struct http_stream *stream)
-{
-    size_t left = stream->waiting.size - stream->read;
-    if (stream->read < left || stream->read == 0)
-        return;
-    memmove(stream->waiting.data, stream->waiting.data + stream->read, left);
-    stream->waiting.size = left;
-    stream->read = 0;
-}
-
-bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size)
-{
-    if (stream->is_ended)
-        return false;
-    if (stream->waiting.size - stream->read + size > stream->backlog_max) {
-        http_stream_end(stream);
-        return false;
-    }
-    drop_sent(stream);
-    buffer_append(&stream->waiting, bytes, size);
-    if (stream->waiting.failed) {
-        http_stream_end(stream);
-        return false;
-    }
-    unpark(stream);
-    return true;
-}
-
-size_t http_stream_backlog(const struct http_stream *stream)
-{
-    return stream->waiting.size - stream->read;
-}
-
-void http_stream_end(struct http_stream *stream)
-{
-    stream->is_ended = true;
-    unpark(stream);
-}
-
 /* ---- connections handed over ------------------------------------------------------------- */
 
 static void upgrade_destroy(struct http_upgrade *upgrade)
@@ -377,12 +407,71 @@ void http_upgrade_close(struct http_upgrade *upgrade)
     run_later(server);
 }
 
+/* ---- connections taken over -------------------------------------------------------------- */
+
+static void taken_destroy(struct http_taken *taken)
+{
+    if (taken == NULL)
+        return;
+    taken->on_taken(NULL, -1, taken->user);
+    free(taken);
+}
+
+void http_answer_takeover(struct http_request *request, http_on_taken on_taken, void *user)
+{
+    struct http_taken *taken = calloc(1, sizeof *taken);
+    if (taken == NULL) {
+        on_taken(NULL, -1, user);
+        http_answer(request, &(struct http_answer){.code = MHD_HTTP_SERVICE_UNAVAILABLE});
+        return;
+    }
+    *taken = (struct http_taken){
+        .server = request->server, .on_taken = on_taken, .user = user, .descriptor = -1};
+    request->taken = taken;
+    if (request->is_gone) {
+        request_destroy(request);
+    } else if (request->is_parked) {
+        request->is_parked = false;
+        wake(request->server, request->connection);
+    }
+}
+
+/* libmicrohttpd closes its descriptor and keeps ours: it forgets the old one's epoll entry and, in
+ * its turbo mode, does not shut the connection down first. */
+static void take_over(struct http_request *request)
+{
+    struct http_taken *taken = request->taken;
+    struct visitor *visitor = visitor_of(request->connection);
+    if (visitor == NULL || request->server->is_closing)
+        return; /* its user hears of it when the request goes */
+    int descriptor = fcntl(visitor->descriptor, F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0)
+        return; /* likewise */
+    request->taken = NULL;
+    request->was_taken = true;
+    visitor->is_taken = true;
+    visitors_move(request->server->visitors, visitor, VISIT_WORK, now_ms());
+    taken->visitor = visitor;
+    taken->descriptor = descriptor;
+    taken->on_taken(taken, descriptor, taken->user);
+}
+
+void http_taken_close(struct http_taken *taken)
+{
+    visitors_remove(taken->server->visitors, taken->visitor);
+    (void)close(taken->descriptor); /* nothing can be done about a failure */
+    free(taken);
+}
+
 /* ---- libmicrohttpd's callbacks ----------------------------------------------------------- */
 
 static enum MHD_Result queue_answer(struct http_request *request)
 {
+    if (request->taken != NULL)
+        take_over(request);
     if (request->response == NULL)
-        return MHD_NO; /* no memory for an answer: close */
+        return MHD_NO; /* taken over, or no memory for an answer: close */
+    expect(request->server, request->connection, VISIT_ANSWER);
     return MHD_queue_response(request->connection, request->code, request->response);
 }
 
@@ -400,11 +489,12 @@ static void answer_too_large(struct http_request *request)
 static enum MHD_Result dispatch(struct http_request *request)
 {
     request->is_dispatched = true;
+    expect(request->server, request->connection, VISIT_WORK);
     if (request->is_too_large)
         answer_too_large(request);
     else
         request->server->handler(request, request->server->user);
-    if (request->response != NULL)
+    if (request->response != NULL || request->taken != NULL)
         return queue_answer(request);
     request->is_parked = true;
     MHD_suspend_connection(request->connection);
@@ -419,6 +509,7 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
     struct http_request *request = *state;
     (void)version; /* 1.0 and 1.1 are answered alike */
     if (request == NULL) {
+        expect(server, connection, VISIT_BODY);
         *state = request_create(server, connection, method, path);
         return *state != NULL ? MHD_YES : MHD_NO;
     }
@@ -435,13 +526,13 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
                          enum MHD_RequestTerminationCode code)
 {
     struct http_request *request = *state;
-    (void)user;
-    (void)connection;
     (void)code;
+    expect(user, connection, VISIT_IDLE);
     if (request == NULL)
         return;
     *state = NULL;
-    if (request->is_dispatched && request->response == NULL)
+    if (request->is_dispatched && request->response == NULL && request->taken == NULL &&
+        !request->was_taken)
         request->is_gone = true; /* its handler still holds it: deliver() frees it */
     else
         request_destroy(request);
@@ -502,14 +593,47 @@ static bool fill_address(const struct http_options *options, struct sockaddr_in 
     return inet_pton(AF_INET, options->address, &out->sin_addr) == 1;
 }
 
+static size_t number_or(size_t number, size_t otherwise)
+{
+    return number != 0 ? number : otherwise;
+}
+
+/* A connection is a file, and some are kept for everything else. */
+static size_t connections_max(const struct http_options *options)
+{
+    struct rlimit files;
+    size_t wanted = number_or(options->connections_max, HTTP_CONNECTIONS_DEFAULT);
+    size_t most = HTTP_CONNECTIONS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < most + FILES_SPARE)
+        most = files.rlim_cur > 2 * FILES_SPARE ? files.rlim_cur - FILES_SPARE : FILES_SPARE;
+    if (wanted > most)
+        log_event(LOG_WARN, "connections_limited", "wanted=%zu most=%zu why=\"%s\"", wanted, most,
+                  most < HTTP_CONNECTIONS_MAX ? "the limit of open files (ulimit -n)" : "a port");
+    return wanted < most ? wanted : most;
+}
+
+static struct visitors *create_visitors(const struct http_options *options)
+{
+    int64_t header_ms = 1000 * (int64_t)number_or(options->header_seconds, HTTP_HEADER_SECONDS);
+    int64_t body_ms = 1000 * (int64_t)number_or(options->body_seconds, HTTP_BODY_SECONDS);
+    return visitors_create(&(struct visitors_limits){
+        .all = connections_max(options),
+        .address = options->address_connections_max,
+        .patience_ms = {[VISIT_HEADER] = header_ms,
+                        [VISIT_IDLE] = HTTP_IDLE_SECONDS * 1000 + header_ms,
+                        [VISIT_BODY] = body_ms,
+                        [VISIT_ANSWER] = HTTP_ANSWER_SECONDS * 1000}});
+}
+
 static struct MHD_Daemon *start_daemon(struct http_server *server,
                                        const struct sockaddr_in *address)
 {
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, 0, NULL, NULL, on_access,
-        server, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+        MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, 0, on_knock,
+        server, on_access, server, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_visit,
+        server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(HTTP_CONNECTIONS_MAX + FILES_SPARE),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 }
@@ -529,9 +653,12 @@ struct http_server *http_create(struct loop *loop, const struct http_options *op
         free(server);
         return NULL;
     }
-    server->daemon = start_daemon(server, &address);
+    server->visitors = create_visitors(options);
+    if (server->visitors != NULL)
+        server->daemon = start_daemon(server, &address);
     if (server->daemon == NULL) {
         (void)fault_set(out_fault, 0, 0, "cannot listen on port %u; is it taken?", options->port);
+        visitors_destroy(server->visitors);
         free(server);
         return NULL;
     }
@@ -541,6 +668,7 @@ struct http_server *http_create(struct loop *loop, const struct http_options *op
         return NULL;
     }
     run_later(server);
+    on_round(server);
     return server;
 }
 
@@ -550,13 +678,15 @@ void http_destroy(struct http_server *server)
         return;
     server->is_closing = true;
     loop_cancel(server->loop, server->timer);
+    loop_cancel(server->loop, server->round);
     loop_unwatch(server->loop, server->epoll_fd);
     for (struct http_request *request = server->first; request != NULL; request = request->next)
-        if (request->is_parked || (request->stream != NULL && request->stream->is_parked))
+        if (request->is_parked)
             MHD_resume_connection(request->connection); /* a suspended one cannot be closed */
     MHD_stop_daemon(server->daemon);
     while (server->first != NULL)
         request_destroy(server->first);
+    visitors_destroy(server->visitors);
     free(server);
 }
 

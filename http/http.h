@@ -12,8 +12,9 @@
  * Owns:     requests, from the handler's call until http_answer(); texts returned by the accessors
  *           live as long as the request.
  * Threads:  the loop's.
- * Errors:   bodies past the limit are answered 413, bad lengths 400, too many connections refused,
- *           slow ones closed, all before the handler hears of them.
+ * Errors:   bodies past the limit are answered 413, bad lengths 400, too many connections (in all
+ * or from one address) closed at once, slow requests answered 408 and closed, all before the
+ *           handler hears of them.
  */
 
 #include "base/arena.h"
@@ -27,9 +28,13 @@
 #include <stdint.h>
 
 #define HTTP_BODY_MAX (1u << 20)
-#define HTTP_CONNECTIONS_MAX 16000
-#define HTTP_IDLE_SECONDS 60
-#define HTTP_HEADERS_MAX 12 /* of an answer */
+#define HTTP_CONNECTIONS_MAX 60000 /* LOOP_WATCHES_MAX, and some for everything else */
+#define HTTP_CONNECTIONS_DEFAULT 16000
+#define HTTP_HEADER_SECONDS 10  /* for a request's header, however it trickles in */
+#define HTTP_BODY_SECONDS 30    /* for the rest of a request */
+#define HTTP_ANSWER_SECONDS 120 /* for an answer to be taken */
+#define HTTP_IDLE_SECONDS 60    /* between two requests, and without a byte in any case */
+#define HTTP_HEADERS_MAX 12     /* of an answer */
 #define HTTP_REQUEST_BYTES_MAX (8u << 20)
 
 struct http_server;
@@ -42,6 +47,10 @@ struct http_options {
     uint16_t port;       /* 0: any free one */
     http_handler handler;
     void *user;
+    size_t connections_max;         /* 0: HTTP_CONNECTIONS_DEFAULT; never more than files allow */
+    size_t address_connections_max; /* from one address; 0: as many as in all */
+    unsigned header_seconds;        /* 0: HTTP_HEADER_SECONDS */
+    unsigned body_seconds;          /* 0: HTTP_BODY_SECONDS */
 };
 
 /* Listens; NULL where the address is taken (out_fault says). */
@@ -95,30 +104,6 @@ struct http_answer {
 };
 void http_answer(struct http_request *request, const struct http_answer *answer);
 
-/* ---- answers without an end -------------------------------------------------------------- */
-
-/* A body that is written piece by piece: server-sent events. */
-struct http_stream;
-
-typedef void (*http_on_closed)(struct http_stream *stream, void *user);
-
-/* Answers 200 with a stream. `on_closed` is called once, when the client is gone or the server is
- * destroyed; the stream must not be used after it. Returns NULL (and has answered 503) without
- * memory. */
-struct http_stream *http_answer_stream(struct http_request *request, const char *content_type,
-                                       const struct http_header *headers, size_t header_count,
-                                       size_t backlog_max, http_on_closed on_closed, void *user);
-
-/* Appends bytes (copied). False where more than `backlog_max` bytes wait unread: the client is too
- * slow; the stream is then closed by the server. */
-bool http_stream_write(struct http_stream *stream, const void *bytes, size_t size);
-
-/* Returns how many bytes wait to be sent. */
-size_t http_stream_backlog(const struct http_stream *stream);
-
-/* Ends the stream after what has been written. */
-void http_stream_end(struct http_stream *stream);
-
 /* ---- connections handed over ------------------------------------------------------------- */
 
 /* A connection that speaks another protocol from now on (RFC 9110, 7.8). */
@@ -136,5 +121,32 @@ void http_answer_upgrade(struct http_request *request, const struct http_header 
 
 /* Closes the descriptor; all of a server's must be closed before http_destroy(). */
 void http_upgrade_close(struct http_upgrade *upgrade);
+
+/* ---- connections taken over -------------------------------------------------------------- */
+
+/* A connection whose answer is written by somebody else, header and all, and ends with it. It still
+ * counts among the server's. */
+struct http_taken;
+
+/* Hands over the descriptor, to be closed with http_taken_close(). Called once: with NULL and -1
+ * where the connection ended, or the server was destroyed, before it could be handed over. */
+typedef void (*http_on_taken)(struct http_taken *taken, int descriptor, void *user);
+
+/* The request is gone after it; what `on_taken` needs of it is copied before. */
+void http_answer_takeover(struct http_request *request, http_on_taken on_taken, void *user);
+
+/* Closes the descriptor; all of a server's must be closed before http_destroy(). */
+void http_taken_close(struct http_taken *taken);
+
+/* ---- figures ----------------------------------------------------------------------------- */
+
+struct http_stats {
+    size_t open;              /* connections now, those handed or taken over too */
+    uint64_t refused_full;    /* closed at once because there were too many in all */
+    uint64_t refused_address; /* … from one address */
+    uint64_t late_requests;   /* cut off because a header or a body did not come in time */
+    uint64_t late_answers;    /* … because an answer was not taken in time */
+};
+void http_stats(const struct http_server *server, struct http_stats *out_stats);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/buffer.h"
+#include "http/push.h"
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
 #include "seeks/presence.h"
@@ -522,8 +523,14 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
                                                             .keys = options->keys,
                                                             .rate = options->socket_rate,
                                                             .ping_s = options->socket_ping_s});
-    struct http_options http = {
-        .address = options->address, .port = options->port, .handler = on_request, .user = api};
+    struct http_options http = {.address = options->address,
+                                .port = options->port,
+                                .handler = on_request,
+                                .user = api,
+                                .connections_max = options->connections_max,
+                                .address_connections_max = options->address_connections_max,
+                                .header_seconds = options->header_seconds,
+                                .body_seconds = options->body_seconds};
     api->http = http_create(bus_loop(options->bus), &http, out_fault);
     if (api->streams != NULL && api->sockets != NULL && api->http != NULL)
         api->presence = presence_create(api);
@@ -539,8 +546,8 @@ void api_destroy(struct api *api)
         return;
     presence_destroy(api->presence);
     sockets_destroy(api->sockets);
-    http_destroy(api->http);
     streams_destroy(api->streams);
+    http_destroy(api->http);
     feed_destroy(api->feed);
     seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
     free(api);
@@ -558,8 +565,13 @@ uint16_t api_port(const struct api *api)
 
 void api_stats(const struct api *api, struct api_stats *out_stats)
 {
-    *out_stats = (struct api_stats){.requests = api->requests,
-                                    .problems = api->problems,
-                                    .streams = streams_count(api->streams)};
+    struct push_stats streams;
+    *out_stats = (struct api_stats){.requests = api->requests, .problems = api->problems};
+    streams_stats(api->streams, &streams);
+    http_stats(api->http, &out_stats->http);
+    out_stats->streams = streams.open;
+    out_stats->stream_frames = streams.frames;
+    out_stats->streams_slow = streams.slow;
+    out_stats->streams_dropped = streams.slow + streams.chatter;
     sockets_stats(api->sockets, out_stats);
 }

@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "base/fault.h"
 #include "bus/bus.h"
+#include "http/http.h"
 #include "seeks/token.h"
 
 #include <stdint.h>
@@ -26,12 +27,16 @@ struct api;
 struct api_options {
     struct bus *bus;
     const struct token_keys *keys;
-    const char *address;         /* NULL: every address */
-    uint16_t port;               /* 0: any free one */
-    const char *policies_folder; /* ready-made formats and ratings are found by name in it */
-    int socket_rate;             /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
-    int socket_ping_s;           /* silence after which it is pinged; 0: SOCKET_PING_S_DEFAULT */
-    const char *cors_origins;    /* "https://a.example,https://b.example" or "*"; NULL: none */
+    const char *address;            /* NULL: every address */
+    uint16_t port;                  /* 0: any free one */
+    const char *policies_folder;    /* ready-made formats and ratings are found by name in it */
+    int socket_rate;                /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
+    int socket_ping_s;              /* silence after which it is pinged; 0: SOCKET_PING_S_DEFAULT */
+    const char *cors_origins;       /* "https://a.example,https://b.example" or "*"; NULL: none */
+    size_t connections_max;         /* in all; 0: HTTP_CONNECTIONS_DEFAULT */
+    size_t address_connections_max; /* from one address; 0: as many as in all */
+    unsigned header_seconds;        /* for a request's header; 0: HTTP_HEADER_SECONDS */
+    unsigned body_seconds;          /* for the rest of it; 0: HTTP_BODY_SECONDS */
 };
 
 /* Serves; the options' pointers must outlive the API. NULL with a fault where it cannot. */
@@ -46,10 +51,14 @@ uint16_t api_port(const struct api *api);
 struct api_stats {
     uint64_t requests;
     uint64_t problems;
-    uint64_t streams; /* open now */
-    uint64_t sockets; /* likewise */
+    uint64_t streams;         /* open now */
+    uint64_t stream_frames;   /* written to them, so far */
+    uint64_t streams_dropped; /* by us: slow, hostile */
+    uint64_t streams_slow;
+    uint64_t sockets; /* open now */
     uint64_t socket_messages;
     uint64_t sockets_dropped; /* by us: slow, silent, hostile */
+    struct http_stats http;
 };
 void api_stats(const struct api *api, struct api_stats *out_stats);
 

@@ -3,16 +3,18 @@
 
 #include <stdlib.h>
 
+#include "base/buffer.h"
 #include "base/log.h"
+#include "http/push.h"
 #include "proto/copy.h"
 #include "seeks/json_codec.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
 struct kept {
-    struct feed_event event; /* first: feed_json() finds the rest by it */
+    struct feed_event event; /* first: feed_frame() finds the rest by it */
     Arbiter__V1__Event *message;
-    char *json; /* NULL: nobody has wanted it */
+    struct push_frame *frame; /* NULL: nobody has wanted it */
 };
 
 struct listener {
@@ -37,7 +39,7 @@ struct feed {
 
 static void read_on(struct feed *feed);
 
-/* ---- one event as JSON ------------------------------------------------------------------- */
+/* ---- one event as it is sent ------------------------------------------------------------- */
 
 /* The payload is a oneof: its chosen message is what counts. */
 json_t *feed_event_data(const Arbiter__V1__Event *event)
@@ -50,7 +52,7 @@ json_t *feed_event_data(const Arbiter__V1__Event *event)
     return data != NULL ? data : json_object();
 }
 
-char *feed_event_json(const Arbiter__V1__Event *event)
+static char *write_json(const Arbiter__V1__Event *event)
 {
     json_t *json = json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:o}", "position",
                              (json_int_t)event->position, "sequence", (json_int_t)event->sequence,
@@ -61,24 +63,39 @@ char *feed_event_json(const Arbiter__V1__Event *event)
     return text;
 }
 
+struct push_frame *feed_event_frame(const Arbiter__V1__Event *event)
+{
+    struct buffer text = {0};
+    struct push_frame *frame = NULL;
+    char *json = write_json(event);
+    if (json != NULL)
+        buffer_format(&text, "id: %lld\nevent: %s.%s\ndata: %s\n\n", (long long)event->position,
+                      event->kind, event->name, json);
+    if (json != NULL && !text.failed)
+        frame = push_frame_create(buffer_text(&text), text.size);
+    buffer_deinit(&text);
+    free(json);
+    return frame;
+}
+
 /* ---- the ring ---------------------------------------------------------------------------- */
 
 static void drop_oldest(struct feed *feed)
 {
     struct kept *oldest = &feed->ring[feed->start];
     feed->dropped_to = oldest->event.position;
-    free(oldest->json);
+    push_frame_drop(oldest->frame);
     arbiter__v1__event__free_unpacked(oldest->message, NULL);
     feed->start = (feed->start + 1) % FEED_RING_MAX;
     feed->count--;
 }
 
-const char *feed_json(const struct feed_event *event)
+struct push_frame *feed_frame(const struct feed_event *event)
 {
     struct kept *kept = (struct kept *)(uintptr_t)event; /* events live in the ring only */
-    if (kept->json == NULL)
-        kept->json = feed_event_json(kept->message);
-    return kept->json;
+    if (kept->frame == NULL)
+        kept->frame = feed_event_frame(kept->message);
+    return kept->frame;
 }
 
 /* Keeps the message and frees it in the end. */
@@ -112,17 +129,24 @@ static void take_copy(struct feed *feed, const Arbiter__V1__Event *event)
         feed->position = feed->dropped_to = event->position; /* its readers go to the store */
 }
 
-enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
-                               feed_on_replayed on_replayed, void *user)
+enum feed_found feed_after(const struct feed *feed, int64_t position,
+                           const struct feed_event **out_event)
 {
+    size_t low = 0;
+    size_t high = feed->count;
     if (position < feed->dropped_to)
         return FEED_DROPPED;
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct feed_event *event = &feed->ring[(feed->start + i) % FEED_RING_MAX].event;
-        if (event->position > position && !on_replayed(event, user))
-            return FEED_PAUSED;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (feed->ring[(feed->start + middle) % FEED_RING_MAX].event.position <= position)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return FEED_REPLAYED;
+    if (low == feed->count)
+        return FEED_NONE;
+    *out_event = &feed->ring[(feed->start + low) % FEED_RING_MAX].event;
+    return FEED_FOUND;
 }
 
 int64_t feed_position(const struct feed *feed)

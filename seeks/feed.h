@@ -29,6 +29,7 @@
 #define FEED_KNOCK_MS 50  /* how often to ask until the store has answered for the first time */
 
 struct Arbiter__V1__Event;
+struct push_frame;
 
 struct feed_event {
     int64_t position;
@@ -53,21 +54,21 @@ enum status feed_listen(struct feed *feed, feed_on_event on_event, void *user) M
 /* Returns the position of the newest event taken in; -1 before the store has told. */
 int64_t feed_position(const struct feed *feed);
 
-/* Calls back for every kept event after `position`, in order, until the callback returns false. */
-enum feed_replayed {
-    FEED_REPLAYED, /* all of them: the next one comes from feed_listen() */
-    FEED_PAUSED,   /* the callback wanted no more; go on after the last one it got */
-    FEED_DROPPED   /* events after `position` are no longer kept: read them from the store */
+/* Finds the first kept event after `position`, by halving. */
+enum feed_found {
+    FEED_FOUND,
+    FEED_NONE,   /* the next one comes from feed_listen() */
+    FEED_DROPPED /* events after `position` are no longer kept: read them from the store */
 };
-typedef bool (*feed_on_replayed)(const struct feed_event *event, void *user);
-enum feed_replayed feed_replay(const struct feed *feed, int64_t position,
-                               feed_on_replayed on_replayed, void *user);
+enum feed_found feed_after(const struct feed *feed, int64_t position,
+                           const struct feed_event **out_event);
 
-/* Returns the whole event as JSON, one line, made when it is first wanted; NULL without memory. */
-const char *feed_json(const struct feed_event *event);
+/* Returns the whole event as it is sent to listeners: a server-sent event with its position as id.
+ * Made when it is first wanted; borrowed from the ring; NULL without memory. */
+struct push_frame *feed_frame(const struct feed_event *event);
 
-/* Returns the JSON of a stored event, from malloc; NULL without memory. */
-char *feed_event_json(const struct Arbiter__V1__Event *event);
+/* Returns the same of an event read from the store, with one reference; NULL without memory. */
+struct push_frame *feed_event_frame(const struct Arbiter__V1__Event *event);
 
 /* Returns what an event says as a new JSON object; NULL without memory. */
 json_t *feed_event_data(const struct Arbiter__V1__Event *event);

@@ -27,14 +27,19 @@ static void *start(struct bus *bus, const struct service_settings *settings,
         return NULL;
     edge->keys = token_keys_load(service_text(settings, SERVICE_KEYS), out_fault);
     if (edge->keys != NULL) {
-        struct api_options options = {.bus = bus,
-                                      .keys = edge->keys,
-                                      .address = service_text(settings, SERVICE_HTTP_ADDRESS),
-                                      .port = service_port(settings, SERVICE_HTTP_PORT),
-                                      .policies_folder = service_text(settings, SERVICE_POLICIES),
-                                      .socket_rate = service_port(settings, SERVICE_SOCKET_RATE),
-                                      .socket_ping_s = service_port(settings, SERVICE_SOCKET_PING),
-                                      .cors_origins = service_text(settings, SERVICE_CORS_ORIGINS)};
+        struct api_options options = {
+            .bus = bus,
+            .keys = edge->keys,
+            .address = service_text(settings, SERVICE_HTTP_ADDRESS),
+            .port = service_port(settings, SERVICE_HTTP_PORT),
+            .policies_folder = service_text(settings, SERVICE_POLICIES),
+            .socket_rate = service_port(settings, SERVICE_SOCKET_RATE),
+            .socket_ping_s = service_port(settings, SERVICE_SOCKET_PING),
+            .cors_origins = service_text(settings, SERVICE_CORS_ORIGINS),
+            .connections_max = service_port(settings, SERVICE_CONNECTIONS),
+            .address_connections_max = service_port(settings, SERVICE_ADDRESS_CONNECTIONS),
+            .header_seconds = service_port(settings, SERVICE_HEADER_SECONDS),
+            .body_seconds = service_port(settings, SERVICE_BODY_SECONDS)};
         edge->api = api_create(&options, out_fault);
     }
     if (edge->api != NULL) {
@@ -60,6 +65,24 @@ static void write_metrics(void *self, struct buffer *out)
     service_metric(out, "http_problems_total", "counter", "Requests answered with a problem.",
                    (double)stats.problems);
     service_metric(out, "event_streams", "gauge", "Open event streams.", (double)stats.streams);
+    service_metric(out, "event_stream_frames_total", "counter", "Events written to streams.",
+                   (double)stats.stream_frames);
+    service_metric(out, "event_streams_dropped_total", "counter",
+                   "Event streams closed because their readers were slow or hostile.",
+                   (double)stats.streams_dropped);
+    service_metric(out, "http_connections", "gauge",
+                   "Open connections, streams and sockets among them.", (double)stats.http.open);
+    service_metric(out, "http_refused_full_total", "counter",
+                   "Connections closed at once: too many in all.", (double)stats.http.refused_full);
+    service_metric(out, "http_refused_address_total", "counter",
+                   "Connections closed at once: too many from one address.",
+                   (double)stats.http.refused_address);
+    service_metric(out, "http_late_requests_total", "counter",
+                   "Requests cut off because their header or body came too slowly.",
+                   (double)stats.http.late_requests);
+    service_metric(out, "http_late_answers_total", "counter",
+                   "Connections cut off because an answer was not taken.",
+                   (double)stats.http.late_answers);
     service_metric(out, "sockets", "gauge", "Open WebSockets.", (double)stats.sockets);
     service_metric(out, "socket_messages_total", "counter", "Messages from WebSockets.",
                    (double)stats.socket_messages);

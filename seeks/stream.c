@@ -1,44 +1,58 @@
-/* Server-sent events: topics, catching up, keep-alive. */
+/* Server-sent events: topics, catching up; the writing is http/push's. */
 #include "seeks/stream.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
+#include "base/log.h"
+#include "http/push.h"
 #include "seeks/exchange.h"
+#include "seeks/interest.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
-enum { TOPIC_MAX = 96, STREAM_PAGE = 100 };
+enum { TOPIC_MAX = 96, STREAM_PAGE = 100, DATE_SIZE = 40 };
 
-/* One listener. */
+/* One listener. Who is behind is asked of the feed whenever there is room; who is not is woken by
+ * the next event that it wants. */
 struct stream {
-    struct stream *previous;
-    struct stream *next;
     struct streams *streams;
-    struct http_stream *http;
-    char (*topics)[TOPIC_MAX]; /* "<kind>" or "<kind>.<id>"; none: everything */
-    size_t topic_count;
-    char player[EXCHANGE_NAME_MAX]; /* who listens; empty: a stranger */
+    struct push_stream *push;
+    struct interest *topics;   /* "<kind>" or "<kind>.<id>"; "": everything */
+    struct interest *presence; /* under the player's name */
+    int64_t position;          /* of the last event it has had, while it is behind */
+    struct push_frame **page;  /* read from the store, not given yet */
+    uint32_t page_count;
+    uint32_t page_given;
+    struct stream *waiting_next; /* for its turn to read from the store */
+    struct push_frame *head;     /* until the connection is there */
     bool is_admin;
-    int64_t position; /* of the last event it has had */
-    bool is_catching_up;
-    bool is_reading;  /* a page is on its way */
-    loop_timer pause; /* until the reader has read; 0: none */
-    bool is_gone;     /* closed while a page was on its way: freed when that arrives */
+    bool is_behind;
+    bool is_head_only;
+    bool is_waiting;
+    bool has_turn;
+    bool is_reading; /* a page is on its way */
+    bool is_gone;    /* closed while it was: freed when it arrives */
+    char player[];   /* who listens; empty: a stranger */
 };
 
 struct streams {
     struct feed *feed;
     struct bus *bus;
-    struct loop *loop;
-    struct stream *first;
-    size_t count;
-    loop_timer keep_alive;
+    struct push *push;
+    struct interests *topics;
+    struct interests *players;
+    struct stream *waiting_first;
+    struct stream *waiting_last;
+    size_t readers; /* who have their turn */
+    bool is_closing;
 };
 
-/* ---- writing ----------------------------------------------------------------------------- */
+/* ---- what it wants ----------------------------------------------------------------------- */
 
 /* What is told to one player is nobody else's to hear. */
 static bool may_hear(const struct stream *stream, const char *kind, const char *id)
@@ -48,97 +62,144 @@ static bool may_hear(const struct stream *stream, const char *kind, const char *
 
 static bool wants(const struct stream *stream, const char *kind, const char *id)
 {
+    size_t kind_size = strlen(kind);
     if (!may_hear(stream, kind, id))
         return false;
-    size_t kind_size = strlen(kind);
-    for (size_t i = 0; i < stream->topic_count; i++) {
-        const char *topic = stream->topics[i];
-        if (strncmp(topic, kind, kind_size) != 0)
+    for (const struct interest *topic = stream->topics; topic != NULL; topic = topic->sibling) {
+        const char *text = topic->text;
+        if (text[0] == '\0')
+            return true;
+        if (strncmp(text, kind, kind_size) != 0)
             continue;
-        if (topic[kind_size] == '\0' ||
-            (topic[kind_size] == '.' && strcmp(topic + kind_size + 1, id) == 0))
+        if (text[kind_size] == '\0' ||
+            (text[kind_size] == '.' && strcmp(text + kind_size + 1, id) == 0))
             return true;
     }
-    return stream->topic_count == 0;
+    return false;
 }
 
-static void write_event(struct stream *stream, int64_t position, const char *kind, const char *name,
-                        const char *json)
+/* What came before this event and after the stream's position was nothing to it. */
+static void wake(void *user, const void *what)
 {
-    struct buffer text = {0};
-    if (json == NULL) {
-        http_stream_end(stream->http); /* without memory: the client comes back with its last id */
+    struct stream *stream = user;
+    const struct feed_event *event = what;
+    if (stream->is_behind || event->position <= stream->position)
         return;
-    }
-    buffer_format(&text, "id: %lld\nevent: %s.%s\ndata: %s\n\n", (long long)position, kind, name,
-                  json);
-    if (!text.failed)
-        http_stream_write(stream->http, buffer_text(&text),
-                          text.size); /* too slow: it is being closed */
-    buffer_deinit(&text);
-}
-
-static void give(struct stream *stream, const struct feed_event *event)
-{
-    if (event->position <= stream->position)
-        return;
-    stream->position = event->position;
-    if (wants(stream, event->kind, event->id))
-        write_event(stream, event->position, event->kind, event->name, feed_json(event));
+    stream->is_behind = true;
+    stream->position = event->position - 1;
+    push_ready(stream->push);
 }
 
 static void on_event(const struct feed_event *event, void *user)
 {
     struct streams *streams = user;
-    for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
-        if (!stream->is_catching_up)
-            give(stream, event);
+    char topic[TOPIC_MAX];
+    interests_each(streams->topics, "", wake, event);
+    interests_each(streams->topics, event->kind, wake, event);
+    int size = snprintf(topic, sizeof topic, "%s.%s", event->kind, event->id);
+    if (size > 0 && (size_t)size < sizeof topic) /* a longer one is nobody's topic */
+        interests_each(streams->topics, topic, wake, event);
 }
 
-static bool on_replayed(const struct feed_event *event, void *user)
+/* ---- catching up from the store ---------------------------------------------------------- */
+
+/* So many read from the store at a time, and hold what they read; the others wait in a row. */
+static void begin_reading(struct stream *stream);
+
+static void give_turn_back(struct stream *stream)
 {
-    struct stream *stream = user;
-    if (http_stream_backlog(stream->http) > STREAM_PAUSE_BYTES)
-        return false;
-    give(stream, event);
-    return true;
+    struct streams *streams = stream->streams;
+    if (!stream->has_turn)
+        return;
+    stream->has_turn = false;
+    streams->readers--;
+    struct stream *next = streams->waiting_first;
+    if (next == NULL || streams->is_closing)
+        return;
+    streams->waiting_first = next->waiting_next;
+    if (streams->waiting_first == NULL)
+        streams->waiting_last = NULL;
+    next->is_waiting = false;
+    begin_reading(next);
 }
 
-/* ---- catching up ------------------------------------------------------------------------- */
+static void stop_waiting(struct stream *stream)
+{
+    struct streams *streams = stream->streams;
+    struct stream *before = NULL;
+    if (!stream->is_waiting)
+        return;
+    stream->is_waiting = false;
+    for (struct stream *at = streams->waiting_first; at != stream; at = at->waiting_next)
+        before = at;
+    if (before != NULL)
+        before->waiting_next = stream->waiting_next;
+    else
+        streams->waiting_first = stream->waiting_next;
+    if (streams->waiting_last == stream)
+        streams->waiting_last = before;
+}
+
+static void wait_for_turn(struct stream *stream)
+{
+    struct streams *streams = stream->streams;
+    stream->is_waiting = true;
+    stream->waiting_next = NULL;
+    if (streams->waiting_last != NULL)
+        streams->waiting_last->waiting_next = stream;
+    else
+        streams->waiting_first = stream;
+    streams->waiting_last = stream;
+}
+
+static void drop_page(struct stream *stream)
+{
+    while (stream->page_given < stream->page_count)
+        push_frame_drop(stream->page[stream->page_given++]);
+    free(stream->page);
+    stream->page = NULL;
+    stream->page_count = stream->page_given = 0;
+}
 
 static void stream_free(struct stream *stream)
 {
-    free(stream->topics);
+    drop_page(stream);
+    push_frame_drop(stream->head);
     free(stream);
 }
 
-static void catch_up(struct stream *stream);
+/* False without memory. */
+static bool keep_page(struct stream *stream, const Arbiter__V1__ListEventsReply *reply)
+{
+    stream->page = calloc(reply->n_events + 1, sizeof(struct push_frame *));
+    if (stream->page == NULL)
+        return false;
+    for (size_t i = 0; i < reply->n_events; i++) {
+        const Arbiter__V1__Event *event = reply->events[i];
+        stream->position = event->position;
+        if (!wants(stream, event->kind, event->id))
+            continue;
+        struct push_frame *frame = feed_event_frame(event);
+        if (frame == NULL)
+            return false;
+        stream->page[stream->page_count++] = frame;
+    }
+    if (reply->position > stream->position)
+        stream->position = reply->position;
+    return true;
+}
 
 static void on_page(const struct bus_answer *answer, void *user)
 {
     struct stream *stream = user;
     stream->is_reading = false;
-    if (stream->is_gone) {
+    if (stream->is_gone)
         stream_free(stream);
-        return;
-    }
-    if (answer->status != STATUS_OK) {
-        http_stream_end(stream->http); /* the client comes back with its Last-Event-ID */
-        return;
-    }
-    const Arbiter__V1__ListEventsReply *reply =
-        (const Arbiter__V1__ListEventsReply *)answer->output;
-    for (size_t i = 0; i < reply->n_events; i++) {
-        const Arbiter__V1__Event *event = reply->events[i];
-        char *json = feed_event_json(event);
-        stream->position = event->position;
-        if (json != NULL && wants(stream, event->kind, event->id))
-            write_event(stream, event->position, event->kind, event->name, json);
-        free(json);
-    }
-    if (reply->position > stream->position)
-        stream->position = reply->position;
-    catch_up(stream);
+    else if (answer->status != STATUS_OK ||
+             !keep_page(stream, (const Arbiter__V1__ListEventsReply *)answer->output))
+        push_end(stream->push); /* the client comes back with its Last-Event-ID */
+    else
+        push_ready(stream->push);
 }
 
 static void read_page(struct stream *stream)
@@ -154,73 +215,124 @@ static void read_page(struct stream *stream)
              on_page, stream);
 }
 
-static void on_pause_over(void *user)
+static void begin_reading(struct stream *stream)
+{
+    stream->has_turn = true;
+    stream->streams->readers++;
+    read_page(stream);
+}
+
+static void want_page(struct stream *stream)
+{
+    if (stream->has_turn)
+        read_page(stream);
+    else if (stream->streams->readers < STREAM_READERS_MAX)
+        begin_reading(stream);
+    else
+        wait_for_turn(stream);
+}
+
+/* ---- what comes next --------------------------------------------------------------------- */
+
+static struct push_frame *next_of_page(struct stream *stream)
+{
+    if (stream->page_given < stream->page_count)
+        return stream->page[stream->page_given++];
+    drop_page(stream);
+    return NULL;
+}
+
+/* Goes on in the feed's ring from the stream's position: at exactly the event where the pages
+ * ended. */
+static struct push_frame *next_of_feed(struct stream *stream)
+{
+    const struct feed_event *event = NULL;
+    enum feed_found found;
+    while ((found = feed_after(stream->streams->feed, stream->position, &event)) == FEED_FOUND) {
+        stream->position = event->position;
+        if (!wants(stream, event->kind, event->id))
+            continue;
+        struct push_frame *frame = feed_frame(event);
+        if (frame != NULL)
+            return push_frame_keep(frame);
+        push_end(stream->push); /* without memory: the client comes back with its last id */
+        return NULL;
+    }
+    if (found == FEED_DROPPED) {
+        want_page(stream);
+        return NULL;
+    }
+    stream->is_behind = false;
+    give_turn_back(stream);
+    return NULL;
+}
+
+static struct push_frame *on_next(void *user)
 {
     struct stream *stream = user;
-    stream->pause = 0;
-    catch_up(stream);
-}
-
-/* History comes faster than any reader reads: it is handed out as fast as it is taken. */
-static void wait_for_reader(struct stream *stream)
-{
-    if (loop_after(stream->streams->loop, STREAM_PAUSE_MS, on_pause_over, stream, &stream->pause) !=
-        STATUS_OK)
-        http_stream_end(stream->http); /* the client comes back with its Last-Event-ID */
-}
-
-/* Joins the feed where it still has everything the stream lacks, else reads another page. */
-static void catch_up(struct stream *stream)
-{
-    struct feed *feed = stream->streams->feed;
-    stream->is_catching_up = true;
-    if (http_stream_backlog(stream->http) > STREAM_PAUSE_BYTES) {
-        wait_for_reader(stream);
-        return;
-    }
-    switch (feed_replay(feed, stream->position, on_replayed, stream)) {
-    case FEED_REPLAYED:
-        stream->is_catching_up = false;
-        break;
-    case FEED_PAUSED:
-        wait_for_reader(stream);
-        break;
-    case FEED_DROPPED:
-        read_page(stream);
-        break;
-    }
+    if (stream->is_reading || stream->is_waiting || !stream->is_behind)
+        return NULL;
+    struct push_frame *frame = next_of_page(stream);
+    return frame != NULL ? frame : next_of_feed(stream);
 }
 
 /* ---- life of a stream -------------------------------------------------------------------- */
 
-static void on_stream_closed(struct http_stream *http, void *user)
+static void on_closed(enum push_end end, void *user)
 {
     struct stream *stream = user;
-    struct streams *streams = stream->streams;
-    (void)http;
-    if (stream->previous != NULL)
-        stream->previous->next = stream->next;
-    else
-        streams->first = stream->next;
-    if (stream->next != NULL)
-        stream->next->previous = stream->previous;
-    streams->count--;
+    if (end == PUSH_SLOW || end == PUSH_CHATTER)
+        log_event(LOG_INFO, "stream_dropped", "player=%s reason=\"%s\"",
+                  stream->player[0] != '\0' ? stream->player : "-",
+                  end == PUSH_SLOW ? "too slow" : "talks where it should listen");
+    interests_remove(stream->streams->topics, &stream->topics);
+    interests_remove(stream->streams->players, &stream->presence);
+    stop_waiting(stream);
+    give_turn_back(stream);
     stream->is_gone = true;
-    loop_cancel(streams->loop, stream->pause);
     if (!stream->is_reading)
         stream_free(stream);
 }
 
+static void on_taken(struct http_taken *taken, int descriptor, void *user)
+{
+    struct stream *stream = user;
+    struct streams *streams = stream->streams;
+    struct push_frame *head = stream->head;
+    if (taken == NULL) {
+        interests_remove(streams->topics, &stream->topics);
+        stream_free(stream);
+        return;
+    }
+    stream->head = NULL;
+    stream->push = push_open(streams->push, &(struct push_options){.taken = taken,
+                                                                   .descriptor = descriptor,
+                                                                   .head = head,
+                                                                   .on_next = on_next,
+                                                                   .on_closed = on_closed,
+                                                                   .user = stream});
+    if (stream->push == NULL) {
+        interests_remove(streams->topics, &stream->topics);
+        stream_free(stream);
+    } else if (stream->is_head_only) {
+        push_end(stream->push);
+    } else if (!interests_add(streams->players, stream->player, strlen(stream->player), stream,
+                              &stream->presence)) {
+        push_end(stream->push);
+    }
+}
+
+/* Each topic is noted as it is read. */
 static bool read_topics(struct stream *stream, const char *text)
 {
+    struct interests *topics = stream->streams->topics;
     if (text == NULL)
-        return true;
-    stream->topics = calloc(STREAM_TOPICS_MAX, sizeof *stream->topics);
-    while (stream->topics != NULL) {
+        return interests_add(topics, "", 0, stream, &stream->topics);
+    for (int count = 0; count < STREAM_TOPICS_MAX; count++) {
         size_t size = strcspn(text, ",");
-        if (size == 0 || size >= TOPIC_MAX || stream->topic_count == STREAM_TOPICS_MAX)
+        if (size == 0 || size >= TOPIC_MAX ||
+            !interests_add(topics, text, size, stream, &stream->topics))
             return false;
-        memcpy(stream->topics[stream->topic_count++], text, size);
         if (text[size] == '\0')
             return true;
         text += size + 1;
@@ -245,56 +357,72 @@ static bool read_position(const struct exchange *exchange, int64_t *out_position
     return errno == 0 && end != text && *end == '\0' && *out_position >= 0;
 }
 
+/* The answer's head and a first comment, so that the client knows at once that it is there. */
+static struct push_frame *write_head(struct exchange *exchange, bool is_head_only)
+{
+    struct http_header headers[EXCHANGE_COMMON_HEADERS_MAX];
+    size_t header_count = exchange_common_headers(exchange, headers);
+    struct buffer text = {0};
+    struct push_frame *frame = NULL;
+    char date[DATE_SIZE];
+    struct tm parts;
+    time_t now = (time_t)(loop_wall_ms(bus_loop(exchange->api->bus)) / 1000);
+    (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT",
+                   gmtime_r(&now, &parts)); /* fits */
+    buffer_format(&text,
+                  "HTTP/1.1 200 OK\r\nDate: %s\r\nConnection: close\r\n"
+                  "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+                  "X-Accel-Buffering: no\r\n",
+                  date);
+    for (size_t i = 0; i < header_count; i++)
+        buffer_format(&text, "%s: %s\r\n", headers[i].name, headers[i].value);
+    buffer_append_text(&text, is_head_only ? "\r\n" : "\r\n: hello\n\n");
+    if (!text.failed)
+        frame = push_frame_create(buffer_text(&text), text.size);
+    buffer_deinit(&text);
+    return frame;
+}
+
+static struct stream *stream_create(struct exchange *exchange)
+{
+    const char *player = exchange->claims.subject;
+    struct stream *stream = calloc(1, sizeof *stream + strlen(player) + 1);
+    if (stream == NULL)
+        return NULL;
+    stream->streams = exchange->api->streams;
+    stream->is_admin = (exchange->claims.roles & TOKEN_ADMIN) != 0;
+    stream->is_behind = true;
+    stream->is_head_only = strcmp(http_method(exchange->request), "HEAD") == 0;
+    stream->head = write_head(exchange, stream->is_head_only);
+    memcpy(stream->player, player, strlen(player) + 1);
+    if (stream->head != NULL)
+        return stream;
+    stream_free(stream);
+    return NULL;
+}
+
 static void get_events(struct exchange *exchange)
 {
-    struct http_header headers[2 + EXCHANGE_COMMON_HEADERS_MAX] = {{"Cache-Control", "no-store"},
-                                                                   {"X-Accel-Buffering", "no"}};
-    size_t header_count = 2 + exchange_common_headers(exchange, headers + 2);
-    struct streams *streams = exchange->api->streams;
-    struct stream *stream = calloc(1, sizeof *stream);
-    if (stream == NULL || feed_position(exchange->api->feed) < 0) {
-        free(stream);
+    struct stream *stream =
+        feed_position(exchange->api->feed) >= 0 ? stream_create(exchange) : NULL;
+    if (stream == NULL) {
         exchange_problem(exchange, 503, "unavailable", "The service is busy or away",
                          "the events are not at hand yet; try again");
         return;
     }
-    stream->streams = streams;
-    memcpy(stream->player, exchange->claims.subject, strlen(exchange->claims.subject) + 1);
-    stream->is_admin = (exchange->claims.roles & TOKEN_ADMIN) != 0;
     if (!read_topics(stream, http_query(exchange->request, "topics")) ||
         !read_position(exchange, &stream->position)) {
+        interests_remove(stream->streams->topics, &stream->topics);
         stream_free(stream);
         exchange_problem(exchange, 400, "invalid", "The request is not valid",
                          "topics are <kind> or <kind>.<id>, up to %d; Last-Event-ID is a number",
                          STREAM_TOPICS_MAX);
         return;
     }
-    stream->http = http_answer_stream(exchange->request, "text/event-stream", headers, header_count,
-                                      STREAM_BACKLOG_MAX, on_stream_closed, stream);
-    if (stream->http == NULL) {
-        stream_free(stream);
-        return;
-    }
-    stream->next = streams->first;
-    if (streams->first != NULL)
-        streams->first->previous = stream;
-    streams->first = stream;
-    streams->count++;
-    http_stream_write(stream->http, ": hello\n\n", 9); /* an empty stream takes it */
-    catch_up(stream);
+    http_answer_takeover(exchange->request, on_taken, stream);
 }
 
 /* ---- all of them ------------------------------------------------------------------------- */
-
-static void on_keep_alive(void *user)
-{
-    struct streams *streams = user;
-    for (struct stream *stream = streams->first; stream != NULL; stream = stream->next)
-        http_stream_write(stream->http, ": \n\n", 4); /* too slow: it is being closed */
-    if (loop_after(streams->loop, STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
-                   &streams->keep_alive) != STATUS_OK)
-        streams->keep_alive = 0; /* connections then end by their idle time */
-}
 
 struct streams *streams_create(struct feed *feed, struct bus *bus)
 {
@@ -303,12 +431,13 @@ struct streams *streams_create(struct feed *feed, struct bus *bus)
         return NULL;
     streams->feed = feed;
     streams->bus = bus;
-    streams->loop = bus_loop(bus);
-    if (feed_listen(feed, on_event, streams) == STATUS_OK &&
-        loop_after(streams->loop, STREAM_KEEP_ALIVE_MS, on_keep_alive, streams,
-                   &streams->keep_alive) == STATUS_OK)
+    streams->topics = interests_create();
+    streams->players = interests_create();
+    streams->push = push_create(bus_loop(bus));
+    if (streams->topics != NULL && streams->players != NULL && streams->push != NULL &&
+        feed_listen(feed, on_event, streams) == STATUS_OK)
         return streams;
-    free(streams);
+    streams_destroy(streams);
     return NULL;
 }
 
@@ -316,21 +445,28 @@ void streams_destroy(struct streams *streams)
 {
     if (streams == NULL)
         return;
-    loop_cancel(streams->loop, streams->keep_alive);
-    free(streams); /* the server has closed every stream before */
+    streams->is_closing = true;
+    push_destroy(streams->push);
+    interests_destroy(streams->players);
+    interests_destroy(streams->topics);
+    free(streams);
+}
+
+void streams_stats(const struct streams *streams, struct push_stats *out_stats)
+{
+    push_stats(streams->push, out_stats);
 }
 
 size_t streams_count(const struct streams *streams)
 {
-    return streams->count;
+    struct push_stats stats;
+    push_stats(streams->push, &stats);
+    return stats.open;
 }
 
 bool streams_have(const struct streams *streams, const char *player)
 {
-    for (const struct stream *stream = streams->first; stream != NULL; stream = stream->next)
-        if (strcmp(stream->player, player) == 0)
-            return true;
-    return false;
+    return interests_have(streams->players, player);
 }
 
 const struct route stream_routes[] = {

@@ -6,6 +6,7 @@
  *
  * A stream that resumes is first caught up from the store, page by page, then joins the live feed
  * at exactly the position where the pages ended: no gap, no repeat, whatever was restarted between.
+ * What is live costs a stream nothing but a position: events are encoded once, by the feed.
  */
 
 #include "bus/bus.h"
@@ -14,17 +15,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define STREAM_BACKLOG_MAX (256u * 1024)            /* bytes a slow reader may be behind */
-#define STREAM_PAUSE_BYTES (STREAM_BACKLOG_MAX / 4) /* catching up waits for the reader here */
-#define STREAM_PAUSE_MS 10
 #define STREAM_TOPICS_MAX 32
-#define STREAM_KEEP_ALIVE_MS 15000
+#define STREAM_READERS_MAX 64 /* who catch up from the store at the same time */
 
+struct push_stats;
 struct streams;
 
 struct streams *streams_create(struct feed *feed, struct bus *bus);
 void streams_destroy(struct streams *streams);
-size_t streams_count(const struct streams *streams);
+size_t streams_count(const struct streams *streams); /* open now */
+void streams_stats(const struct streams *streams, struct push_stats *out_stats);
 
 /* Whether a player has a stream open here. */
 bool streams_have(const struct streams *streams, const char *player);

@@ -37,6 +37,16 @@ static const struct {
                              "messages a second that one WebSocket may send (edge only)"},
     [SERVICE_SOCKET_PING] = {"socket_ping_seconds", "20",
                              "how long a WebSocket may be silent before it is pinged (edge only)"},
+    [SERVICE_CONNECTIONS] = {"connections", "16000",
+                             "open connections in all, streams and sockets among them; one more is "
+                             "closed at once (edge only)"},
+    [SERVICE_ADDRESS_CONNECTIONS] = {"address_connections", "2048",
+                                     "open connections from one address; 0: as many as in all, for "
+                                     "an edge behind a proxy (edge only)"},
+    [SERVICE_HEADER_SECONDS] = {"header_seconds", "10",
+                                "how long a request's header may take to come (edge only)"},
+    [SERVICE_BODY_SECONDS] = {"body_seconds", "30",
+                              "how long the rest of a request may take to come (edge only)"},
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_SEAL_KEYS] = {"seal_keys", "",
                            "file of keys that games' secrets are sealed with (gamesvc only)"},
