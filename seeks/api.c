@@ -473,7 +473,8 @@ static void on_request(struct http_request *request, void *user)
         return;
     }
     make_id(exchange, key);
-    if (key != NULL && strcmp(exchange->route->method, "GET") != 0)
+    if (key != NULL && strcmp(exchange->route->method, "GET") != 0 &&
+        (exchange->route->roles & ROUTE_BARE) == 0)
         check_key(exchange);
     else
         handle(exchange);
@@ -512,7 +513,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     }
     api->cors_origins = options->cors_origins;
     api->feed = feed_create(options->bus);
-    if (api->feed == NULL || feed_listen(api->feed, waiters_on_event, api) != STATUS_OK) {
+    if (api->feed == NULL || feed_listen(api->feed, waiters_on_event, api) != STATUS_OK ||
+        bus_subscribe(options->bus, WAITED_WORDS, NULL, waiters_on_word, api) != STATUS_OK) {
         (void)fault_set(out_fault, 0, 0, "the event feed could not be started");
         api_destroy(api);
         return NULL;

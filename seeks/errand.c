@@ -326,7 +326,40 @@ void errand_begin(struct exchange *exchange, json_t *input)
 
 /* ---- acting, and waiting for the game ---------------------------------------------------- */
 
+static void *take_bytes(void *arena, size_t size)
+{
+    return arena_alloc(arena, size);
+}
+
+static void leave_bytes(void *arena, void *bytes)
+{
+    (void)arena; /* an arena is given back whole */
+    (void)bytes;
+}
+
+bool errand_keep_seek(struct exchange *exchange, const Arbiter__V1__Seek *seek)
+{
+    struct errand *errand = exchange->note;
+    struct arena *arena = exchange_arena(exchange);
+    const struct seeking_shelf *shelf = exchange->api->shelf;
+    ProtobufCAllocator allocator = {take_bytes, leave_bytes, arena};
+    size_t size = arbiter__v1__seek__get_packed_size(seek);
+    uint8_t *bytes = arena_alloc(arena, size);
+    if (bytes != NULL) {
+        (void)arbiter__v1__seek__pack(seek, bytes); /* sized above */
+        errand->seek = arbiter__v1__seek__unpack(&allocator, size, bytes);
+    }
+    errand->policy = seeking_shelf_find(shelf, seek->policy);
+    if (errand->policy == NULL) /* it has gone since: its seeks live by the default */
+        errand->policy = seeking_shelf_find(shelf, "default");
+    if (errand->seek != NULL && errand->policy != NULL)
+        return true;
+    exchange_problem_busy(exchange);
+    return false;
+}
+
 static void settle(struct exchange *exchange);
+static void listen(struct exchange *exchange);
 
 /* Whoever accepts wants a game. The seek says whether there is one, or why there never will be. */
 static void answer_accepter(struct exchange *exchange, const Arbiter__V1__Seek *seek)
@@ -351,39 +384,87 @@ static void on_settled(const struct bus_answer *answer, void *user)
     errand->is_reading = false;
     if (!errand->wants_game)
         errand_answer(exchange, 200, &seek->base);
-    else if (errand->is_last_look || strcmp(seek->status, "claimed") != 0)
+    else if (strcmp(seek->status, "claimed") != 0 || errand->looks >= ERRAND_LOOKS_MAX)
         answer_accepter(exchange, seek);
     else if (errand->is_heard)
         settle(exchange); /* what was heard in the meantime may not have been seen yet */
+    else if (exchange->waiter == NULL)
+        listen(exchange);
     /* else the event, or the end of patience, comes */
 }
 
+/* Answers as far as that can be done now: from what was heard, or else from what is read. */
 static void settle(struct exchange *exchange)
 {
     struct errand *errand = exchange->note;
     if (!errand->is_acted || errand->is_reading)
         return;
+    if (errand->is_matched) {
+        errand_answer(exchange, 200, &errand->seek->base);
+        return;
+    }
     errand->is_reading = true;
-    errand->is_last_look = errand->is_heard;
+    errand->is_heard = false;
     read_seek(exchange, on_settled);
+}
+
+/* Makes the seek that was read what its end has made of it. Whoever does not find there what was
+ * expected reads it again. */
+static void hear(struct errand *errand, const char *player, const Arbiter__V1__Event *event,
+                 struct arena *arena)
+{
+    const Arbiter__V1__EventPayload *payload = event->payload;
+    const char *game_id = "";
+    if (payload == NULL || errand->seek == NULL)
+        return;
+    if (payload->payload_case == ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_SEEK_CLOSED &&
+        strcmp(payload->seek_closed->accepted_by, player) == 0)
+        game_id = payload->seek_closed->game_id;
+    if (payload->payload_case == ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_MATCH_CLOSED &&
+        strcmp(errand->seek->opponent, player) == 0)
+        game_id = payload->match_closed->game_id;
+    char *kept = arena_copy(arena, game_id, strlen(game_id));
+    if (game_id[0] == '\0' || kept == NULL)
+        return;
+    errand->seek->status = (char *)"matched";
+    errand->seek->claimed_by = (char *)player;
+    errand->seek->game_id = kept;
+    errand->seek->closed_at_ms = event->at_ms;
+    errand->is_matched = true;
 }
 
 static void on_closed(struct exchange *exchange, const struct feed_event *event)
 {
     struct errand *errand = exchange->note;
-    (void)event; /* the seek itself says what became of it */
     errand->is_heard = true;
+    if (event != NULL)
+        hear(errand, exchange->claims.subject, event->message, exchange_arena(exchange));
+    else
+        errand->looks++;
     settle(exchange);
 }
 
+static void listen(struct exchange *exchange)
+{
+    struct errand *errand = exchange->note;
+    struct waited_event closed = {errand->kind, errand->id, "closed"};
+    if (!exchange_wait(exchange, &closed, ERRAND_LOOK_MS, on_closed))
+        errand->looks = ERRAND_LOOKS_MAX; /* nobody more may wait: answer with what is */
+}
+
+/* A seek that was open when it was read is waited for; one that was not is a request's repetition,
+ * and what it waits for may have been said already. */
 static void on_acted(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
     struct errand *errand = exchange->note;
-    if (!exchange_check(exchange, answer))
+    if (!errand->is_matched && !exchange_check(exchange, answer))
         return;
     errand->is_acted = true;
-    settle(exchange);
+    bool is_early = errand->wants_game && exchange->waiter != NULL && errand->seek != NULL &&
+                    strcmp(errand->seek->status, "open") == 0;
+    if (!is_early)
+        settle(exchange);
 }
 
 void errand_act(struct exchange *exchange, json_t *data)
@@ -391,9 +472,8 @@ void errand_act(struct exchange *exchange, json_t *data)
     struct errand *errand = exchange->note;
     const char *instance =
         arena_format(exchange_arena(exchange), "%s:%s", errand->kind, errand->id);
-    struct waited_event closed = {errand->kind, errand->id, "closed"};
     if (errand->wants_game)
-        errand->is_heard = !exchange_wait(exchange, &closed, ERRAND_GAME_WAIT_MS, on_closed);
+        listen(exchange);
     exchange_send_event(
         exchange,
         &(struct exchange_event){.instance_id = instance, .name = errand->event, .data = data},

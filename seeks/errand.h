@@ -11,7 +11,8 @@
 
 #include "arbiter/v1/domain.pb-c.h"
 
-#define ERRAND_GAME_WAIT_MS 3000 /* after that an accepted seek is answered 202 */
+#define ERRAND_LOOK_MS 1000 /* nothing heard for so long: look whether there is a game */
+#define ERRAND_LOOKS_MAX 3  /* after that an accepted seek is answered 202 */
 
 struct errand {
     const char *kind; /* machine: "seek", "match" */
@@ -32,11 +33,14 @@ struct errand {
     double rating_max;
     double rating; /* of the token's player */
     int64_t life_ms;
-    bool wants_game; /* answer when there is one */
-    bool is_acted;   /* the machine has taken the event */
+    Arbiter__V1__Seek *seek; /* as it was before it was accepted; NULL: it has not been read */
+    bool wants_game;         /* answer when there is one */
+    bool is_acted;           /* the machine has taken the event */
     bool is_reading;
     bool is_last_look; /* the reading began after that */
     bool is_heard;     /* the seek is closed, or patience is over */
+    bool is_matched;   /* `seek` has become a game, as was heard */
+    int looks;         /* how often nothing has been heard for a while */
 };
 
 /* Returns the exchange's errand, or NULL after having answered. */
@@ -65,6 +69,10 @@ void errand_begin(struct exchange *exchange, json_t *input);
 
 /* Begins the machine with this input (given back here), without a time it expires at. */
 void errand_start(struct exchange *exchange, json_t *input, bus_on_answer on_started);
+
+/* Keeps a copy of the seek that is to be accepted, and the policy it lives by. False: has answered.
+ */
+bool errand_keep_seek(struct exchange *exchange, const Arbiter__V1__Seek *seek);
 
 /* Sends errand->event with this data (given back here). */
 void errand_act(struct exchange *exchange, json_t *data);

@@ -52,6 +52,10 @@ struct route {
     {                                                                                              \
         method, pattern, roles, handler, NULL, NULL, NULL                                          \
     }
+/* Beside the roles of a route that takes no body and sends its machine one event: its
+ * Idempotency-Key need not be remembered here. There is no body that it could stand for, and the
+ * event's id, made from it, is the machine's to remember. */
+#define ROUTE_BARE (1u << 16)
 
 struct exchange {
     struct api *api;

@@ -181,39 +181,17 @@ static void act(struct exchange *exchange, const char *event)
     errand_act(exchange, json_pack("{s:s}", "player", exchange->claims.subject));
 }
 
-static void on_accepter(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker)
+static void on_match_to_accept(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker)
 {
-    const struct errand *errand = exchange->note;
+    static const Arbiter__V1__GameRequest nothing = ARBITER__V1__GAME_REQUEST__INIT;
+    struct errand *errand = exchange->note;
+    if (!errand_keep_seek(exchange, seeker->seek))
+        return;
+    errand->game = errand->seek->request != NULL ? errand->seek->request : &nothing;
+    errand->opponent = errand->seek->owner;
     if (seeker_is_free(exchange, errand->policy, seeker, errand->game) &&
         !are_apart(exchange, seeker, errand->opponent))
         errand_act(exchange, json_pack("{s:s}", "player", exchange->claims.subject));
-}
-
-static void on_match_to_accept(const struct bus_answer *answer, void *user)
-{
-    struct exchange *exchange = user;
-    struct errand *errand = exchange->note;
-    struct arena *arena = exchange_arena(exchange);
-    Arbiter__V1__GameRequest *game = arena_alloc(arena, sizeof *game);
-    if (!exchange_check(exchange, answer))
-        return;
-    const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
-    errand->opponent = arena_copy(arena, seek->owner, strlen(seek->owner));
-    errand->policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
-    if (errand->policy == NULL) /* it has gone since */
-        errand->policy = seeking_shelf_find(exchange->api->shelf, "default");
-    if (game == NULL || errand->opponent == NULL || errand->policy == NULL) {
-        exchange_problem_busy(exchange);
-        return;
-    }
-    arbiter__v1__game_request__init(game);
-    if (seek->request != NULL) {
-        game->rated = seek->request->rated;
-        if (seeker_by_letter(seek->request))
-            game->clock = (char *)"correspondence";
-    }
-    errand->game = game;
-    seeker_know(exchange, exchange->claims.subject, "", on_accepter);
 }
 
 static void accept_match(struct exchange *exchange)
@@ -224,10 +202,7 @@ static void accept_match(struct exchange *exchange)
     errand->id = exchange_parameter(exchange, "match_id");
     errand->event = "match.accept";
     errand->wants_game = true;
-    Arbiter__V1__GetSeekRequest request = ARBITER__V1__GET_SEEK_REQUEST__INIT;
-    request.seek_id = (char *)errand->id;
-    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetSeek", &request.base,
-                 on_match_to_accept);
+    seeker_know_for(exchange, errand->id, on_match_to_accept);
 }
 
 static void decline_match(struct exchange *exchange)
@@ -271,8 +246,8 @@ const struct route match_routes[] = {
     ROUTE("POST", "/v1/matches", TOKEN_PLAYER, post_match),
     ROUTE("POST", "/v1/games/{game_id}/rematch", TOKEN_PLAYER, post_rematch),
     ROUTE("GET", "/v1/matches/{match_id}", 0, get_match),
-    ROUTE("POST", "/v1/matches/{match_id}/accept", TOKEN_PLAYER, accept_match),
-    ROUTE("POST", "/v1/matches/{match_id}/decline", TOKEN_PLAYER, decline_match),
-    ROUTE("DELETE", "/v1/matches/{match_id}", TOKEN_PLAYER, cancel_match),
+    ROUTE("POST", "/v1/matches/{match_id}/accept", TOKEN_PLAYER | ROUTE_BARE, accept_match),
+    ROUTE("POST", "/v1/matches/{match_id}/decline", TOKEN_PLAYER | ROUTE_BARE, decline_match),
+    ROUTE("DELETE", "/v1/matches/{match_id}", TOKEN_PLAYER | ROUTE_BARE, cancel_match),
     ROUTE(NULL, NULL, 0, NULL),
 };

@@ -118,46 +118,49 @@ static void post_seek(struct exchange *exchange)
 
 /* ---- accepting, cancelling --------------------------------------------------------------- */
 
-/* The seek that somebody wants to accept. */
-struct acceptance {
-    struct errand errand; /* comes first */
-    struct seeking_seek seek;
-    const char *pool;
-    double deviation;
-    Arbiter__V1__GameRequest *game;
-};
-
 static void act_as_known(struct exchange *exchange)
 {
-    const struct acceptance *acceptance = exchange->note;
+    const struct errand *errand = exchange->note;
     errand_act(exchange, json_pack("{s:s, s:f}", "player", exchange->claims.subject, "rating",
-                                   acceptance->errand.rating));
+                                   errand->rating));
 }
 
 /* Nobody is to be drawn into a game just before a round begins: neither is the owner. */
 static void on_owner(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *owner)
 {
-    const struct acceptance *acceptance = exchange->note;
-    int64_t before = acceptance->errand.policy->limits.event_ms;
+    const struct errand *errand = exchange->note;
+    int64_t before = errand->policy->limits.event_ms;
     int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
     if (owner->event_at_ms > 0 && owner->event_at_ms <= now_ms + before)
         exchange_problem(exchange, 409, "event-soon", "Your event is about to begin",
-                         "'%s' is paired in '%s', which is about to begin", acceptance->seek.owner,
+                         "'%s' is paired in '%s', which is about to begin", errand->seek->owner,
                          owner->event_id);
     else
         act_as_known(exchange);
 }
 
+static struct seeking_seek seek_of(const Arbiter__V1__Seek *seek)
+{
+    return (struct seeking_seek){.owner = seek->owner,
+                                 .opponent = seek->opponent,
+                                 .tournament = seek->place,
+                                 .owner_rating = seek->owner_rating,
+                                 .rating_min = seek->rating_min - seek->owner_rating,
+                                 .rating_max = seek->rating_max - seek->owner_rating,
+                                 .established_only = seek->established_only,
+                                 .followed_only = seek->followed_only};
+}
+
 static void on_accepter(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker)
 {
-    struct acceptance *acceptance = exchange->note;
-    struct errand *errand = &acceptance->errand;
-    const char *owner = acceptance->seek.owner;
+    struct errand *errand = exchange->note;
+    const char *owner = errand->seek->owner;
     struct seeking_refusal refusal;
-    struct seeking_request request = seeker_request(acceptance->game);
+    struct seeking_request request = seeker_request(errand->game);
+    struct seeking_seek seek = seek_of(errand->seek);
     struct seeking_person who = {
         .id = exchange->claims.subject,
-        .place = acceptance->seek.tournament,
+        .place = seek.tournament,
         .rating = seeker_rating(seeker),
         .deviation = seeker_deviation(seeker),
         .games = seeker->rating != NULL ? seeker->rating->games : 0,
@@ -165,9 +168,9 @@ static void on_accepter(struct exchange *exchange, const Arbiter__V1__GetSeekerR
         .is_blocked = seeker_has(seeker->blocked_by, seeker->n_blocked_by, owner),
         .is_followed = seeker_has(seeker->followed_by, seeker->n_followed_by, owner),
         .is_member = seeker->is_member};
-    struct seeking_case what = {errand->policy, &request, &acceptance->seek, &who};
+    struct seeking_case what = {errand->policy, &request, &seek, &who};
     errand->rating = who.rating;
-    if (!seeker_is_free(exchange, errand->policy, seeker, acceptance->game))
+    if (!seeker_is_free(exchange, errand->policy, seeker, errand->game))
         return;
     if (!seeking_passes(&what, &errand->policy->accept, exchange_arena(exchange), &refusal))
         exchange_problem(exchange, 409, "refused", "That cannot happen now", "%s", refusal.message);
@@ -177,69 +180,32 @@ static void on_accepter(struct exchange *exchange, const Arbiter__V1__GetSeekerR
         act_as_known(exchange);
 }
 
-/* What the answer held ends with the call: copies. */
-static bool keep_seek(struct exchange *exchange, const Arbiter__V1__Seek *seek)
+/* Only where the seek is private to an event must be asked whether the player belongs there. */
+static void on_seek_to_accept(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker)
 {
-    struct acceptance *acceptance = exchange->note;
-    struct arena *arena = exchange_arena(exchange);
-    Arbiter__V1__GameRequest *game = arena_alloc(arena, sizeof *game);
-    if (game == NULL)
-        return false;
-    arbiter__v1__game_request__init(game);
-    if (seek->request != NULL) {
-        game->rated = seek->request->rated;
-        game->clock = arena_copy(arena, seek->request->clock, strlen(seek->request->clock));
-        game->rules = arena_copy(arena, seek->request->rules, strlen(seek->request->rules));
-        game->rating_pool =
-            arena_copy(arena, seek->request->rating_pool, strlen(seek->request->rating_pool));
-    }
-    acceptance->game = game;
-    acceptance->seek =
-        (struct seeking_seek){.owner = arena_copy(arena, seek->owner, strlen(seek->owner)),
-                              .opponent = arena_copy(arena, seek->opponent, strlen(seek->opponent)),
-                              .tournament = arena_copy(arena, seek->place, strlen(seek->place)),
-                              .owner_rating = seek->owner_rating,
-                              .rating_min = seek->rating_min - seek->owner_rating,
-                              .rating_max = seek->rating_max - seek->owner_rating,
-                              .established_only = seek->established_only,
-                              .followed_only = seek->followed_only};
-    acceptance->errand.policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
-    if (acceptance->errand.policy == NULL) /* it has gone since: its seeks live by the default */
-        acceptance->errand.policy = seeking_shelf_find(exchange->api->shelf, "default");
-    return !arena_full(arena) && acceptance->errand.policy != NULL;
-}
-
-static void on_seek_to_accept(const struct bus_answer *answer, void *user)
-{
-    struct exchange *exchange = user;
-    const struct acceptance *acceptance = exchange->note;
-    if (!exchange_check(exchange, answer))
+    static const Arbiter__V1__GameRequest nothing = ARBITER__V1__GAME_REQUEST__INIT;
+    struct errand *errand = exchange->note;
+    if (!errand_keep_seek(exchange, seeker->seek))
         return;
-    if (!keep_seek(exchange, ((const Arbiter__V1__GetSeekReply *)answer->output)->seek)) {
-        exchange_problem_busy(exchange);
-        return;
-    }
-    const Arbiter__V1__GameRequest *game = acceptance->game;
-    seeker_know_at(exchange, exchange->claims.subject,
-                   game->rating_pool[0] != '\0' ? game->rating_pool : game->rules,
-                   acceptance->seek.tournament, on_accepter);
+    const Arbiter__V1__Seek *seek = errand->seek;
+    errand->game = seek->request != NULL ? seek->request : &nothing;
+    const char *pool = errand->game->rating_pool;
+    if (seek->place[0] != '\0')
+        seeker_know_at(exchange, exchange->claims.subject,
+                       pool[0] != '\0' ? pool : errand->game->rules, seek->place, on_accepter);
+    else
+        on_accepter(exchange, seeker);
 }
 
 static void accept_seek(struct exchange *exchange)
 {
-    struct acceptance *acceptance = arena_alloc(exchange_arena(exchange), sizeof *acceptance);
     struct errand *errand = errand_create(exchange, "seek");
-    if (errand == NULL || acceptance == NULL || !exchange_read_body(exchange, NULL, 0))
+    if (errand == NULL || !exchange_read_body(exchange, NULL, 0))
         return;
-    *acceptance = (struct acceptance){.errand = *errand};
-    errand = exchange->note = &acceptance->errand;
     errand->id = exchange_parameter(exchange, "seek_id");
     errand->event = "seek.accept";
     errand->wants_game = true;
-    Arbiter__V1__GetSeekRequest request = ARBITER__V1__GET_SEEK_REQUEST__INIT;
-    request.seek_id = (char *)errand->id;
-    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetSeek", &request.base,
-                 on_seek_to_accept);
+    seeker_know_for(exchange, errand->id, on_seek_to_accept);
 }
 
 static void cancel_seek(struct exchange *exchange)
@@ -254,7 +220,7 @@ static void cancel_seek(struct exchange *exchange)
 
 const struct route seek_routes[] = {
     ROUTE("POST", "/v1/seeks", TOKEN_PLAYER, post_seek),
-    ROUTE("POST", "/v1/seeks/{seek_id}/accept", TOKEN_PLAYER, accept_seek),
-    ROUTE("DELETE", "/v1/seeks/{seek_id}", TOKEN_PLAYER, cancel_seek),
+    ROUTE("POST", "/v1/seeks/{seek_id}/accept", TOKEN_PLAYER | ROUTE_BARE, accept_seek),
+    ROUTE("DELETE", "/v1/seeks/{seek_id}", TOKEN_PLAYER | ROUTE_BARE, cancel_seek),
     ROUTE(NULL, NULL, 0, NULL),
 };

@@ -7,9 +7,13 @@
 
 static const double RATING_UNKNOWN = 1500.0, DEVIATION_UNKNOWN = 350.0;
 
+/* What is asked, and who goes on with the answer. */
 struct knowing {
     struct exchange *exchange;
     const char *player;
+    const char *pool;
+    const char *place;
+    const char *seek_id;
     seeker_then then;
 };
 
@@ -18,10 +22,47 @@ static void on_seeker(const struct bus_answer *answer, void *user)
     const struct knowing *knowing = user;
     struct exchange *exchange = knowing->exchange;
     bool is_own = strcmp(knowing->player, exchange->claims.subject) == 0;
-    if (answer->status == STATUS_NOT_FOUND && is_own)
+    if (answer->status == STATUS_NOT_FOUND && is_own) {
         exchange_problem_no_profile(exchange);
-    else if (exchange_check(exchange, answer))
-        knowing->then(exchange, (const Arbiter__V1__GetSeekerReply *)answer->output);
+        return;
+    }
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__GetSeekerReply *seeker = (const Arbiter__V1__GetSeekerReply *)answer->output;
+    if (knowing->seek_id[0] != '\0' && seeker->seek == NULL)
+        exchange_problem_of(exchange,
+                            &(struct bus_answer){.status = STATUS_NOT_FOUND,
+                                                 .message = arena_format(exchange_arena(exchange),
+                                                                         "there is no seek '%s'",
+                                                                         knowing->seek_id)});
+    else
+        knowing->then(exchange, seeker);
+}
+
+static void know(const struct knowing *asked)
+{
+    struct exchange *exchange = asked->exchange;
+    struct arena *arena = exchange_arena(exchange);
+    Arbiter__V1__GetSeekerRequest request = ARBITER__V1__GET_SEEKER_REQUEST__INIT;
+    struct knowing *knowing = arena_alloc(arena, sizeof *knowing);
+    char *name = arena_copy(arena, asked->player, strlen(asked->player));
+    if (knowing == NULL || name == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    *knowing = *asked;
+    knowing->player = name;
+    request.player_id = name;
+    request.rating_pool = (char *)asked->pool;
+    request.place = (char *)asked->place;
+    request.seek_id = (char *)asked->seek_id;
+    request.now_ms = loop_now_ms(bus_loop(exchange->api->bus));
+    bus_call(exchange->api->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "GetSeeker",
+                                .input = &request.base,
+                                .traceparent = http_header(exchange->request, "traceparent")},
+             on_seeker, knowing);
 }
 
 void seeker_know(struct exchange *exchange, const char *player, const char *pool, seeker_then then)
@@ -32,25 +73,12 @@ void seeker_know(struct exchange *exchange, const char *player, const char *pool
 void seeker_know_at(struct exchange *exchange, const char *player, const char *pool,
                     const char *place, seeker_then then)
 {
-    struct arena *arena = exchange_arena(exchange);
-    Arbiter__V1__GetSeekerRequest request = ARBITER__V1__GET_SEEKER_REQUEST__INIT;
-    struct knowing *knowing = arena_alloc(arena, sizeof *knowing);
-    char *name = arena_copy(arena, player, strlen(player));
-    if (knowing == NULL || name == NULL) {
-        exchange_problem_busy(exchange);
-        return;
-    }
-    *knowing = (struct knowing){exchange, name, then};
-    request.player_id = name;
-    request.rating_pool = (char *)pool;
-    request.place = (char *)place;
-    request.now_ms = loop_now_ms(bus_loop(exchange->api->bus));
-    bus_call(exchange->api->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = "GetSeeker",
-                                .input = &request.base,
-                                .traceparent = http_header(exchange->request, "traceparent")},
-             on_seeker, knowing);
+    know(&(struct knowing){exchange, player, pool, place, "", then});
+}
+
+void seeker_know_for(struct exchange *exchange, const char *seek_id, seeker_then then)
+{
+    know(&(struct knowing){exchange, exchange->claims.subject, "", "", seek_id, then});
 }
 
 bool seeker_by_letter(const Arbiter__V1__GameRequest *request)

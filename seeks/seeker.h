@@ -21,6 +21,10 @@ void seeker_know(struct exchange *exchange, const char *player, const char *pool
 void seeker_know_at(struct exchange *exchange, const char *player, const char *pool,
                     const char *place, seeker_then then);
 
+/* What is known of the token's player, by the rating that counts for this seek or match, which
+ * comes along: `seeker->seek` is there. Answers with a problem where there is no such seek. */
+void seeker_know_for(struct exchange *exchange, const char *seek_id, seeker_then then);
+
 /* Whether the player may look for a game now: not suspended, and no paired round so soon that the
  * policy forbids it. False: has answered. */
 bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *policy,

@@ -11,6 +11,8 @@
 
 #include "seeks/exchange.h"
 
+#include "arbiter/v1/events.pb-c.h"
+
 /* All who wait for one event, e.g. the two hundred who accept one seek. From malloc: it outlives
  * the exchange that made it. */
 struct waiting_room {
@@ -123,4 +125,19 @@ void waiters_on_event(const struct feed_event *event, void *user)
         exchange_stop_waiting(exchange); /* the last one closes the room */
         waiter->on_event(exchange, event);
     }
+}
+
+void waiters_on_word(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)subject; /* the message names the event */
+    const struct api *api = user;
+    Arbiter__V1__Event *message =
+        api->waiting.count > 0 ? arbiter__v1__event__unpack(NULL, size, data) : NULL;
+    if (message == NULL)
+        return; /* nobody waits, or it is not one of ours */
+    waiters_on_event(
+        &(struct feed_event){
+            .kind = message->kind, .id = message->id, .name = message->name, .message = message},
+        user);
+    arbiter__v1__event__free_unpacked(message, NULL);
 }

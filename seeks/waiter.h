@@ -21,4 +21,9 @@ struct waiting_rooms {
 /* Wakes those who wait for this event; `user` is the API. */
 void waiters_on_event(const struct feed_event *event, void *user);
 
+/* Likewise, for a message on WAITED_WORDS: the store says at once what the feed will say later, and
+ * in order. It may say nothing; whoever waits hears the feed as well. */
+#define WAITED_WORDS "arbiter.v1.word.*.*.closed"
+void waiters_on_word(const char *subject, const void *data, size_t size, void *user);
+
 #endif

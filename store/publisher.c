@@ -24,26 +24,6 @@ static void publish_on(struct store *store);
 
 /* ---- publishing one page ----------------------------------------------------------------- */
 
-/* Each part is one word of the subject, whatever it holds. */
-static char word_letter(char c)
-{
-    bool is_plain = (unsigned char)c > ' ' && c != 0x7f && strchr(".*>", c) == NULL;
-    return is_plain ? c : '_';
-}
-
-static void append_token(char *subject, size_t size, const char *token)
-{
-    size_t at = strlen(subject);
-    if (at + 2 >= size)
-        return;
-    subject[at++] = '.';
-    if (*token == '\0')
-        subject[at++] = '_';
-    for (; *token != '\0' && at + 1 < size; token++)
-        subject[at++] = word_letter(*token);
-    subject[at] = '\0';
-}
-
 static void page_is_done(struct store *store)
 {
     struct publisher *publisher = &store->publisher;
@@ -69,11 +49,9 @@ static void on_acknowledged(enum status status, void *user)
 
 static void publish(struct store *store, const Arbiter__V1__Event *event)
 {
-    char subject[BUS_SUBJECT_MAX] = STORE_EVENT_PREFIX;
+    char subject[BUS_SUBJECT_MAX];
     char message_id[24];
-    append_token(subject, sizeof subject, event->kind);
-    append_token(subject, sizeof subject, event->id);
-    append_token(subject, sizeof subject, event->name);
+    event_subject(STORE_EVENT_PREFIX, event, subject);
     (void)snprintf(message_id, sizeof message_id, "%" PRId64, event->position); /* 20 digits */
     size_t size = arbiter__v1__event__get_packed_size(event);
     uint8_t *bytes = malloc(size > 0 ? size : 1);

@@ -5,10 +5,7 @@
 #include "store/rows.h"
 #include "store/state.h"
 
-enum { MEETINGS_MAX = 100 };
-
 static const int64_t BALANCE_MS = INT64_C(30) * 24 * 3600 * 1000;
-static const int64_t MEETINGS_MS = INT64_C(24) * 3600 * 1000;
 
 #define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
 #define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
@@ -36,11 +33,32 @@ static void on_seeker(const struct sql_result *result, void *user)
     reply->ticket_id = TEXT(4);
 }
 
-static void on_seeker_rating(const struct sql_result *result, void *user)
+static void on_seeker_seek(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
     if (result->row_count > 0)
-        REPLY(GetSeeker)->rating = read_rating(op, result, 0);
+        REPLY(GetSeeker)->seek = read_seek(op, result, 0);
+}
+
+/* The pool that a game of the request counts for. */
+static const char *pool_of(const Arbiter__V1__GameRequest *request)
+{
+    if (request == NULL)
+        return "";
+    return request->rating_pool[0] != '\0' ? request->rating_pool : request->rules;
+}
+
+/* Of all the player's ratings the one for the pool asked for, or for that of the seek, which has
+ * been read by now. */
+static void on_seeker_ratings(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__GetSeekerReply *reply = REPLY(GetSeeker);
+    const char *pool =
+        reply->seek != NULL ? pool_of(reply->seek->request) : INPUT(GetSeeker)->rating_pool;
+    for (size_t row = 0; row < result->row_count && reply->rating == NULL; row++)
+        if (strcmp(sql_read_text(result, row, 1), pool) == 0)
+            reply->rating = read_rating(op, result, row);
 }
 
 static void on_seeker_event(const struct sql_result *result, void *user)
@@ -77,31 +95,6 @@ static void on_circles(const struct sql_result *result, void *user)
     }
 }
 
-static Arbiter__V1__Meeting *read_meeting(struct op *op, const struct sql_result *result,
-                                          size_t row)
-{
-    Arbiter__V1__Meeting *meeting = NEW(op, Arbiter__V1__Meeting, arbiter__v1__meeting__init);
-    if (meeting == NULL)
-        return NULL;
-    meeting->opponent = TEXT(0);
-    meeting->at_ms = INTEGER(1);
-    meeting->aborted = INTEGER(2) != 0;
-    return meeting;
-}
-
-static void on_meetings(const struct sql_result *result, void *user)
-{
-    BEGIN_CALLBACK();
-    Arbiter__V1__GetSeekerReply *reply = REPLY(GetSeeker);
-    reply->meetings = arena_array(&op->arena, result->row_count, sizeof(void *));
-    for (size_t row = 0; reply->meetings != NULL && row < result->row_count; row++) {
-        reply->meetings[row] = read_meeting(op, result, row);
-        if (reply->meetings[row] == NULL)
-            return;
-        reply->n_meetings = row + 1;
-    }
-}
-
 static void on_member(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
@@ -135,9 +128,11 @@ static enum op_next get_seeker(struct op *op)
     (void)OP_OUTPUT(op, Arbiter__V1__GetSeekerReply, arbiter__v1__get_seeker_reply__init);
     op_send(op, STATEMENT_SEEKER, SQL_PARAMETERS(player, sql_integer(now_ms - BALANCE_MS)),
             on_seeker);
-    if (request->rating_pool[0] != '\0')
+    if (request->seek_id[0] != '\0')
+        op_send(op, STATEMENT_SEEK_GET, SQL_PARAMETERS(sql_text(request->seek_id)), on_seeker_seek);
+    if (request->rating_pool[0] != '\0' || request->seek_id[0] != '\0')
         op_send(op, STATEMENT_RATINGS_OF_PLAYER,
-                SQL_PARAMETERS(player, sql_text(request->rating_pool)), on_seeker_rating);
+                SQL_PARAMETERS(player, sql_text(request->rating_pool)), on_seeker_ratings);
     op_send(op, STATEMENT_PLAYER_GET, SQL_PARAMETERS(player), on_seeker_player);
     if (request->place[0] != '\0')
         op_send(op, STATEMENT_SEEKER_MEMBER, SQL_PARAMETERS(player, sql_text(request->place)),
@@ -145,9 +140,6 @@ static enum op_next get_seeker(struct op *op)
     op_send(op, STATEMENT_SEEKER_EVENT, SQL_PARAMETERS(player, sql_integer(now_ms)),
             on_seeker_event);
     op_send(op, STATEMENT_CIRCLES_OF, SQL_PARAMETERS(player), on_circles);
-    op_send(op, STATEMENT_SEEKER_MEETINGS,
-            SQL_PARAMETERS(player, sql_integer(now_ms - MEETINGS_MS), sql_integer(MEETINGS_MAX)),
-            on_meetings);
     return OP_LAST;
 }
 

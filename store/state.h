@@ -130,6 +130,14 @@ void publisher_wake(struct store *store);
 void publisher_sweep(struct store *store);
 void publisher_on_bell(const char *subject, const void *data, size_t size, void *user);
 
+/* ---- word.c: events said at once to whoever waits ---------------------------------------- */
+
+/* Writes "<prefix>.<kind>.<id>.<name>" to `out`, of BUS_SUBJECT_MAX. */
+void event_subject(const char *prefix, const Arbiter__V1__Event *event, char *out);
+
+/* Says what a committed step has announced. A word may be lost and has no place in any order. */
+void word_send(struct store *store, const Arbiter__V1__OutEvent *announced, int64_t now_ms);
+
 /* ---- the methods ------------------------------------------------------------------------- */
 
 extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_save_requests,

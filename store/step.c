@@ -345,6 +345,8 @@ static void end_step(struct op *op)
                                                     .timeout_ms = retry_timeout_ms(command->retry),
                                                     .deadline_at_ms = command->deadline_at_ms});
     }
+    for (size_t i = 0; i < request->n_events; i++)
+        word_send(op->store, request->events[i], request->now_ms);
     if (request->n_events > 0)
         publisher_wake(op->store);
 }

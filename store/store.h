@@ -36,6 +36,7 @@
 #define STORE_BELL_EVENTS "arbiter.v1.bell.events"
 #define STORE_BELL_POLICIES "arbiter.v1.bell.policies" /* a name: its newest version is another */
 #define STORE_EVENT_PREFIX "arbiter.v1.evt"
+#define STORE_WORD_PREFIX "arbiter.v1.word" /* events at once, unordered, perhaps: see word.c */
 #define STORE_EVENT_STREAM "ARBITER_EVENTS"
 
 struct store;

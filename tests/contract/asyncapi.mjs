@@ -171,6 +171,30 @@ for (const [kind, events] of Object.entries(kinds)) {
   }
 }
 
+// Words promise nothing either: the event itself comes later, and in order.
+channels.word = {
+  description: 'Says at once what a machine\'s step has announced, for those who wait for it. May be lost, doubled, out of order, and has neither position nor sequence: the event on arbiter.v1.evt is the one that counts.',
+  address: 'arbiter.v1.word.{kind}.{id}.{name}',
+  parameters: {
+    kind: { description: 'of the event' },
+    id: { description: 'of what the event is about' },
+    name: { description: 'of the event' },
+  },
+  messages: {
+    word: {
+      name: 'Word',
+      contentType: 'application/x-protobuf',
+      summary: 'arbiter.v1.Event without position and sequence',
+      payload: { $ref: '#/components/schemas/Event' },
+    },
+  },
+};
+operations.word = {
+  action: 'send',
+  channel: { $ref: '#/channels/word' },
+  messages: [{ $ref: '#/channels/word/messages/word' }],
+};
+
 // Bells promise nothing: a lost one is made good by a sweep, a doubled one does nothing.
 const bells = [
   {
