@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { pause, signer } from '../../scripts/client.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..', '..');
@@ -273,44 +274,27 @@ async function rounds() {
 async function events() {
   const LISTENERS = 1000;
   const SEEKS = 20;
-  const heard = new Map(); // seek's id → when each listener heard of it
-  const streams = new AbortController();
-  let open = 0;
-  for (let i = 0; i < LISTENERS; i++)
-    fetch(`http://127.0.0.1:${port}/v1/events`, { signal: streams.signal }).then(async (answer) => {
-      open++;
-      const decoder = new TextDecoder();
-      let rest = '';
-      for await (const chunk of answer.body) {
-        rest += decoder.decode(chunk, { stream: true });
-        for (let at; (at = rest.indexOf('\n\n')) >= 0; rest = rest.slice(at + 2)) {
-          const text = rest.slice(0, at);
-          const id = text.includes('opened') && /"seek_id":\s*"([^"]+)"/.exec(text)?.[1];
-          if (!id) continue;
-          if (!heard.has(id)) heard.set(id, []);
-          heard.get(id).push(performance.now());
-        }
-      }
-    }).catch((error) => { if (error.name !== 'AbortError') note(error.message); });
-  while (open < LISTENERS) await pause(20);
+  const listener = spawn(join(bin, 'bench-streams'), ['listen', String(port), String(LISTENERS), 'seek.opened', '/v1/events'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(listener);
+  const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]();
+  await lines.next(); // all are open
   const owners = players(SEEKS, `e${++run}x`);
-  const late = [];
+  const late = []; // hundredths of the listeners, for each event
   let missing = 0;
   for (const owner of owners) {
     const body = JSON.stringify({ request });
-    const sent = performance.now();
+    const sent = Date.now();
     const answer = await fetch(`http://127.0.0.1:${port}/v1/seeks`, { method: 'POST', body,
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token(owner)}` } });
-    const { seek_id: id } = await answer.json();
-    await pause(300);
-    const times = heard.get(id) ?? [];
-    late.push(...times.map((time) => time - sent));
-    missing += LISTENERS - times.length;
+    if (answer.status !== 201) throw new Error(await answer.text());
+    const seen = JSON.parse((await lines.next()).value); // all have it, or ten seconds are over
+    late.push(...seen.spread.map((ms) => seen.at_ms + ms - sent));
+    missing += LISTENERS - seen.count;
   }
-  streams.abort();
+  listener.kill();
   late.sort((a, b) => a - b);
   row('One event to 1,000 listeners', {
-    events: SEEKS, 'p50 ms': f(late[late.length >> 1]), 'p99 ms': f(late[Math.floor(late.length * 0.99)]), 'not delivered': missing,
+    events: SEEKS, 'p50 ms': f(median(late)), 'p99 ms': f(late[Math.floor(late.length * 0.99)]), 'not delivered': missing,
   });
 }
 
