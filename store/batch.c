@@ -2,7 +2,9 @@
  * Group commit: whatever queued while the last transaction was under way shares the next one. All
  * ops advance in rounds, each round's statements sent in one go; then COMMIT. When one op cannot
  * stay (its statement failed, its write was refused), everything is rolled back and that op runs
- * again alone, so that only the offender fails. No op answers before its COMMIT is confirmed.
+ * again alone, so that only the offender fails. Where a statement failed that carried rows of many
+ * ops, all run together once more with every row by itself, which shows the offender. No op answers
+ * before its COMMIT is confirmed.
  */
 #include <assert.h>
 #include <string.h>
@@ -161,8 +163,10 @@ static void lose_all(struct store *store)
 }
 
 /* An op fails for good only where it failed in a transaction of its own. */
-static bool must_try_again(struct op *op)
+static bool must_try_again(struct op *op, bool is_torn)
 {
+    if (is_torn && !op->has_failed)
+        return true; /* not a try of its own */
     op->tries++;
     return !op->has_failed || !op->is_alone || (op->is_retriable && op->tries < TRIES_MAX);
 }
@@ -178,9 +182,10 @@ static void on_rolled_back(enum status status, void *user)
     size_t count = batch->count;
     struct op *ended[STORE_BATCH_MAX];
     size_t ended_count = 0;
+    bool is_torn = batch->is_torn;
     for (size_t i = count; i-- > 0;) {
         struct op *op = batch->ops[i];
-        if (!must_try_again(op)) {
+        if (!must_try_again(op, is_torn)) {
             ended[ended_count++] = op;
             continue;
         }
@@ -190,6 +195,7 @@ static void on_rolled_back(enum status status, void *user)
     }
     batch->count = 0;
     batch->state = BATCH_IDLE;
+    batch->is_plain = is_torn;
     for (size_t i = 0; i < ended_count; i++) {
         if (ended[i]->is_retriable && ended[i]->status != STATUS_UNAVAILABLE)
             (void)op_refuse(ended[i], STATUS_UNAVAILABLE, "the database is busy; try again");
@@ -243,7 +249,7 @@ static void on_round(enum status status, void *user)
     } else if (batch->is_committed) {
         note_commit(store);
         end_all(store, true);
-    } else if (any_has_failed(batch)) {
+    } else if (batch->is_torn || any_has_failed(batch)) {
         roll_back(store);
     } else if (batch->state == BATCH_COMMITTING) {
         batch->ops[0]->is_retriable = true; /* COMMIT itself failed: nothing is known to be wrong */
@@ -271,9 +277,11 @@ static void run_round(struct store *store)
 {
     struct batch *batch = &store->batch;
     bool is_last = true;
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
+        sql_part(store->writer);
         if (advance(batch->ops[i]))
             is_last = false;
+    }
     if (is_last && !any_has_failed(batch)) {
         batch->state = BATCH_COMMITTING;
         sql_send(store->writer, STATEMENT_COMMIT, NULL, 0, on_commit_result, store);
@@ -302,7 +310,9 @@ static void start(struct store *store)
     if (batch->count == 0)
         return;
     batch->state = BATCH_RUNNING;
-    batch->is_committed = false;
+    batch->is_committed = batch->is_torn = false;
+    sql_gather(store->writer, !batch->is_plain);
+    batch->is_plain = false;
     sql_send(store->writer, STATEMENT_BEGIN, NULL, 0, NULL, NULL);
     sql_send(store->writer, STATEMENT_POSITION_BASE, NULL, 0, on_position, store);
     run_round(store);

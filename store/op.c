@@ -238,6 +238,10 @@ bool op_check(struct op *op, const struct sql_result *result)
 {
     if (result->status == STATUS_OK)
         return true;
+    if (result->is_shared) {
+        op->store->batch.is_torn = true;
+        return false;
+    }
     bool is_lost = result->status == STATUS_UNAVAILABLE && !result->is_retriable;
     if (result->status == STATUS_CANCELLED || is_lost)
         return false; /* another statement failed, or the connection: the sync tells */

@@ -106,6 +106,18 @@ void sql_sync(struct sql_session *session, sql_on_sync on_sync, void *user)
     session->backend->sync(session, on_sync, user);
 }
 
+void sql_gather(struct sql_session *session, bool is_gathering)
+{
+    if (session->backend->gather != NULL)
+        session->backend->gather(session, is_gathering);
+}
+
+void sql_part(struct sql_session *session)
+{
+    if (session->backend->part != NULL)
+        session->backend->part(session);
+}
+
 bool sql_is_ready(const struct sql_session *session)
 {
     return session->backend->is_ready(session);

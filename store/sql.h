@@ -12,7 +12,7 @@
  * Errors:   a statement that fails gets its error; those sent after it and before the next
  *           sql_sync() are not run and get STATUS_CANCELLED. An open transaction is then only good
  *           for ROLLBACK. A connection that is lost ends everything sent with STATUS_UNAVAILABLE
- *           and opens itself again.
+ *           and opens itself again. Statements that were gathered fail together: see is_shared.
  *
  * Two databases: sql_pg.h (PostgreSQL, pipelined) and sql_memory.h (SQLite in memory). The store's
  * logic is written once, above this interface; one contract suite runs on both.
@@ -74,6 +74,8 @@ struct sql_value sql_boolean(bool boolean);
 struct sql_result {
     enum status status;
     bool is_retriable;   /* the same transaction may succeed when it is run again (a deadlock) */
+    bool is_shared;      /* failed with others that were gathered with it; who is to blame shows
+                            when they are run again without gathering */
     const char *message; /* where status is not OK */
     int64_t changed;     /* rows inserted, updated or deleted */
     size_t row_count;
@@ -107,6 +109,8 @@ struct sql_backend {
                  const struct sql_value *parameters, size_t count, sql_on_result on_result,
                  void *user);
     void (*sync)(struct sql_session *session, sql_on_sync on_sync, void *user);
+    void (*gather)(struct sql_session *session, bool is_gathering); /* NULL: cannot */
+    void (*part)(struct sql_session *session);                      /* NULL: nothing to do */
     bool (*is_ready)(const struct sql_session *session);
     void (*destroy)(struct sql_session *session);
 };
@@ -125,6 +129,14 @@ void sql_send(struct sql_session *session, enum statement statement,
 /* Ends a group of statements. Within a transaction the memory database answers before this returns,
  * otherwise from the loop; PostgreSQL always answers from the loop. */
 void sql_sync(struct sql_session *session, sql_on_sync on_sync, void *user);
+
+/* From now on (or no longer) statements that are alike may be sent as one between two syncs; each
+ * still gets its own result. Off at first. A database may not do it at all. */
+void sql_gather(struct sql_session *session, bool is_gathering);
+
+/* What follows is for another op: where statements are gathered, those of different ops may change
+ * places; those of one op keep their order. */
+void sql_part(struct sql_session *session);
 
 bool sql_is_ready(const struct sql_session *session);
 

@@ -8,9 +8,11 @@
 #include <libpq-fe.h>
 
 #include "base/log.h"
+#include "store/sql_gather.h"
 
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MAX_MS 1000
+#define SET_UP_MAX 8
 
 /* Types of parameters and columns, from PostgreSQL's catalogue; these never change. */
 enum {
@@ -50,6 +52,8 @@ struct pg_session {
     size_t ring_count;
     struct sql_value *values; /* of the result being given */
     size_t value_capacity;
+    struct sql_gather *gather; /* of a writer */
+    bool is_gathering;
 };
 
 static void pg_connect(struct pg_session *session);
@@ -169,39 +173,29 @@ static void lose_connection(struct pg_session *session, const char *doing)
 static const char *const names[] = {
     [SQL_PG_WRITER] = "arbiter-store writer", [SQL_PG_READER] = "arbiter-store reader"};
 
-static const char *const set_up[] = {
-    [SQL_PG_WRITER] = "SET idle_in_transaction_session_timeout = '10s'",
-    [SQL_PG_READER] = "SET SESSION CHARACTERISTICS AS TRANSACTION "
-                      "ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+/* A writer finds its rows by their keys, whatever the statistics of a table that has just been made
+ * say; plans are made once. */
+static const char *const set_up[][SET_UP_MAX] = {
+    [SQL_PG_WRITER] = {"SET idle_in_transaction_session_timeout = '10s'",
+                       "SET plan_cache_mode = force_generic_plan", "SET jit = off",
+                       "SET enable_seqscan = off", "SET enable_bitmapscan = off",
+                       "SET enable_hashjoin = off", "SET enable_mergejoin = off"},
+    [SQL_PG_READER] = {"SET SESSION CHARACTERISTICS AS TRANSACTION "
+                       "ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+                       "SET plan_cache_mode = force_generic_plan", "SET jit = off"},
 };
 
-static Oid type_of(char type)
+static bool prepare(PGconn *connection, enum statement statement, bool is_array)
 {
-    switch (type) {
-    case 't':
-        return OID_TEXT;
-    case 'b':
-        return OID_BYTEA;
-    case 'i':
-        return OID_INT8;
-    case 'd':
-        return OID_FLOAT8;
-    case 'o':
-        return OID_BOOL;
-    default: /* statements.def has no other letter */
-        assert(false);
-        return 0;
-    }
-}
-
-static bool prepare(PGconn *connection, const struct sql_statement *statement)
-{
+    const struct sql_statement *single = sql_statement(statement);
+    const struct sql_array *array = sql_array(statement);
     Oid types[SQL_PARAMETERS_MAX];
-    int count = (int)strlen(statement->types);
+    int count = (int)strlen(single->types);
     assert(count <= SQL_PARAMETERS_MAX);
     for (int i = 0; i < count; i++)
-        types[i] = type_of(statement->types[i]);
-    return PQsendPrepare(connection, statement->name, statement->text, count, types) == 1;
+        types[i] = is_array ? sql_array_type(single->types[i]) : sql_element_type(single->types[i]);
+    return PQsendPrepare(connection, is_array ? array->name : single->name,
+                         is_array ? array->text : single->text, count, types) == 1;
 }
 
 static void on_prepared_statement(const struct sql_result *result, void *user)
@@ -234,12 +228,19 @@ static void on_prepared(enum status status, void *user)
 static bool send_set_up(struct pg_session *session)
 {
     const struct expected expected = {.on_result = on_prepared_statement, .user = session};
-    if (PQsendQueryParams(session->connection, set_up[session->role], 0, NULL, NULL, NULL, NULL,
-                          1) != 1)
-        return false;
-    expect(session, &expected);
+    for (int i = 0; i < SET_UP_MAX && set_up[session->role][i] != NULL; i++) {
+        if (PQsendQueryParams(session->connection, set_up[session->role][i], 0, NULL, NULL, NULL,
+                              NULL, 1) != 1)
+            return false;
+        expect(session, &expected);
+    }
     for (int i = 0; i < STATEMENT_COUNT; i++) {
-        if (!prepare(session->connection, sql_statement((enum statement)i)))
+        if (!prepare(session->connection, (enum statement)i, false))
+            return false;
+        expect(session, &expected);
+        if (session->gather == NULL || sql_array((enum statement)i) == NULL)
+            continue;
+        if (!prepare(session->connection, (enum statement)i, true))
             return false;
         expect(session, &expected);
     }
@@ -476,51 +477,80 @@ static void on_ready_to_talk(int descriptor, unsigned events, void *user)
 /* Numbers go over the wire in network order; they are written here one after another. */
 struct wire {
     char numbers[SQL_PARAMETERS_MAX][8];
-    const char *values[SQL_PARAMETERS_MAX];
-    int lengths[SQL_PARAMETERS_MAX];
-    int formats[SQL_PARAMETERS_MAX];
 };
 
-static void put_number(struct wire *wire, size_t i, uint64_t bits, int size)
+static void put_number(struct wire *wire, struct sql_gathered *sent, size_t i, uint64_t bits,
+                       int size)
 {
     for (int byte = 0; byte < size; byte++)
         wire->numbers[i][byte] = (char)(bits >> (8 * (size - 1 - byte)) & 0xff);
-    wire->values[i] = wire->numbers[i];
-    wire->lengths[i] = size;
+    sent->values[i] = wire->numbers[i];
+    sent->lengths[i] = size;
 }
 
-static void put_parameter(struct wire *wire, size_t i, char type, const struct sql_value *value)
+static void put_parameter(struct wire *wire, struct sql_gathered *sent, size_t i, char type,
+                          const struct sql_value *value)
 {
     uint64_t bits;
-    wire->formats[i] = 1;
-    wire->values[i] = NULL;
-    wire->lengths[i] = 0;
     switch (value->kind) {
     case SQL_NULL:
         break;
     case SQL_TEXT:
-        wire->values[i] = value->as.text;
-        wire->lengths[i] = (int)value->size;
+        sent->values[i] = value->as.text;
+        sent->lengths[i] = (int)value->size;
         break;
     case SQL_BYTES:
-        wire->values[i] = value->as.bytes != NULL ? value->as.bytes : "";
-        wire->lengths[i] = (int)value->size;
+        sent->values[i] = value->as.bytes != NULL ? value->as.bytes : "";
+        sent->lengths[i] = (int)value->size;
         break;
     case SQL_INTEGER:
         assert(type == 'i');
-        put_number(wire, i, (uint64_t)value->as.integer, 8);
+        put_number(wire, sent, i, (uint64_t)value->as.integer, 8);
         break;
     case SQL_DOUBLE:
         assert(type == 'd');
         memcpy(&bits, &value->as.real, sizeof bits);
-        put_number(wire, i, bits, 8);
+        put_number(wire, sent, i, bits, 8);
         break;
     case SQL_BOOLEAN:
         assert(type == 'o');
-        put_number(wire, i, (uint64_t)value->as.integer, 1);
+        put_number(wire, sent, i, (uint64_t)value->as.integer, 1);
         break;
     }
     (void)type; /* only asserted */
+}
+
+static void send_prepared(struct pg_session *session, const struct sql_gathered *sent)
+{
+    static const int binary[SQL_PARAMETERS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    bool is_sent =
+        session->state != PG_READY || /* then it fails with what else waits for the connection */
+        PQsendQueryPrepared(session->connection, sent->name, (int)sent->count, sent->values,
+                            sent->lengths, binary, 1) == 1;
+    expect(session, &(struct expected){.on_result = sent->on_result, .user = sent->user});
+    if (!is_sent)
+        lose_connection(session, "write");
+    else if (session->state == PG_AWAY)
+        arm_timer(session);
+}
+
+static void send_gathered(struct pg_session *session)
+{
+    struct sql_gathered gathered;
+    while (session->gather != NULL && sql_gather_take(session->gather, &gathered))
+        send_prepared(session, &gathered);
+}
+
+static bool gather_row(struct pg_session *session, enum statement statement,
+                       const struct sql_value *parameters, size_t count, sql_on_result on_result,
+                       void *user)
+{
+    if (!session->is_gathering || sql_array(statement) == NULL)
+        return false;
+    if (sql_gather_add(session->gather, statement, parameters, count, on_result, user))
+        return true;
+    send_gathered(session);
+    return sql_gather_add(session->gather, statement, parameters, count, on_result, user);
 }
 
 static void pg_send(struct sql_session *base, enum statement statement,
@@ -528,27 +558,22 @@ static void pg_send(struct sql_session *base, enum statement statement,
                     void *user)
 {
     struct pg_session *session = (struct pg_session *)base;
-    const struct expected expected = {.on_result = on_result, .user = user};
+    const struct sql_statement *known = sql_statement(statement);
+    if (gather_row(session, statement, parameters, count, on_result, user))
+        return;
+    send_gathered(session);
     struct wire wire;
-    if (session->state == PG_READY) {
-        const struct sql_statement *known = sql_statement(statement);
-        for (size_t i = 0; i < count; i++)
-            put_parameter(&wire, i, known->types[i], &parameters[i]);
-        if (PQsendQueryPrepared(session->connection, known->name, (int)count, wire.values,
-                                wire.lengths, wire.formats, 1) != 1) {
-            expect(session, &expected);
-            lose_connection(session, "write");
-            return;
-        }
-    }
-    expect(session, &expected);
-    if (session->state == PG_AWAY)
-        arm_timer(session);
+    struct sql_gathered sent = {
+        .name = known->name, .count = count, .on_result = on_result, .user = user};
+    for (size_t i = 0; i < count; i++)
+        put_parameter(&wire, &sent, i, known->types[i], &parameters[i]);
+    send_prepared(session, &sent);
 }
 
 static void pg_sync(struct sql_session *base, sql_on_sync on_sync, void *user)
 {
     struct pg_session *session = (struct pg_session *)base;
+    send_gathered(session);
     expect(session, &(struct expected){.is_sync = true, .on_sync = on_sync, .user = user});
     if (session->state == PG_AWAY)
         arm_timer(session);
@@ -558,6 +583,19 @@ static void pg_sync(struct sql_session *base, sql_on_sync on_sync, void *user)
         lose_connection(session, "write");
     else
         flush(session);
+}
+
+static void pg_gather(struct sql_session *base, bool is_gathering)
+{
+    struct pg_session *session = (struct pg_session *)base;
+    session->is_gathering = is_gathering && session->gather != NULL;
+}
+
+static void pg_part(struct sql_session *base)
+{
+    struct pg_session *session = (struct pg_session *)base;
+    if (session->gather != NULL)
+        sql_gather_part(session->gather);
 }
 
 static bool pg_is_ready(const struct sql_session *base)
@@ -571,6 +609,9 @@ static void pg_destroy(struct sql_session *base)
     loop_cancel(session->loop, session->timer);
     unwatch(session);
     PQfinish(session->connection);
+    for (; session->ring_count > 0; drop_expected(session))
+        sql_gather_forget(next_expected(session)->on_result, next_expected(session)->user);
+    sql_gather_destroy(session->gather);
     free(session->ring);
     free(session->values);
     free(session->conninfo);
@@ -580,6 +621,8 @@ static void pg_destroy(struct sql_session *base)
 static const struct sql_backend pg_backend = {
     .send = pg_send,
     .sync = pg_sync,
+    .gather = pg_gather,
+    .part = pg_part,
     .is_ready = pg_is_ready,
     .destroy = pg_destroy,
 };
@@ -593,6 +636,8 @@ struct sql_session *sql_pg_open(struct loop *loop, const char *conninfo, enum sq
         free(copy);
         return NULL;
     }
+    if (role == SQL_PG_WRITER)
+        session->gather = sql_gather_create(); /* without memory for it: every row by itself */
     session->base.backend = &pg_backend;
     session->loop = loop;
     session->role = role;

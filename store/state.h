@@ -24,6 +24,8 @@ struct batch {
     size_t size_max;
     int64_t position; /* of the next row with a position */
     bool is_committed;
+    bool is_torn;  /* a statement of several ops failed: who is to blame is not known */
+    bool is_plain; /* the next transaction sends every row by itself, to find out */
     loop_timer kick;
 };
 

@@ -100,19 +100,21 @@ static enum op_next compare_and_swap(struct op *op)
             op, STATEMENT_INBOX_STATE,
             SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->arrived->event_id)),
             on_arrived_state);
+    struct sql_value snapshot = sql_bytes(request->snapshot.data, request->snapshot.len);
     if (request->expected_seq == 0)
-        op_send(op, STATEMENT_INSTANCE_BEGIN,
+        op_send(op, STATEMENT_INSTANCE_FIRST,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->machine),
-                               sql_text(request->machine_hash), sql_text(""),
-                               sql_integer(request->now_ms)),
-                NULL);
-    op_send(op, STATEMENT_INSTANCE_STEP,
-            SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq),
-                           sql_text(request->machine), sql_text(request->machine_hash),
-                           sql_bytes(request->snapshot.data, request->snapshot.len),
-                           tags_of(op, request), sql_boolean(request->finished),
-                           sql_integer(request->now_ms), sql_text(first_event(request))),
-            on_swap);
+                               sql_text(request->machine_hash), snapshot, tags_of(op, request),
+                               sql_boolean(request->finished), sql_integer(request->now_ms),
+                               sql_text(first_event(request))),
+                on_swap);
+    else
+        op_send(op, STATEMENT_INSTANCE_STEP,
+                SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq),
+                               sql_text(request->machine), sql_text(request->machine_hash),
+                               snapshot, tags_of(op, request), sql_boolean(request->finished),
+                               sql_integer(request->now_ms), sql_text(first_event(request))),
+                on_swap);
     return OP_AGAIN;
 }
 
