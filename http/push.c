@@ -47,6 +47,7 @@ struct push_stream {
 
 struct push {
     struct loop *loop;
+    struct push_pace pace;
     struct push_frame *comment;
     struct push_stream *spokes[SPOKES];
     unsigned spoke;      /* looked at next */
@@ -288,7 +289,8 @@ static void on_ready(int descriptor, unsigned events, void *user)
 
 static void look_at(struct push_stream *stream, int64_t now_ms)
 {
-    if (stream->stuck_since_ms != 0 && now_ms - stream->stuck_since_ms >= PUSH_PATIENCE_MS) {
+    if (stream->stuck_since_ms != 0 &&
+        now_ms - stream->stuck_since_ms >= stream->push->pace.patience_ms) {
         stream_close(stream, PUSH_SLOW);
         return;
     }
@@ -316,7 +318,7 @@ static void on_turn(void *user)
 
 static void plan_turn(struct push *push)
 {
-    if (loop_after(push->loop, PUSH_KEEP_ALIVE_MS / SPOKES, on_turn, push, &push->turn) !=
+    if (loop_after(push->loop, push->pace.keep_alive_ms / SPOKES, on_turn, push, &push->turn) !=
         STATUS_OK)
         push->turn = 0; /* a full loop has other worries; clients come back when they miss us */
 }
@@ -379,13 +381,19 @@ void push_end(struct push_stream *stream)
 
 /* ---- all of them ------------------------------------------------------------------------- */
 
-struct push *push_create(struct loop *loop)
+struct push *push_create(struct loop *loop, const struct push_pace *pace)
 {
     static const char comment[] = ": \n\n";
     struct push *push = calloc(1, sizeof *push);
     if (push == NULL)
         return NULL;
     push->loop = loop;
+    if (pace != NULL)
+        push->pace = *pace;
+    if (push->pace.keep_alive_ms == 0)
+        push->pace.keep_alive_ms = PUSH_KEEP_ALIVE_MS;
+    if (push->pace.patience_ms == 0)
+        push->pace.patience_ms = PUSH_PATIENCE_MS;
     push->comment = push_frame_create(comment, sizeof comment - 1);
     if (push->comment == NULL) {
         free(push);

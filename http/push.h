@@ -81,8 +81,16 @@ struct push_stats {
     uint64_t chatter;
 };
 
-struct push *push_create(struct loop *loop); /* NULL without memory */
-void push_destroy(struct push *push);        /* closes all; NULL is allowed */
+/* How often a comment at least, and how long a frame may take; 0: PUSH_KEEP_ALIVE_MS and
+ * PUSH_PATIENCE_MS. */
+struct push_pace {
+    int64_t keep_alive_ms;
+    int64_t patience_ms;
+};
+
+/* NULL without memory. A pace of NULL is all zeroes. */
+struct push *push_create(struct loop *loop, const struct push_pace *pace);
+void push_destroy(struct push *push); /* closes all; NULL is allowed */
 void push_stats(const struct push *push, struct push_stats *out_stats);
 
 #endif

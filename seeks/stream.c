@@ -433,7 +433,7 @@ struct streams *streams_create(struct feed *feed, struct bus *bus)
     streams->bus = bus;
     streams->topics = interests_create();
     streams->players = interests_create();
-    streams->push = push_create(bus_loop(bus));
+    streams->push = push_create(bus_loop(bus), NULL);
     if (streams->topics != NULL && streams->players != NULL && streams->push != NULL &&
         feed_listen(feed, on_event, streams) == STATUS_OK)
         return streams;
