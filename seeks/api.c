@@ -13,6 +13,7 @@
 #include "http/push.h"
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
+#include "seeks/outlook.h"
 #include "seeks/presence.h"
 #include "seeks/socket.h"
 #include "seeks/stream.h"
@@ -22,9 +23,9 @@
 #include "arbiter/v1/store.pb-c.h"
 
 static const struct route *const tables[] = {
-    player_routes, read_routes,   seek_routes,   match_routes, conduct_routes, pool_routes,
-    why_routes,    circle_routes, club_routes,   bulk_routes,  game_routes,    tournament_routes,
-    entry_routes,  desk_routes,   stream_routes, socket_routes};
+    player_routes,     read_routes,  seek_read_routes, seek_routes,   match_routes, conduct_routes,
+    pool_routes,       why_routes,   circle_routes,    club_routes,   bulk_routes,  game_routes,
+    tournament_routes, entry_routes, desk_routes,      stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -148,11 +149,11 @@ static bool check_query_name(const char *name, const char *value, void *user)
     return check->stranger == NULL;
 }
 
-/* A read without a handler knows its parameters from its input message (on_query). */
+/* A read knows its parameters from its input message (on_query). */
 static bool check_query(struct exchange *exchange)
 {
     struct query_check check = {.pattern = exchange->route->pattern};
-    if (exchange->route->handler != NULL)
+    if (exchange->route->service_method == NULL)
         http_each_query(exchange->request, check_query_name, &check);
     if (check.stranger != NULL)
         exchange_problem(exchange, 400, "invalid", "The request is not valid",
@@ -334,7 +335,12 @@ static bool on_query(const char *name, const char *value, void *user)
 static void on_read(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
-    if (exchange_check(exchange, answer))
+    if (!exchange_check(exchange, answer))
+        return;
+    exchange->read = answer->output;
+    if (exchange->route->handler != NULL)
+        exchange->route->handler(exchange);
+    else
         exchange_answer_message(exchange, 200, answer->output, exchange->route->unwrap, NULL);
 }
 
@@ -364,10 +370,10 @@ static void read_through(struct exchange *exchange)
 
 static void handle(struct exchange *exchange)
 {
-    if (exchange->route->handler != NULL)
-        exchange->route->handler(exchange);
-    else
+    if (exchange->route->service_method != NULL)
         read_through(exchange);
+    else
+        exchange->route->handler(exchange);
 }
 
 static void on_remembered(const struct bus_answer *answer, void *user)
@@ -537,6 +543,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     if (api->streams != NULL && api->sockets != NULL && api->http != NULL)
         api->presence = presence_create(api);
     if (api->presence != NULL)
+        api->outlook = outlook_create(api);
+    if (api->outlook != NULL)
         return api;
     api_destroy(api);
     return NULL;
@@ -546,6 +554,7 @@ void api_destroy(struct api *api)
 {
     if (api == NULL)
         return;
+    outlook_destroy(api->outlook);
     presence_destroy(api->presence);
     sockets_destroy(api->sockets);
     streams_destroy(api->streams);
@@ -576,4 +585,5 @@ void api_stats(const struct api *api, struct api_stats *out_stats)
     out_stats->streams_slow = streams.slow;
     out_stats->streams_dropped = streams.slow + streams.chatter;
     sockets_stats(api->sockets, out_stats);
+    outlook_calibration(api->outlook, &out_stats->waits_told, &out_stats->waits_held);
 }

@@ -59,6 +59,8 @@ struct api_stats {
     uint64_t socket_messages;
     uint64_t sockets_dropped; /* by us: slow, silent, hostile */
     struct http_stats http;
+    uint64_t waits_told; /* estimates told to seeks that then became games */
+    uint64_t waits_held; /* those of them whose wait ended within the interval */
 };
 void api_stats(const struct api *api, struct api_stats *out_stats);
 

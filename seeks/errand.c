@@ -220,6 +220,8 @@ void errand_answer(struct exchange *exchange, unsigned code, const ProtobufCMess
         (void)json_object_del(json, "rating_max");
         (void)json_object_del(json, "established_only");
         (void)json_object_del(json, "followed_only");
+        (void)json_object_del(json, "low_ms"); /* nor is it known how long one player will think */
+        (void)json_object_del(json, "high_ms");
     }
     exchange_answer(exchange, code, json,
                     arena_format(exchange_arena(exchange), "/v1/%s/%s",

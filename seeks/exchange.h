@@ -28,14 +28,16 @@ struct api;
 struct exchange;
 struct sockets;
 struct presence;
+struct outlook;
 struct seeking_shelf;
 struct streams;
 struct waiter;
 
 typedef void (*route_handler)(struct exchange *exchange);
 
-/* One row of a route table. A read has no handler but a store method: its path and query parameters
- * fill the method's input by name, and `unwrap` names the output's field to answer with. */
+/* One row of a route table. A read names a method: its path and query parameters fill the method's
+ * input by name, and `unwrap` names the output's field to answer with. Where it has a handler too,
+ * that one answers, from the exchange's `read`. */
 struct route {
     const char *method;
     const char *pattern; /* "/v1/seeks/{seek_id}/accept"; query parameters that a handler reads
@@ -70,6 +72,8 @@ struct exchange {
     char id[EXCHANGE_ID_SIZE]; /* of what a POST makes: from the Idempotency-Key where there is one
                                 */
     void *note;                /* the route's own */
+    const ProtobufCMessage
+        *read; /* what a read's method answered; lives until its handler returns */
 };
 
 struct api {
@@ -83,6 +87,7 @@ struct api {
     struct waiting_rooms waiting;
     struct streams *streams;
     struct presence *presence;
+    struct outlook *outlook;
     struct sockets *sockets;
     uint64_t requests;
     uint64_t problems;
@@ -92,6 +97,7 @@ struct api {
 extern const struct route read_routes[];
 extern const struct route player_routes[];
 extern const struct route seek_routes[];
+extern const struct route seek_read_routes[];
 extern const struct route match_routes[];
 extern const struct route conduct_routes[];
 extern const struct route pool_routes[];

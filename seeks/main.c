@@ -89,6 +89,12 @@ static void write_metrics(void *self, struct buffer *out)
     service_metric(out, "sockets_dropped_total", "counter",
                    "WebSockets closed because they were slow, silent or hostile.",
                    (double)stats.sockets_dropped);
+    service_metric(out, "wait_estimates_total", "counter",
+                   "Estimates told to seeks that have become games since.",
+                   (double)stats.waits_told);
+    service_metric(out, "wait_estimates_held_ratio", "gauge",
+                   "Share of these whose wait ended within the interval.",
+                   stats.waits_told > 0 ? (double)stats.waits_held / (double)stats.waits_told : 1);
 }
 
 int main(int argc, char **argv)

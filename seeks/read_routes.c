@@ -13,8 +13,6 @@
 const struct route read_routes[] = {
     STORE_READ("/v1/players/{player_id}", "GetPlayer", "player"),
     STORE_READ("/v1/players/{player_id}/games", "ListPlayerGames", NULL),
-    STORE_READ("/v1/seeks", "ListSeeks", NULL),
-    STORE_READ("/v1/seeks/{seek_id}", "GetSeek", "seek"),
     STORE_READ("/v1/tournaments", "ListTournaments", NULL),
     STORE_READ("/v1/tournaments/{tournament_id}", "GetTournament", "tournament"),
     {NULL, NULL, 0, NULL, NULL, NULL, NULL},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "orchestrator/seeking/shelf.h"
+#include "seeks/outlook.h"
 #include "seeks/seeker.h"
 
 #include "arbiter/v1/store.pb-c.h"
@@ -21,6 +22,20 @@ struct posting {
     bool is_relative;
 };
 
+/* How long it will wait, as far as is known. */
+static void add_outlook(struct exchange *exchange, json_t *input)
+{
+    const struct errand *errand = exchange->note;
+    struct seeking_estimate wait;
+    if (outlook_estimate(exchange->api->outlook, errand->policy->name, errand->game, 0,
+                         exchange_arena(exchange), &wait) != STATUS_OK)
+        return;
+    json_t *more = json_pack("{s:I, s:I}", "low_ms", (json_int_t)wait.low_ms, "high_ms",
+                             (json_int_t)wait.high_ms);
+    (void)json_object_update(input, more); /* without memory nothing is said of it */
+    json_decref(more);
+}
+
 static void begin(struct exchange *exchange)
 {
     const struct errand *errand = exchange->note;
@@ -32,6 +47,7 @@ static void begin(struct exchange *exchange)
         "rating_min", errand->rating_min, "rating_max", errand->rating_max, "established_only",
         (int)errand->established_only, "followed_only", (int)errand->followed_only, "place",
         errand->place, "gone_ms", (json_int_t)(by_letter ? 0 : limits->gone_ms));
+    add_outlook(exchange, input);
     errand_add_limits(errand, input);
     errand_begin(exchange, input);
 }

@@ -387,6 +387,23 @@ static enum op_next list_seeks(struct op *op)
     return OP_LAST;
 }
 
+static void on_closed_seeks(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ListClosedSeeks)->seeks, REPLY(ListClosedSeeks)->n_seeks, read_seek);
+}
+
+static enum op_next list_closed_seeks(struct op *op)
+{
+    const Arbiter__V1__ListClosedSeeksRequest *request = INPUT(ListClosedSeeks);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListClosedSeeksReply,
+                    arbiter__v1__list_closed_seeks_reply__init);
+    op_send(op, STATEMENT_SEEKS_CLOSED,
+            SQL_PARAMETERS(sql_integer(request->after_ms), sql_integer(limit_of(request->limit))),
+            on_closed_seeks);
+    return OP_LAST;
+}
+
 static void on_seek(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
@@ -667,6 +684,7 @@ const struct op_kind read_kinds[] = {
     {"ListPlayerGames", list_player_games, NULL, 1, NULL},
     {"GetRatings", get_ratings, NULL, 1, NULL},
     {"ListSeeks", list_seeks, NULL, 1, NULL},
+    {"ListClosedSeeks", list_closed_seeks, NULL, 1, NULL},
     {"GetSeek", get_seek, NULL, 1, NULL},
     {"ListTournaments", list_tournaments, NULL, 1, NULL},
     {"GetTournament", get_tournament, NULL, 1, NULL},

@@ -136,6 +136,8 @@ Arbiter__V1__Seek *read_seek(struct op *op, const struct sql_result *result, siz
     seek->streak = TEXT(17);
     seek->streak_games = (int32_t)INTEGER(18);
     seek->closed_at_ms = INTEGER(19);
+    seek->low_ms = INTEGER(20);
+    seek->high_ms = INTEGER(21);
     return seek;
 }
 

@@ -32,7 +32,7 @@ enum statement {
     STATEMENT_COUNT
 };
 
-#define SQL_PARAMETERS_MAX 16
+#define SQL_PARAMETERS_MAX 20
 #define SQL_MESSAGE_MAX 256
 
 struct sql_statement {

@@ -43,16 +43,17 @@ static const struct write writes[] = {
                RINGING(INBOX_PUT,
                        "id '$start '$start input $zero $zero ' ' $now $position $null $null",
                        "id")}},
-    {.command = {"seek.open",
-                 "id string, owner string, opponent string?, request map(string, dyn), "
-                 "policy string?, rating_min double?, rating_max double?, owner_rating double?, "
-                 "expires_at timestamp?, established_only int?, followed_only int?, place string?, "
-                 "rematch_of string?, streak string?, streak_games int?"},
+    {.command =
+         {"seek.open",
+          "id string, owner string, opponent string?, request map(string, dyn), "
+          "policy string?, rating_min double?, rating_max double?, owner_rating double?, "
+          "expires_at timestamp?, established_only int?, followed_only int?, place string?, "
+          "rematch_of string?, streak string?, streak_games int?, low_ms int?, high_ms int?"},
      .refusal = "this seek exists already",
      .steps = {MUST(SEEK_OPEN,
                     "id owner opponent request policy rating_min rating_max owner_rating $now "
                     "expires_at established_only followed_only place rematch_of streak "
-                    "streak_games")}},
+                    "streak_games low_ms high_ms")}},
     {.command = {"slot.take", "player string, kind string, ref string, limit int"},
      .refusal = "you have as many seeks and places in pools as are allowed",
      .steps = {MUST(SLOT_TAKE, "player kind ref limit")}},

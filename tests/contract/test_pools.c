@@ -321,6 +321,13 @@ static void a_seek_is_for_whom_its_owner_wants(void **state)
     assert_status(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), 403);
 }
 
+static size_t seeks_seen(struct scene *scene, const char *path, const char *token)
+{
+    const struct client_answer *list = client_get(scene->client, path, token);
+    assert_status(list, 200);
+    return json_array_size(client_member(list, "seeks"));
+}
+
 static void a_seek_may_be_private_to_a_club(void **state)
 {
     struct scene *scene = *state;
@@ -338,6 +345,9 @@ static void a_seek_may_be_private_to_a_club(void **state)
     assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/nil", scene->director, "{}"), 404);
     assert_status(call(scene, "PUT", "/v1/clubs/nil/members/ann", scene->director, "{}"), 404);
     char *seek = kept(seek_with(scene, scene->ann, ", 'place': 'anagrams'"), "seek_id");
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 0);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", scene->bob), 1);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->ann), 1); /* her own */
     const struct client_answer *refused = accept(scene, seek, scene->bob);
     assert_status(refused, 409);
     assert_non_null(strstr(client_text(refused, "detail"), "members"));
@@ -350,6 +360,31 @@ static void a_seek_may_be_private_to_a_club(void **state)
     assert_status(accept(scene, seek, scene->bob), 200);
     assert_status(call(scene, "DELETE", "/v1/clubs/anagrams/members/ann", scene->bob, NULL), 403);
     assert_status(call(scene, "DELETE", "/v1/clubs/anagrams/members/bob", scene->bob, NULL), 200);
+    free(seek);
+}
+
+static void a_list_shows_what_its_viewer_may_see(void **state)
+{
+    struct scene *scene = *state;
+    static const char rated[] =
+        "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': 900000}, "
+        "'policy': 'woogles-seek', 'rating_below': %d, 'rating_above': 100}";
+    char *seek = kept(client_post(scene->client, "/v1/seeks", scene->ann, rated, 100), "seek_id");
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", NULL), 1);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 1);
+    assert_status(call(scene, "PUT", "/v1/circle/blocks/bob", scene->ann, "{}"), 200);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 0);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->ann), 1);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", NULL), 1);
+    const struct client_answer *shown =
+        client_get(scene->client, path_of("/v1/seeks/%s", seek), NULL);
+    assert_true(client_integer(shown, "estimate.low_at_ms") > 0);
+    assert_true(client_integer(shown, "estimate.high_at_ms") >
+                client_integer(shown, "estimate.middle_at_ms"));
+    assert_true(client_integer(shown, "high_ms") > client_integer(shown, "low_ms"));
+    assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", seek), scene->ann, NULL), 200);
+    shown = client_get(scene->client, path_of("/v1/seeks/%s", seek), NULL);
+    assert_null(client_member(shown, "estimate"));
     free(seek);
 }
 
@@ -474,6 +509,7 @@ int main(void)
         IN_A_SCENE(a_policys_limit_counts_seeks_and_pools_together),
         IN_A_SCENE(a_seek_is_for_whom_its_owner_wants),
         IN_A_SCENE(a_seek_may_be_private_to_a_club),
+        IN_A_SCENE(a_list_shows_what_its_viewer_may_see),
         IN_A_SCENE(a_seek_tells_who_else_waits_and_what_keeps_them_out),
         IN_A_SCENE(a_policy_judges_the_request),
         IN_A_SCENE(a_rematch_swaps_sides_and_keeps_the_row),
