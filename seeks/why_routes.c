@@ -1,4 +1,4 @@
-/* Why nobody has accepted a seek yet: who else waits, and which check keeps each of them out. */
+/* Why nobody has accepted a seek yet: who else waits, and what keeps each of them out. */
 #include "seeks/exchange.h"
 
 #include <string.h>
@@ -13,6 +13,10 @@ enum { OTHERS_MAX = 100 };
 /* Somebody else who waits. */
 struct other {
     char *name;
+    const char *place;
+    const char *differs; /* the first part of a game in which they want another one; NULL: none */
+    double least;        /* whom they admit */
+    double most;
     bool blocks;
     bool is_blocked;
     bool is_followed;
@@ -24,6 +28,7 @@ struct question {
     const char *seek_id;
     const char *status;
     const char *pool;
+    Arbiter__V1__GameRequest *game; /* a copy */
     int64_t created_at_ms;
     struct other others[OTHERS_MAX];
     char *names[OTHERS_MAX];
@@ -37,31 +42,77 @@ static char *keep(struct exchange *exchange, const char *text)
 
 /* ---- the answer -------------------------------------------------------------------------- */
 
+/* What may differ between two games that both would still be games of this kind. */
+static const char *difference(const Arbiter__V1__GameRequest *one,
+                              const Arbiter__V1__GameRequest *other)
+{
+    const struct {
+        const char *name;
+        const char *one;
+        const char *other;
+    } texts[] = {
+        {"rules", one->rules, other->rules},
+        {"variant", one->variant, other->variant},
+        {"lexicon", one->lexicon, other->lexicon},
+        {"clock", one->clock, other->clock},
+    };
+    const struct {
+        const char *name;
+        int64_t one;
+        int64_t other;
+    } numbers[] = {
+        {"initial_time_ms", one->initial_time_ms, other->initial_time_ms},
+        {"increment_ms", one->increment_ms, other->increment_ms},
+        {"overtime_ms", one->overtime_ms, other->overtime_ms},
+        {"rated", one->rated, other->rated},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (strcmp(texts[i].one, texts[i].other) != 0)
+            return texts[i].name;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++)
+        if (numbers[i].one != numbers[i].other)
+            return numbers[i].name;
+    return NULL;
+}
+
+/* A seek asks for nothing less as time goes by: what keeps two apart keeps them until one of them
+ * posts another seek. */
+static void add_obstacle(json_t *obstacles, const char *rule, const char *text)
+{
+    (void)json_array_append_new(
+        obstacles, json_pack("{s:s, s:s, s:i}", "rule", rule, "text", text, "until_ms", -1));
+}
+
 static json_t *explain(struct exchange *exchange, const struct question *question,
                        const struct other *other, const Arbiter__V1__Rating *rating)
 {
-    struct seeking_request request = {.rules = ""};
+    struct seeking_request request = seeker_request(question->game);
     struct seeking_person who = {.id = other->name,
-                                 .place = question->seek.tournament,
+                                 .place = other->place,
                                  .rating = rating->version > 0 ? rating->rating : 1500,
                                  .deviation = rating->version > 0 ? rating->deviation : 350,
                                  .games = rating->games,
                                  .blocks = other->blocks,
                                  .is_blocked = other->is_blocked,
                                  .is_followed = other->is_followed,
-                                 .is_member = question->seek.tournament[0] == '\0'};
+                                 .is_member = question->seek.tournament[0] == '\0' ||
+                                              strcmp(question->seek.tournament, other->place) == 0};
     struct seeking_case what = {question->policy, &request, &question->seek, &who};
     struct seeking_refusal refusal = {0};
-    double least = question->seek.owner_rating + question->seek.rating_min;
-    double most = question->seek.owner_rating + question->seek.rating_max;
+    double mine = question->seek.owner_rating;
     json_t *obstacles = json_array();
-    if (who.rating < least || who.rating > most)
-        (void)json_array_append_new(
-            obstacles, json_pack("{s:s, s:s, s:i}", "rule", "rating", "text",
-                                 "the rating lies outside the seek's window", "until_ms", -1));
+    if (other->differs != NULL)
+        add_obstacle(obstacles, "request",
+                     arena_format(exchange_arena(exchange),
+                                  "they ask for another game: '%s' differs", other->differs));
+    if (who.rating < mine + question->seek.rating_min ||
+        who.rating > mine + question->seek.rating_max)
+        add_obstacle(obstacles, "rating", "the rating lies outside the seek's window");
     else if (!seeking_passes(&what, &question->policy->accept, exchange_arena(exchange), &refusal))
-        (void)json_array_append_new(obstacles, json_pack("{s:s, s:s, s:i}", "rule", refusal.check,
-                                                         "text", refusal.message, "until_ms", -1));
+        add_obstacle(obstacles, refusal.check, refusal.message);
+    if (mine < other->least || mine > other->most)
+        add_obstacle(obstacles, "their_rating",
+                     "the owner's rating lies outside the window of their own seek");
     bool is_free = json_array_size(obstacles) == 0;
     return json_pack("{s:s, s:o, s:i}", "player_id", other->name, "obstacles", obstacles,
                      "until_ms", is_free ? 0 : -1);
@@ -117,6 +168,19 @@ static void on_circle(struct exchange *exchange, const Arbiter__V1__GetSeekerRep
                  on_ratings);
 }
 
+/* A player who waits with several seeks is judged by the newest. */
+static void add_other(struct exchange *exchange, const Arbiter__V1__Seek *seek)
+{
+    struct question *question = exchange->note;
+    struct other *other = &question->others[question->count++];
+    *other = (struct other){.name = keep(exchange, seek->owner),
+                            .place = keep(exchange, seek->place),
+                            .least = seek->rating_min,
+                            .most = seek->rating_max};
+    if (seek->request != NULL)
+        other->differs = difference(question->game, seek->request);
+}
+
 static void on_others(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
@@ -124,13 +188,36 @@ static void on_others(const struct bus_answer *answer, void *user)
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__ListSeeksReply *reply = (const Arbiter__V1__ListSeeksReply *)answer->output;
-    for (size_t i = 0; i < reply->n_seeks && question->count < OTHERS_MAX; i++) {
-        const char *name = reply->seeks[i]->owner;
-        if (!is_known(question, name) &&
-            (question->others[question->count].name = keep(exchange, name)) != NULL)
-            question->count++;
+    for (size_t i = 0; i < reply->n_seeks && question->count < OTHERS_MAX; i++)
+        if (!is_known(question, reply->seeks[i]->owner))
+            add_other(exchange, reply->seeks[i]);
+    if (arena_full(exchange_arena(exchange))) {
+        exchange_problem_busy(exchange);
+        return;
     }
     seeker_know(exchange, question->seek.owner, "", on_circle);
+}
+
+static Arbiter__V1__GameRequest *keep_game(struct exchange *exchange,
+                                           const Arbiter__V1__GameRequest *game)
+{
+    Arbiter__V1__GameRequest *kept = arena_alloc(exchange_arena(exchange), sizeof *kept);
+    if (kept == NULL)
+        return NULL;
+    arbiter__v1__game_request__init(kept);
+    if (game == NULL)
+        return kept;
+    kept->initial_time_ms = game->initial_time_ms;
+    kept->increment_ms = game->increment_ms;
+    kept->overtime_ms = game->overtime_ms;
+    kept->time_bank_ms = game->time_bank_ms;
+    kept->rated = game->rated;
+    kept->rules = keep(exchange, game->rules);
+    kept->variant = keep(exchange, game->variant);
+    kept->lexicon = keep(exchange, game->lexicon);
+    kept->clock = keep(exchange, game->clock);
+    kept->challenge_rule = keep(exchange, game->challenge_rule);
+    return kept;
 }
 
 static void on_seek(const struct bus_answer *answer, void *user)
@@ -154,6 +241,7 @@ static void on_seek(const struct bus_answer *answer, void *user)
                                            .followed_only = seek->followed_only};
     question->status = keep(exchange, seek->status);
     question->pool = keep(exchange, pool);
+    question->game = keep_game(exchange, game);
     question->created_at_ms = seek->created_at_ms;
     question->policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
     if (question->policy == NULL) /* it has gone since */

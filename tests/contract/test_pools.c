@@ -401,6 +401,18 @@ static void a_seek_tells_who_else_waits_and_what_keeps_them_out(void **state)
     assert_status(call(scene, "PUT", "/v1/circle/blocks/ann", scene->bob, "{}"), 200);
     why = client_get(scene->client, path_of("/v1/seeks/%s/why", ann), NULL);
     assert_string_equal(client_text(why, "others.0.obstacles.0.rule"), "blocks");
+    assert_int_equal(json_array_size(client_member(why, "others.0.obstacles")), 1);
+    assert_status(call(scene, "DELETE", "/v1/circle/blocks/ann", scene->bob, NULL), 200);
+    char *other = kept(
+        client_post(scene->client, "/v1/seeks", scene->bob,
+                    "{'request': {'rules': 'reported', 'initial_time_ms': 60000}, 'rating_min': "
+                    "1600}"),
+        "seek_id");
+    why = client_get(scene->client, path_of("/v1/seeks/%s/why", ann), NULL);
+    assert_string_equal(client_text(why, "others.0.obstacles.0.rule"), "request");
+    assert_string_equal(client_text(why, "others.0.obstacles.1.rule"), "their_rating");
+    assert_int_equal(json_array_size(client_member(why, "others")), 1);
+    free(other);
     assert_status(client_get(scene->client, "/v1/seeks/none/why", NULL), 404);
     free(ann);
 }
