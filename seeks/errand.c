@@ -103,6 +103,15 @@ bool errand_check(struct exchange *exchange)
            check_rating_policy(exchange, request->rating_policy);
 }
 
+/* Where the client names no pool of ratings, the policy may. */
+static void name_rating_pool(struct exchange *exchange, const struct seeking_case *what)
+{
+    const struct errand *errand = exchange->note;
+    const char *pool = seeking_rating_pool(what, exchange_arena(exchange));
+    if (pool != NULL && errand->game->rating_pool[0] == '\0')
+        (void)json_object_set_new(errand->request, "rating_pool", json_string(pool));
+}
+
 bool errand_check_policy(struct exchange *exchange, const char *policy)
 {
     struct errand *errand = exchange->note;
@@ -115,8 +124,10 @@ bool errand_check_policy(struct exchange *exchange, const char *policy)
     }
     struct seeking_request request = seeker_request(errand->game);
     struct seeking_case what = {.policy = errand->policy, .request = &request};
-    if (seeking_passes(&what, &errand->policy->request, exchange_arena(exchange), &refusal))
+    if (seeking_passes(&what, &errand->policy->request, exchange_arena(exchange), &refusal)) {
+        name_rating_pool(exchange, &what);
         return true;
+    }
     exchange_problem_at(exchange, "/request", "%s", refusal.message);
     return false;
 }

@@ -426,12 +426,12 @@ static void a_policy_judges_the_request(void **state)
                     "14000}, 'policy': 'woogles-seek'}");
     assert_status(refused, 400);
     assert_non_null(strstr(client_text(refused, "detail"), "fifteen seconds"));
-    assert_status(
-        client_post(
-            scene->client, "/v1/seeks", scene->ann,
-            "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': 15000, "
-            "'increment_ms': 60000}, 'policy': 'woogles-seek'}"),
-        201);
+    const struct client_answer *posted = client_post(
+        scene->client, "/v1/seeks", scene->ann,
+        "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': 15000, "
+        "'increment_ms': 60000}, 'policy': 'woogles-seek'}");
+    assert_status(posted, 201);
+    assert_string_equal(client_text(posted, "request.rating_pool"), "CSW19.classic.regular");
 }
 
 static void a_rematch_swaps_sides_and_keeps_the_row(void **state)
