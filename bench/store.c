@@ -158,7 +158,7 @@ static void send_bare_step(struct bench *bench, int number)
     sql_send(bench->bare, STATEMENT_INSTANCE_STEP,
              SQL_PARAMETERS(id, sql_integer(before), sql_text("bench"),
                             sql_text("0123456789abcdef"), snapshot, sql_text(""),
-                            sql_boolean(false), now, sql_text("")),
+                            sql_boolean(false), now),
              on_bare_row, bench);
     sql_send(bench->bare, STATEMENT_INBOX_TAKE,
              SQL_PARAMETERS(id, sql_text(event_id), sql_text("seek.accept"), sql_null(),

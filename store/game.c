@@ -21,6 +21,7 @@ struct creation {
     char game_id[SHORT_ID_SIZE_MAX + 1];
     const char *existing; /* the game that this request made before */
     bool is_inserted;
+    bool has_asked; /* whether this request has made a game before */
     int attempts;
 };
 
@@ -63,7 +64,6 @@ static enum op_next insert_game(struct op *op)
     const Arbiter__V1__TournamentSeat *seat = request->seat != NULL ? request->seat : &no_seat;
     const char *request_id = bus_request_id(op->request);
     short_id_draw(&op->store->ids, &op->store->random, creation->game_id);
-    op_send(op, STATEMENT_GAME_OF_REQUEST, SQL_PARAMETERS(sql_text(request_id)), on_existing);
     op_send(op, STATEMENT_GAME_PUT,
             SQL_PARAMETERS(
                 sql_text(creation->game_id), sql_text(request_id), sql_text(request->first),
@@ -155,6 +155,24 @@ static enum op_next reply_game(struct op *op, const char *game_id, bool existed)
     return OP_READY;
 }
 
+/* Something was in the way of the new row: the request's own game, or else the drawn id. */
+static enum op_next ask_for_existing(struct op *op)
+{
+    op_send(op, STATEMENT_GAME_OF_REQUEST, SQL_PARAMETERS(sql_text(bus_request_id(op->request))),
+            on_existing);
+    return OP_AGAIN;
+}
+
+static enum op_next draw_again(struct op *op)
+{
+    struct creation *creation = op->data;
+    op->store->stats.id_retries++;
+    short_id_collided(&op->store->ids, (int)strlen(creation->game_id));
+    if (++creation->attempts == ATTEMPTS_MAX)
+        return op_fail(op, STATUS_UNAVAILABLE, "no id was free; try again");
+    return insert_game(op);
+}
+
 static enum op_next after_insert(struct op *op)
 {
     struct creation *creation = op->data;
@@ -163,11 +181,8 @@ static enum op_next after_insert(struct op *op)
         return reply_game(op, creation->existing, true);
     }
     if (!creation->is_inserted) {
-        op->store->stats.id_retries++;
-        short_id_collided(&op->store->ids, (int)strlen(creation->game_id));
-        if (++creation->attempts == ATTEMPTS_MAX)
-            return op_fail(op, STATUS_UNAVAILABLE, "no id was free; try again");
-        return insert_game(op);
+        creation->has_asked = !creation->has_asked;
+        return creation->has_asked ? ask_for_existing(op) : draw_again(op);
     }
     short_id_taken(&op->store->ids);
     int64_t now_ms = store_now_ms(op->store);

@@ -29,6 +29,16 @@ struct batch {
     loop_timer kick;
 };
 
+struct read_group; /* read.c */
+
+/* Reads that wait for a session, and those under way, a group on each. */
+struct reads {
+    struct read_group *waiting; /* made with the first read */
+    struct read_group *under_way[STORE_READERS_MAX];
+    size_t count;
+    loop_timer kick;
+};
+
 struct command; /* outbox.c */
 
 struct outbox {
@@ -61,12 +71,11 @@ struct store {
     struct sql_session *writer;
     struct sql_session *readers[STORE_READERS_MAX];
     size_t reader_count;
-    size_t next_reader;
-    size_t reads_waiting;
     char name[40];
     struct random random;
     struct short_ids ids;
     struct batch batch;
+    struct reads reads;
     struct pump pump;
     struct outbox outbox;
     struct publisher publisher;
@@ -74,7 +83,6 @@ struct store {
     loop_timer housekeeping;
     int64_t sweep_ms;
     bool is_silent;
-    struct op *reads; /* under way */
     struct store_stats stats;
 };
 
@@ -95,6 +103,8 @@ void batch_deinit(struct store *store);
 /* ---- read.c ------------------------------------------------------------------------------ */
 
 void read_start(struct store *store, struct op *op);
+/* Gives what waits to sessions that are idle, soon. */
+void read_kick(struct store *store);
 void read_deinit(struct store *store);
 
 /* ---- pump.c: timers, flags, outbox rows that are due ------------------------------------- */

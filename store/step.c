@@ -81,13 +81,6 @@ static struct sql_value tags_of(struct op *op, const Arbiter__V1__CommitStepRequ
     return sql_text(text);
 }
 
-static const char *first_event(const Arbiter__V1__CommitStepRequest *request)
-{
-    if (request->arrived != NULL)
-        return request->arrived->event_id;
-    return request->n_consumed > 0 ? request->consumed[0] : "";
-}
-
 static enum op_next compare_and_swap(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -105,15 +98,14 @@ static enum op_next compare_and_swap(struct op *op)
         op_send(op, STATEMENT_INSTANCE_FIRST,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->machine),
                                sql_text(request->machine_hash), snapshot, tags_of(op, request),
-                               sql_boolean(request->finished), sql_integer(request->now_ms),
-                               sql_text(first_event(request))),
+                               sql_boolean(request->finished), sql_integer(request->now_ms)),
                 on_swap);
     else
         op_send(op, STATEMENT_INSTANCE_STEP,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq),
                                sql_text(request->machine), sql_text(request->machine_hash),
                                snapshot, tags_of(op, request), sql_boolean(request->finished),
-                               sql_integer(request->now_ms), sql_text(first_event(request))),
+                               sql_integer(request->now_ms)),
                 on_swap);
     return OP_AGAIN;
 }

@@ -78,7 +78,7 @@ static void on_request(ProtobufCService *service, unsigned method_index,
     const struct op_kind *write = find_write(method);
     const struct op_kind *read = write == NULL ? find_read(method) : NULL;
     assert(write != NULL || read != NULL);
-    if (store->batch.waiting + store->reads_waiting >= STORE_WAITING_MAX) {
+    if (store->batch.waiting + store->reads.count >= STORE_WAITING_MAX) {
         refuse_busy(store, request);
         return;
     }
@@ -218,7 +218,7 @@ bool store_is_ready(const struct store *store)
 void store_stats(const struct store *store, struct store_stats *out_stats)
 {
     *out_stats = store->stats;
-    out_stats->waiting = store->batch.waiting + store->reads_waiting;
+    out_stats->waiting = store->batch.waiting + store->reads.count;
     out_stats->commands_under_way = store->outbox.count;
     out_stats->id_size = store->ids.size;
 }
