@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -55,7 +56,8 @@ struct http_request {
     bool is_parked; /* suspended until it is answered */
     bool is_gone;   /* the connection ended before the answer */
     bool is_too_large;
-    bool was_taken; /* the connection goes on without it */
+    bool is_ambiguous; /* it says in two ways where it ends */
+    bool was_taken;    /* the connection goes on without it */
 };
 
 /* A connection whose descriptor has been taken from libmicrohttpd. */
@@ -486,11 +488,46 @@ static void answer_too_large(struct http_request *request)
                                                .body_size = sizeof body - 1});
 }
 
+static enum MHD_Result count_lengths(void *user, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    (void)kind; /* only headers are asked for */
+    (void)value;
+    *(int *)user += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+                    strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* Two lengths, or a length and chunks: whoever stands before us may read the other one and take our
+ * next request for this one's body (RFC 9112, 11.2). */
+static bool says_two_lengths(struct MHD_Connection *connection)
+{
+    int count = 0;
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &count);
+    return count > 1;
+}
+
+static void answer_ambiguous(struct http_request *request)
+{
+    static const char body[] = "{\"type\":\"https://arbiter.dev/problems/invalid\","
+                               "\"title\":\"The request is not valid\",\"status\":400,"
+                               "\"detail\":\"send one Content-Length or one "
+                               "Transfer-Encoding\"}";
+    http_answer(request, &(struct http_answer){.code = MHD_HTTP_BAD_REQUEST,
+                                               .content_type = "application/problem+json",
+                                               .body = body,
+                                               .body_size = sizeof body - 1,
+                                               .headers = {{"Connection", "close"}},
+                                               .header_count = 1});
+}
+
 static enum MHD_Result dispatch(struct http_request *request)
 {
     request->is_dispatched = true;
     expect(request->server, request->connection, VISIT_WORK);
-    if (request->is_too_large)
+    if (request->is_ambiguous)
+        answer_ambiguous(request);
+    else if (request->is_too_large)
         answer_too_large(request);
     else
         request->server->handler(request, request->server->user);
@@ -510,8 +547,10 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
     (void)version; /* 1.0 and 1.1 are answered alike */
     if (request == NULL) {
         expect(server, connection, VISIT_BODY);
-        *state = request_create(server, connection, method, path);
-        return *state != NULL ? MHD_YES : MHD_NO;
+        *state = request = request_create(server, connection, method, path);
+        if (request != NULL)
+            request->is_ambiguous = says_two_lengths(connection);
+        return request != NULL ? MHD_YES : MHD_NO;
     }
     if (*data_size > 0) {
         buffer_append(&request->body, data, *data_size);
@@ -634,8 +673,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_visit,
         server, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)(HTTP_CONNECTIONS_MAX + FILES_SPARE),
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 }
 
 struct http_server *http_create(struct loop *loop, const struct http_options *options,
