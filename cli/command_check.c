@@ -14,15 +14,16 @@
 #include "orchestrator/rating/rating_policy.h"
 #include "orchestrator/seeking/policy/seeking_policy.h"
 #include "orchestrator/vocabulary.h"
+#include "seeks/limits_policy.h"
 
 enum { CHECK_BYTES_MAX = 64 << 20 };
 
 static const char usage[] =
     "Usage: arbiter check FILE...\n"
     "\n"
-    "Reads policies (machines, tournament formats, seeks and pools, ratings, conduct; a key of "
-    "the\n"
-    "file says which it is) and prints what is wrong as file:line:column: message. A format's "
+    "Reads policies (machines, tournament formats, seeks and pools, ratings, conduct,\n"
+    "limits; a key of the file says which it is) and prints what is wrong as file:line:column: "
+    "message. A format's "
     "evening is\n"
     "proved or refuted with a counter-example: rounds for the players allowed, rounds and clocks\n"
     "against the session, starts against changes of clocks, pairs that must not meet. Exits with 1 "
@@ -74,6 +75,14 @@ static enum status check_conduct(struct arena *arena, const char *path, const ch
     return conduct_policy_read(arena, text, size, faults, &policy);
 }
 
+static enum status check_limits(struct arena *arena, const char *path, const char *text,
+                                size_t size, struct yaml_faults *faults)
+{
+    (void)path;
+    struct limits_policy policy;
+    return limits_policy_read(arena, text, size, faults, &policy);
+}
+
 /* A machine's tests are no policy; that they are YAML has been checked, the rest is their runner's.
  */
 static enum status check_cases(struct arena *arena, const char *path, const char *text, size_t size,
@@ -95,7 +104,8 @@ static const struct kind {
                          struct yaml_faults *faults);
 } kinds[] = {
     {"machine", check_machine}, {"tournament", check_format}, {"system", check_rating},
-    {"seeks", check_seeks},     {"conduct", check_conduct},   {"cases", check_cases},
+    {"seeks", check_seeks},     {"conduct", check_conduct},   {"limits", check_limits},
+    {"cases", check_cases},
 };
 
 static const struct kind *find_kind(const struct yaml_node *root)
@@ -118,7 +128,7 @@ static enum status check_text(struct arena *arena, const char *path, const char 
         return kind->check(arena, path, text, size, faults);
     (void)yaml_error(faults, root,
                      "this is no policy: it has none of the keys `machine`, `tournament`, "
-                     "`system`, `seeks`, `conduct` at its top");
+                     "`system`, `seeks`, `conduct`, `limits` at its top");
     return STATUS_INVALID_ARGUMENT;
 }
 

@@ -254,6 +254,19 @@ const char *http_path(const struct http_request *request)
     return request->path;
 }
 
+const char *http_peer(struct http_request *request)
+{
+    const struct sockaddr *address =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+            ->client_addr;
+    char text[INET_ADDRSTRLEN] = "";
+    uint32_t number = address_of(address);
+    if (inet_ntop(AF_INET, &number, text, sizeof text) == NULL)
+        return "";
+    const char *copy = arena_copy(&request->arena, text, strlen(text));
+    return copy != NULL ? copy : "";
+}
+
 const char *http_header(const struct http_request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);

@@ -79,6 +79,9 @@ void http_each_query(const struct http_request *request, http_on_parameter on_pa
 
 const char *http_body(const struct http_request *request, size_t *out_size);
 
+/* Returns the address that the connection comes from, "192.0.2.7"; "" without memory. */
+const char *http_peer(struct http_request *request);
+
 /* Memory that lives as long as the request. */
 struct arena *http_arena(struct http_request *request);
 

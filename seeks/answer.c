@@ -18,6 +18,12 @@ struct tag {
     char text[2 * TAG_BYTES + 3];
 };
 
+/* Rounded up: after so many it is true. */
+static int64_t seconds_of(int64_t ms)
+{
+    return (ms + 999) / 1000;
+}
+
 /* ---- headers ----------------------------------------------------------------------------- */
 
 /* Whether a list such as "https://a.example,https://b.example" has this entry, or is "*". */
@@ -47,8 +53,29 @@ size_t exchange_common_headers(const struct exchange *exchange, struct http_head
         return count;
     out[count++] = (struct http_header){"Access-Control-Allow-Origin", origin};
     out[count++] =
-        (struct http_header){"Access-Control-Expose-Headers", "Location, ETag, Retry-After, Allow"};
+        (struct http_header){"Access-Control-Expose-Headers", "Location, ETag, Retry-After, Allow, "
+                                                              "RateLimit, RateLimit-Policy"};
     return count;
+}
+
+/* What is left, as draft-ietf-httpapi-ratelimit-headers-10 writes it: two at most. */
+static size_t limit_headers(struct exchange *exchange, struct http_header *out)
+{
+    const struct limits_verdict *limit = &exchange->limit;
+    struct arena *arena = exchange_arena(exchange);
+    if (limit->budget == NULL)
+        return 0;
+    const char *policy = arena_format(arena, "\"%s\";q=%lld;w=%lld", limit->budget->name,
+                                      (long long)limit->budget->quota.requests,
+                                      (long long)limit->budget->quota.window_ms / 1000);
+    const char *left =
+        arena_format(arena, "\"%s\";r=%lld;t=%lld", limit->budget->name,
+                     (long long)limit->state.left, (long long)seconds_of(limit->state.full_in_ms));
+    if (policy == NULL || left == NULL)
+        return 0;
+    out[0] = (struct http_header){"RateLimit-Policy", policy};
+    out[1] = (struct http_header){"RateLimit", left};
+    return 2;
 }
 
 static void make_tag(const char *text, size_t size, struct tag *out)
@@ -86,6 +113,7 @@ static void finish(struct exchange *exchange, struct http_answer *answer)
     exchange_stop_waiting(exchange);
     answer->header_count +=
         exchange_common_headers(exchange, answer->headers + answer->header_count);
+    answer->header_count += limit_headers(exchange, answer->headers + answer->header_count);
     http_answer(exchange->request, answer);
 }
 
@@ -217,6 +245,27 @@ void exchange_problem_no_profile(struct exchange *exchange)
     exchange_problem(exchange, 409, "no-profile", "You have no profile yet",
                      "make one first: POST /v1/players with player_id '%s'",
                      exchange->claims.subject);
+}
+
+void exchange_problem_limited(struct exchange *exchange)
+{
+    const struct limits_verdict *limit = &exchange->limit;
+    long long seconds = (long long)seconds_of(limit->state.next_in_ms);
+    const char *after = arena_format(exchange_arena(exchange), "%lld", seconds);
+    const struct http_header headers[] = {{"Cache-Control", "no-store"},
+                                          {"Retry-After", after != NULL ? after : "1"}};
+    char detail[DETAIL_MAX];
+    (void)snprintf(detail, sizeof detail,
+                   "%lld requests in %lld s are yours here; wait %lld s, and listen to /v1/events "
+                   "where you poll",
+                   (long long)limit->budget->quota.requests,
+                   (long long)limit->budget->quota.window_ms / 1000, seconds); /* short */
+    json_t *problem = problem_json(429, "rate-limited", "Too many requests", detail);
+    (void)json_object_set_new(problem, "violated-policies",
+                              json_pack("[s]", limit->budget->name)); /* as the draft calls it */
+    exchange->api->problems++;
+    exchange->api->limited++;
+    answer_json(exchange, 429, PROBLEM_TYPE, problem, headers, COUNT_OF(headers));
 }
 
 void exchange_problem_busy(struct exchange *exchange)

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "http/push.h"
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
@@ -207,37 +208,62 @@ static bool check_parameters(struct exchange *exchange)
 
 /* ---- who is asking ----------------------------------------------------------------------- */
 
-static bool authorise(struct exchange *exchange)
+/* Reads the token, if there is a good one; otherwise `out_fault` says what is wrong with it. */
+static void identify(struct exchange *exchange, struct fault *out_fault)
 {
     static const char scheme[] = "Bearer ";
-    struct fault fault = {0};
     const char *header = http_header(exchange->request, "Authorization");
-    if (header == NULL && exchange->route->roles == 0)
-        return true;
-    if (header == NULL || strncmp(header, scheme, sizeof scheme - 1) != 0) {
-        exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed",
-                         "send 'Authorization: Bearer <token>'");
-        return false;
-    }
     int64_t now_ms = loop_wall_ms(bus_loop(exchange->api->bus));
-    if (token_verify(exchange->api->keys, header + sizeof scheme - 1, now_ms, &exchange->claims,
-                     &fault) != STATUS_OK) {
+    if (header == NULL || strncmp(header, scheme, sizeof scheme - 1) != 0) {
+        (void)fault_set(out_fault, 0, 0, "send 'Authorization: Bearer <token>'");
+    } else if (token_verify(exchange->api->keys, header + sizeof scheme - 1, now_ms,
+                            &exchange->claims, out_fault) == STATUS_OK &&
+               !exchange_is_id(exchange->claims.subject)) {
+        (void)fault_set(out_fault, 0, 0,
+                        "the token's subject is 1 to %d letters, digits, '-' and '_'",
+                        EXCHANGE_NAME_MAX - 1);
+        exchange->claims = (struct token_claims){0};
+    }
+}
+
+static bool authorise(struct exchange *exchange, const struct fault *fault)
+{
+    unsigned wanted = exchange->route->roles;
+    if (exchange->claims.roles == 0 &&
+        (wanted != 0 || http_header(exchange->request, "Authorization") != NULL)) {
         exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed", "%s",
-                         fault.text);
+                         fault->text);
         return false;
     }
-    if (!exchange_is_id(exchange->claims.subject)) {
-        exchange_problem(exchange, 401, "unauthenticated", "A valid token is needed",
-                         "the token's subject is 1 to %d letters, digits, '-' and '_'",
-                         EXCHANGE_NAME_MAX - 1);
-        return false;
-    }
-    if (exchange->route->roles != 0 && (exchange->claims.roles & exchange->route->roles) == 0) {
+    if (wanted != 0 && (exchange->claims.roles & wanted) == 0) {
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
                          "your token does not have a role that may do this");
         return false;
     }
     return true;
+}
+
+/* Counts the request where it belongs; false after having answered that it was one too many. */
+static bool admit(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    const char *method = http_method(exchange->request);
+    struct limits_request request = {
+        .roles = exchange->claims.roles,
+        .subject = exchange->claims.subject,
+        .address = http_peer(exchange->request),
+        .forwarded = http_header(exchange->request, "X-Forwarded-For"),
+        .proxies = api->proxies,
+        .method = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? LIMITS_READS
+                                                                            : LIMITS_WRITES,
+        .pattern = exchange->route != NULL ? exchange->route->pattern : NULL};
+    if (api->limits == NULL)
+        return true;
+    limits_take(api->limits, &request, loop_wall_ms(bus_loop(api->bus)), &exchange->limit);
+    if (exchange->limit.budget == NULL || exchange->limit.state.is_admitted)
+        return true;
+    exchange_problem_limited(exchange);
+    return false;
 }
 
 /* ---- bodies ------------------------------------------------------------------------------ */
@@ -451,6 +477,7 @@ static void answer_other_method(struct exchange *exchange)
 static void on_request(struct http_request *request, void *user)
 {
     struct api *api = user;
+    struct fault fault = {0};
     bool is_known;
     struct exchange *exchange = arena_alloc(http_arena(request), sizeof *exchange);
     api->requests++;
@@ -460,6 +487,9 @@ static void on_request(struct http_request *request, void *user)
     }
     *exchange = (struct exchange){.api = api, .request = request};
     exchange->route = find_route(exchange, &is_known);
+    identify(exchange, &fault);
+    if (!admit(exchange))
+        return;
     if (exchange->route == NULL && is_known) {
         answer_other_method(exchange);
         return;
@@ -469,7 +499,7 @@ static void on_request(struct http_request *request, void *user)
                          "see docs/openapi.yaml");
         return;
     }
-    if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange) ||
+    if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange, &fault) ||
         !parse_body(exchange))
         return;
     const char *key = http_header(request, "Idempotency-Key");
@@ -502,6 +532,30 @@ static const struct seeking_shelf *load_shelf(const char *folder, struct fault *
     return shelf;
 }
 
+/* Policies know routes by their text: one that means nothing here is a reason not to begin. */
+static bool is_route(const char *route)
+{
+    for (size_t t = 0; t < COUNT_OF(tables); t++)
+        for (const struct route *row = tables[t]; row->method != NULL; row++)
+            if (limits_route_is(route, row->pattern))
+                return true;
+    return false;
+}
+
+static bool load_limits(struct api *api, const struct api_options *options, struct fault *out_fault)
+{
+    if (options->limits == NULL || options->limits[0] == '\0')
+        return true;
+    const char *folder = options->policies_folder != NULL ? options->policies_folder : "policies";
+    if (!limits_exist(folder)) {
+        log_event(LOG_WARN, "no_limits", "folder=%s next=\"any number of requests is taken\"",
+                  folder);
+        return true;
+    }
+    api->limits = limits_load(folder, options->limits, is_route, out_fault);
+    return api->limits != NULL;
+}
+
 struct api *api_create(const struct api_options *options, struct fault *out_fault)
 {
     struct api *api = calloc(1, sizeof *api);
@@ -512,8 +566,10 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     api->bus = options->bus;
     api->keys = options->keys;
     api->policies_folder = options->policies_folder;
+    api->proxies = options->proxies;
     api->shelf = load_shelf(options->policies_folder, out_fault);
-    if (api->shelf == NULL) {
+    if (api->shelf == NULL || !load_limits(api, options, out_fault)) {
+        seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
         free(api);
         return NULL;
     }
@@ -561,6 +617,7 @@ void api_destroy(struct api *api)
     http_destroy(api->http);
     feed_destroy(api->feed);
     seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
+    limits_destroy(api->limits);
     free(api);
 }
 
@@ -577,7 +634,10 @@ uint16_t api_port(const struct api *api)
 void api_stats(const struct api *api, struct api_stats *out_stats)
 {
     struct push_stats streams;
-    *out_stats = (struct api_stats){.requests = api->requests, .problems = api->problems};
+    *out_stats = (struct api_stats){.requests = api->requests,
+                                    .problems = api->problems,
+                                    .limited = api->limited,
+                                    .limits_forgotten = limits_forgotten(api->limits)};
     streams_stats(api->streams, &streams);
     http_stats(api->http, &out_stats->http);
     out_stats->streams = streams.open;

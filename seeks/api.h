@@ -33,6 +33,8 @@ struct api_options {
     int socket_rate;                /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
     int socket_ping_s;              /* silence after which it is pinged; 0: SOCKET_PING_S_DEFAULT */
     const char *cors_origins;       /* "https://a.example,https://b.example" or "*"; NULL: none */
+    const char *limits;             /* name of a policy under policies/limits; NULL, "": none */
+    unsigned proxies;               /* before us, each of which adds to X-Forwarded-For */
     size_t connections_max;         /* in all; 0: HTTP_CONNECTIONS_DEFAULT */
     size_t address_connections_max; /* from one address; 0: as many as in all */
     unsigned header_seconds;        /* for a request's header; 0: HTTP_HEADER_SECONDS */
@@ -51,9 +53,11 @@ uint16_t api_port(const struct api *api);
 struct api_stats {
     uint64_t requests;
     uint64_t problems;
-    uint64_t streams;         /* open now */
-    uint64_t stream_frames;   /* written to them, so far */
-    uint64_t streams_dropped; /* by us: slow, hostile */
+    uint64_t limited;          /* … because of too many requests */
+    uint64_t limits_forgotten; /* clients that the table of limits had no room for */
+    uint64_t streams;          /* open now */
+    uint64_t stream_frames;    /* written to them, so far */
+    uint64_t streams_dropped;  /* by us: slow, hostile */
     uint64_t streams_slow;
     uint64_t sockets; /* open now */
     uint64_t socket_messages;

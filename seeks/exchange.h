@@ -12,6 +12,7 @@
 #include "http/http.h"
 #include "seeks/feed.h"
 #include "seeks/json_codec.h"
+#include "seeks/limits.h"
 #include "seeks/token.h"
 #include "seeks/waiter.h"
 
@@ -63,7 +64,8 @@ struct exchange {
     struct api *api;
     struct http_request *request;
     const struct route *route;
-    struct token_claims claims;
+    struct token_claims claims;  /* roles 0: there is no good token */
+    struct limits_verdict limit; /* what is left of the sender's budget */
     const char *parameter_names[EXCHANGE_PARAMETERS_MAX];
     const char *parameter_values[EXCHANGE_PARAMETERS_MAX];
     int parameter_count;
@@ -82,6 +84,8 @@ struct api {
     const char *policies_folder;
     const struct seeking_shelf *shelf; /* the policies under policies/seeks */
     const char *cors_origins;
+    struct limits *limits; /* NULL: any number of requests */
+    unsigned proxies;
     struct http_server *http;
     struct feed *feed;
     struct waiting_rooms waiting;
@@ -91,6 +95,7 @@ struct api {
     struct sockets *sockets;
     uint64_t requests;
     uint64_t problems;
+    uint64_t limited;
 };
 
 /* The route tables, each ended by a row without a method. */
@@ -223,6 +228,9 @@ void exchange_problem_method(struct exchange *exchange, const char *methods);
 
 /* Answers 409: the token's player has no profile, and how to make one. */
 void exchange_problem_no_profile(struct exchange *exchange);
+
+/* Answers 429: the budget that the request counts in is used up, and when there is more. */
+void exchange_problem_limited(struct exchange *exchange);
 
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);

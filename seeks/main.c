@@ -36,6 +36,8 @@ static void *start(struct bus *bus, const struct service_settings *settings,
             .socket_rate = service_port(settings, SERVICE_SOCKET_RATE),
             .socket_ping_s = service_port(settings, SERVICE_SOCKET_PING),
             .cors_origins = service_text(settings, SERVICE_CORS_ORIGINS),
+            .limits = service_text(settings, SERVICE_LIMITS),
+            .proxies = service_port(settings, SERVICE_PROXIES),
             .connections_max = service_port(settings, SERVICE_CONNECTIONS),
             .address_connections_max = service_port(settings, SERVICE_ADDRESS_CONNECTIONS),
             .header_seconds = service_port(settings, SERVICE_HEADER_SECONDS),
@@ -64,6 +66,12 @@ static void write_metrics(void *self, struct buffer *out)
                    (double)stats.requests);
     service_metric(out, "http_problems_total", "counter", "Requests answered with a problem.",
                    (double)stats.problems);
+    service_metric(out, "http_limited_total", "counter",
+                   "Requests refused because their sender had sent too many.",
+                   (double)stats.limited);
+    service_metric(out, "http_limits_forgotten_total", "counter",
+                   "Senders forgotten before their budget was whole: raise clients_max.",
+                   (double)stats.limits_forgotten);
     service_metric(out, "event_streams", "gauge", "Open event streams.", (double)stats.streams);
     service_metric(out, "event_stream_frames_total", "counter", "Events written to streams.",
                    (double)stats.stream_frames);

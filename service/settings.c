@@ -33,6 +33,12 @@ static const struct {
     [SERVICE_HTTP_PORT] = {"http_port", "8080", "port of the REST API (edge only)"},
     [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
                               "web origins that may call the API, with commas, or * (edge only)"},
+    [SERVICE_LIMITS] = {"limits", "default",
+                        "which of the policies under limits/ says how many requests who may send; "
+                        "empty: any number (edge only)"},
+    [SERVICE_PROXIES] = {"proxies", "0",
+                         "how many proxies of ours stand before the edge, each adding to "
+                         "X-Forwarded-For (edge only)"},
     [SERVICE_SOCKET_RATE] = {"socket_rate", "20",
                              "messages a second that one WebSocket may send (edge only)"},
     [SERVICE_SOCKET_PING] = {"socket_ping_seconds", "20",
@@ -93,7 +99,8 @@ struct clock_pace service_pace(const struct service_settings *settings)
 static bool is_port(enum service_setting setting)
 {
     return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT ||
-           setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING;
+           setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING ||
+           setting == SERVICE_PROXIES;
 }
 
 static bool is_port_text(const char *text)

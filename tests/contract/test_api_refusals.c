@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -548,6 +549,52 @@ static void only_listed_origins_may_call(void **state)
     scene_destroy(scene);
 }
 
+/* Three requests at once, and one more a second: see tests/data/limits/tight.yaml. */
+static void too_many_requests_wait_as_long_as_is_said(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_create(
+        &(struct house_options){.limits = "../../tests/data/limits/tight"}); /* of policies/ */
+    const struct client_answer *answer = client_get(scene->client, "/v1/seeks", scene->ann);
+    assert_status(answer, 200);
+    assert_string_equal(client_header(answer, "RateLimit-Policy"), "\"tight\";q=3;w=3");
+    assert_non_null(strstr(client_header(answer, "RateLimit"), "\"tight\";r="));
+    for (int i = 0; i < PATIENCE_STEPS && answer->status == 200; i++)
+        answer = client_get(scene->client, "/v1/seeks", scene->ann);
+    assert_status(answer, 429);
+    assert_string_equal(client_text(answer, "type"), "https://arbiter.dev/problems/rate-limited");
+    assert_string_equal(client_text(answer, "violated-policies.0"), "tight");
+    assert_string_equal(client_header(answer, "Retry-After"), "1");
+    assert_string_equal(client_header(answer, "RateLimit"), "\"tight\";r=0;t=3");
+    /* Bob's are his own; so are those of whoever has no token; other routes have no limit. */
+    assert_status(client_get(scene->client, "/v1/seeks", scene->bob), 200);
+    assert_status(client_get(scene->client, "/v1/seeks", NULL), 200);
+    const struct client_answer *other = client_get(scene->client, "/v1/players/ann", scene->ann);
+    assert_status(other, 200);
+    assert_null(client_header(other, "RateLimit"));
+    for (int i = 0; i < PATIENCE_STEPS && answer->status == 429; i++) {
+        (void)usleep(STEP_US);
+        answer = client_get(scene->client, "/v1/seeks", scene->ann);
+    }
+    assert_status(answer, 200);
+    scene_destroy(scene);
+}
+
+/* Without a token, and with one that is none, an address has its own. */
+static void an_address_without_a_token_has_a_limit(void **state)
+{
+    (void)state;
+    struct scene *scene =
+        scene_create(&(struct house_options){.limits = "../../tests/data/limits/tight"});
+    const struct client_answer *answer = client_get(scene->client, "/v1/seeks", "no.good.token");
+    for (int i = 0; i < PATIENCE_STEPS && answer->status == 401; i++)
+        answer = client_get(scene->client, "/v1/seeks", "no.good.token");
+    assert_status(answer, 429);
+    assert_string_equal(client_text(answer, "violated-policies.0"), "address");
+    assert_status(client_get(scene->client, "/v1/seeks", scene->ann), 200);
+    scene_destroy(scene);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
@@ -573,6 +620,8 @@ int main(void)
         CASE(what_is_away_is_said_and_nothing_is_lost),
         CASE(answers_known_already_are_not_sent_again),
         cmocka_unit_test(only_listed_origins_may_call),
+        cmocka_unit_test(too_many_requests_wait_as_long_as_is_said),
+        cmocka_unit_test(an_address_without_a_token_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,7 +163,9 @@ static void *start_api(struct house *house, struct bus *bus)
                                   .address = "127.0.0.1",
                                   .port = house->port,
                                   .policies_folder = "policies",
-                                  .cors_origins = house->options.cors_origins};
+                                  .cors_origins = house->options.cors_origins,
+                                  .limits = house->options.limits != NULL ? house->options.limits
+                                                                          : "default"};
     struct api *api = api_create(&options, &fault);
     if (api == NULL)
         fail_msg("%s", fault.text);

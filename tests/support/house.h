@@ -29,6 +29,7 @@ struct house_options {
     const char *nats_url;              /* NULL: the bus in memory */
     bool without[HOUSE_PARTS];         /* parts that are not started: somebody else plays them */
     const char *cors_origins;          /* of the API; NULL: none */
+    const char *limits;                /* of the API's requests; NULL: "default" */
     const char *machines;              /* NULL: "policies" */
     const struct lexicon_shelf *shelf; /* NULL: no lexicons; outlives the house */
     const char *archive;               /* folder for finished games; NULL: none is kept */
