@@ -37,7 +37,7 @@ enum table {
 };
 
 enum array {
-#define ARRAY(statement, keys, owner, tables, text) ARRAY_##statement,
+#define ARRAY(statement, mirrors, keys, owner, tables, text) ARRAY_##statement,
 #include "store/arrays.def"
 #undef ARRAY
     ARRAY_COUNT
@@ -52,14 +52,14 @@ struct form {
 };
 
 static const struct form forms[ARRAY_COUNT] = {
-#define ARRAY(statement, keys, owner, tables, text)                                                \
-    {STATEMENT_##statement, keys, owner, tables, {#statement "/rows", text}},
+#define ARRAY(statement, mirrors, keys, owner, tables, text)                                       \
+    {STATEMENT_##statement, keys, owner, tables, {#statement "/rows", text, mirrors}},
 #include "store/arrays.def"
 #undef ARRAY
 };
 
 static const struct form *const form_of[STATEMENT_COUNT] = {
-#define ARRAY(statement, keys, owner, tables, text)                                                \
+#define ARRAY(statement, mirrors, keys, owner, tables, text)                                       \
     [STATEMENT_##statement] = &forms[ARRAY_##statement],
 #include "store/arrays.def"
 #undef ARRAY

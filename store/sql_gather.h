@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define SQL_GATHER_ROWS_MAX 1024 /* of one array */
 #define SQL_GATHER_PART_MAX 64   /* different statements of one op that are looked at */
@@ -31,6 +32,7 @@ struct sql_gather;
 struct sql_array {
     const char *name;
     const char *text;
+    uint32_t mirrors; /* the lower half of the hash (base/hash.h) of the single statement's text */
 };
 const struct sql_array *sql_array(enum statement statement);
 

@@ -522,7 +522,9 @@ static void put_parameter(struct wire *wire, struct sql_gathered *sent, size_t i
 
 static void send_prepared(struct pg_session *session, const struct sql_gathered *sent)
 {
-    static const int binary[SQL_PARAMETERS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    int binary[SQL_PARAMETERS_MAX];
+    for (size_t i = 0; i < sent->count; i++)
+        binary[i] = 1;
     bool is_sent =
         session->state != PG_READY || /* then it fails with what else waits for the connection */
         PQsendQueryPrepared(session->connection, sent->name, (int)sent->count, sent->values,

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "store/sql_gather.h"
 
 struct heard {
@@ -214,6 +215,31 @@ static void nobody_is_to_blame_for_a_failure_they_share(void **state)
     sql_gather_destroy(gather);
 }
 
+/* Whoever changes a statement finds its other form here. */
+static void arrays_mirror_their_single_statements(void **state)
+{
+    (void)state;
+    int stale = 0;
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        const struct sql_statement *single = sql_statement((enum statement)i);
+        const struct sql_array *array = sql_array((enum statement)i);
+        uint32_t hash = (uint32_t)hash_text(HASH_START, single->text);
+        if (array == NULL)
+            continue;
+        char last[24], next[24];
+        (void)snprintf(last, sizeof last, "$%zu", strlen(single->types));     /* fits */
+        (void)snprintf(next, sizeof next, "$%zu", strlen(single->types) + 1); /* fits */
+        assert_non_null(strstr(array->text, last));
+        assert_null(strstr(array->text, next));
+        if (hash == array->mirrors)
+            continue;
+        print_error("%s has changed: see to its form in store/arrays.def, then put 0x%08x there\n",
+                    single->name, (unsigned)hash);
+        stale++;
+    }
+    assert_int_equal(stale, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +250,7 @@ int main(void)
         cmocka_unit_test(an_op_keeps_its_order_on_a_table),
         cmocka_unit_test(two_topics_of_one_op_do_not_wait_for_each_other),
         cmocka_unit_test(each_row_hears_its_own_result),
+        cmocka_unit_test(arrays_mirror_their_single_statements),
         cmocka_unit_test(nobody_is_to_blame_for_a_failure_they_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
