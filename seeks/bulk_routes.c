@@ -23,7 +23,7 @@ struct bulk {
     struct errand errand; /* comes first: errand_check() reads the request */
     json_t *games;
     json_t *errors;
-    char **players;
+    char **players; /* each once, once they have been read */
     size_t player_count;
     int64_t pair_at_ms;
     int64_t clocks_at_ms;
@@ -82,15 +82,21 @@ static void take_player(struct exchange *exchange, struct bulk *bulk, size_t gam
         bulk->players[bulk->player_count++] = (char *)player;
 }
 
-/* Whoever stands twice: one player, one place at a time. */
-static void find_doubles(struct exchange *exchange, struct bulk *bulk)
+/* Whoever stands twice: one player, one place at a time. Leaves each once, in their order. */
+static void find_doubles(struct bulk *bulk)
 {
+    size_t kept = 0;
+    size_t times = 0;
     qsort(bulk->players, bulk->player_count, sizeof *bulk->players, by_name);
-    for (size_t i = 1; i < bulk->player_count; i++)
-        if (strcmp(bulk->players[i], bulk->players[i - 1]) == 0 &&
-            (i < 2 || strcmp(bulk->players[i], bulk->players[i - 2]) != 0))
+    for (size_t i = 0; i < bulk->player_count; i++) {
+        bool is_again = kept > 0 && strcmp(bulk->players[i], bulk->players[kept - 1]) == 0;
+        times = is_again ? times + 1 : 1;
+        if (times == 2)
             complain(bulk, "/games", "'%s' is in more than one game", bulk->players[i]);
-    (void)exchange;
+        if (!is_again)
+            bulk->players[kept++] = bulk->players[i];
+    }
+    bulk->player_count = kept;
 }
 
 static bool read_games(struct exchange *exchange, struct bulk *bulk)
@@ -113,8 +119,8 @@ static bool read_games(struct exchange *exchange, struct bulk *bulk)
         take_player(exchange, bulk, i, "first");
         take_player(exchange, bulk, i, "second");
     }
-    find_doubles(exchange, bulk);
-    return is_good(exchange, bulk);
+    find_doubles(bulk);
+    return true; /* what is wrong is told with what the store finds */
 }
 
 static int64_t member_of(json_t *request, const char *name)
@@ -134,10 +140,9 @@ static int64_t length_of(const struct bulk *bulk)
     return length < LENGTH_MIN_MS ? LENGTH_MIN_MS : length > LENGTH_MAX_MS ? LENGTH_MAX_MS : length;
 }
 
-static bool read_times(struct exchange *exchange, struct bulk *bulk)
+static void read_times(struct exchange *exchange, struct bulk *bulk)
 {
     int64_t now_ms = loop_now_ms(bus_loop(exchange->api->bus));
-    bulk->errors = bulk->errors != NULL ? bulk->errors : json_array();
     if (bulk->pair_at_ms == 0)
         bulk->pair_at_ms = now_ms;
     if (bulk->clocks_at_ms == 0)
@@ -150,7 +155,6 @@ static bool read_times(struct exchange *exchange, struct bulk *bulk)
         complain(bulk, "/start_clocks_at_ms", "clocks start when the games are paired, or later");
     bulk->from_ms = bulk->pair_at_ms;
     bulk->to_ms = bulk->clocks_at_ms + length_of(bulk);
-    return is_good(exchange, bulk);
 }
 
 /* ---- taking them in ---------------------------------------------------------------------- */
@@ -226,10 +230,11 @@ static void on_checked(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
     struct bulk *bulk = exchange->note;
-    if (!exchange_check(exchange, answer))
+    if (!exchange_check(exchange, answer)) {
+        json_decref(bulk->errors);
         return;
+    }
     const Arbiter__V1__CheckBulkReply *reply = (const Arbiter__V1__CheckBulkReply *)answer->output;
-    bulk->errors = json_array();
     name_all(bulk, reply->unknown, reply->n_unknown, "is no player");
     name_all(bulk, reply->suspended, reply->n_suspended, "is suspended");
     for (size_t i = 0; i < reply->n_clashes; i++)
@@ -258,8 +263,9 @@ static void post_bulk(struct exchange *exchange)
         {"length_ms", BODY_INTEGER, false, &bulk->length_ms, 60000, 86400000},
     };
     if (!exchange_read_body(exchange, fields, COUNT_OF(fields)) || !errand_check(exchange) ||
-        !read_games(exchange, bulk) || !read_times(exchange, bulk))
+        !read_games(exchange, bulk))
         return;
+    read_times(exchange, bulk);
     Arbiter__V1__CheckBulkRequest request = ARBITER__V1__CHECK_BULK_REQUEST__INIT;
     request.bulk_id = (char *)bulk->errand.id;
     request.player_ids = bulk->players;
