@@ -187,6 +187,47 @@ enum status division_to_record(struct arena *arena, const Arbiter__V1__Division 
     return STATUS_OK;
 }
 
+/* ---- matches ----------------------------------------------------------------------------- */
+
+static int points_of_games(const Arbiter__V1__BoardPairing *pairing,
+                           const struct record_points *points, const char *side)
+{
+    int sum = 0;
+    for (size_t i = 0; i < pairing->n_games; i++) {
+        const Arbiter__V1__MatchGame *game = pairing->games[i];
+        if (strcmp(game->status, "final") == 0)
+            sum += strcmp(game->outcome, side) == 0     ? points->win_x10
+                   : strcmp(game->outcome, "draw") == 0 ? points->draw_x10
+                                                        : points->loss_x10;
+    }
+    return sum;
+}
+
+static void count_games(struct record_result *result, int points_x10)
+{
+    result->points_override = true;
+    result->points_x10 = (int16_t)points_x10;
+}
+
+void division_count_games(const Arbiter__V1__Division *division,
+                          const struct format_division *format, struct record *record)
+{
+    if (format->match_counts != FORMAT_COUNTS_GAMES)
+        return;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        int first = division_find_player(division, pairing->first);
+        int second = division_find_player(division, pairing->second);
+        if (pairing->n_games == 0 || is_void(pairing) || is_forfeited(pairing) || first < 0 ||
+            second < 0)
+            continue;
+        count_games(record_result(record, first, pairing->round),
+                    points_of_games(pairing, &record->points, "first"));
+        count_games(record_result(record, second, pairing->round),
+                    points_of_games(pairing, &record->points, "second"));
+    }
+}
+
 /* ---- the input of pairing ---------------------------------------------------------------- */
 
 static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int round)
@@ -260,7 +301,10 @@ static void add_points(struct pairing_player *player, const struct record_result
     if (spread_cap > 0 && spread < -spread_cap)
         spread = -spread_cap;
     player->spread += spread;
-    player->points += result->outcome == RECORD_WIN ? 2 : result->outcome == RECORD_DRAW ? 1 : 0;
+    player->points += result->points_override          ? result->points_x10 / 5
+                      : result->outcome == RECORD_WIN  ? 2
+                      : result->outcome == RECORD_DRAW ? 1
+                                                       : 0;
 }
 
 static enum status fill_players(struct arena *arena, const Arbiter__V1__Division *division,
@@ -271,6 +315,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
     enum status status = division_to_record(arena, division, &record);
     if (status != STATUS_OK)
         return status;
+    division_count_games(division, format, record);
     for (int i = 0; i < record->player_count; i++) {
         const Arbiter__V1__Entrant *entrant = division->entrants[i];
         players[i] = (struct pairing_player){
@@ -354,6 +399,11 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         status = add_past(division, round, past, &past_count);
     if (status != STATUS_OK)
         return status;
+    struct pairing_policy *policy = arena_alloc(arena, sizeof *policy);
+    if (policy == NULL)
+        return STATUS_FULL;
+    *policy = format_range_of(format, round)->pairing;
+    policy->bracket.games_per_round = 1; /* a row is a match, whatever games it was decided over */
     *out_input = (struct pairing_input){
         .players = players,
         .players_count = (int)division->n_entrants,
@@ -362,7 +412,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         .round_number = round,
         .rounds_total = division->rounds,
         .seed = lots_seed(division->division_id),
-        .policy = &format_range_of(format, round)->pairing,
+        .policy = policy,
     };
     return keep_apart(arena, division, format, round, players, out_input);
 }

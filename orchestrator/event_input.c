@@ -287,12 +287,23 @@ enum status event_division_input(struct arena *arena, const struct format *forma
     return event_input_merge(arena, maps, COUNT_OF(maps), out_input);
 }
 
+/* Somebody must go on from a match of the round. */
+static bool is_knock_out(const struct format_division *division, int round)
+{
+    if (round < 1 || round > division->rounds)
+        return false; /* a round added by the director, paired by hand */
+    enum pairing_method method = format_range_of(division, round)->pairing.method;
+    return method == PAIRING_ELIMINATION || method == PAIRING_DOUBLE_ELIMINATION;
+}
+
 enum status event_board_input(struct arena *arena, const struct format *format,
-                              const struct format_division *division, struct value *out_input)
+                              const struct format_division *division, int round,
+                              struct value *out_input)
 {
     const struct format_no_show *no_show = &format->no_show;
     bool is_at_round = format->time.start_clocks_at == FORMAT_CLOCKS_AT_ROUND;
     bool is_void = no_show->both_absent == FORMAT_BOTH_VOID;
+    bool is_to_the_end = division->match_ends == FORMAT_MATCH_ALL_GAMES;
     const struct value_entry entries[] = {
         ENTRY("ready_within", span(format->time.ready_deadline_ms)),
         ENTRY("clocks_at", value_text(is_at_round ? "round" : "ready")),
@@ -300,6 +311,9 @@ enum status event_board_input(struct arena *arena, const struct format *format,
         ENTRY("no_shows_max", value_int(no_show->remove_after)),
         ENTRY("both_absent", value_text(is_void ? "void" : "double_forfeit")),
         ENTRY("forfeit_spread", value_int(division->forfeit_spread)),
+        ENTRY("games", value_int(division->games_per_round)),
+        ENTRY("match_ends", value_text(is_to_the_end ? "all_games" : "decided")),
+        ENTRY("needs_winner", value_bool(is_knock_out(division, round))),
     };
     return keep_map(arena, entries, COUNT_OF(entries), out_input);
 }

@@ -37,9 +37,9 @@ enum status event_division_input(struct arena *arena, const struct format *forma
                                  const struct format_division *division, struct value *out_input,
                                  struct fault *out_fault) MUST_CHECK;
 
-/* Makes those of machine `board`, for boards of one round. */
+/* Makes those of machine `board`, for boards of round `round`. */
 enum status event_board_input(struct arena *arena, const struct format *format,
-                              const struct format_division *division,
+                              const struct format_division *division, int round,
                               struct value *out_input) MUST_CHECK;
 
 /* Puts the entries of several maps into one; of two with the same name the later counts. */

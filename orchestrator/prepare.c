@@ -102,6 +102,10 @@ static const struct fsm_field follow_input[] = {FIELD("division", "string"), FIE
 static const struct fsm_field correct_input[] = {
     FIELD("division", "string"), FIELD("round", "int"),       FIELD("board", "int"),
     FIELD("outcome", "string"),  FIELD("first_score", "int"), FIELD("second_score", "int")};
+static const struct fsm_field correct_game_input[] = {
+    FIELD("division", "string"), FIELD("round", "int"),      FIELD("board", "int"),
+    FIELD("game", "int"),        FIELD("outcome", "string"), FIELD("first_score", "int"),
+    FIELD("second_score", "int")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
@@ -127,6 +131,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.follow", follow_input), prepare_follow},
     {COMMAND_OF("entrant.invited", invited_input), prepare_invited},
     {COMMAND_OF("rating.update", rating_input), prepare_rating},
+    {COMMAND_OF("rating.correct_game", correct_game_input), prepare_correct_game},
     {COMMAND_OF("rating.correct", correct_input), prepare_correct},
     {COMMAND_OF("conduct.judge", judge_input), prepare_judge},
     {COMMAND_OF("conduct.appeal", appeal_input), prepare_appeal},

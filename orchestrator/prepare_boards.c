@@ -42,9 +42,11 @@ static enum status start_board(struct preparation *preparation,
 
 /* What all boards of the division have in common: the game, and what the policy says of players who
  * do not come. */
-static enum status board_input(struct arena *arena, const Arbiter__V1__Division *division,
-                               struct value *out_common)
+static enum status board_input(struct preparation *preparation,
+                               const Arbiter__V1__Division *division, struct value *out_common)
 {
+    struct arena *arena = preparation->plan->arena;
+    int round = (int)prepare_int(preparation, "round");
     struct value request;
     struct value maps[2];
     const struct format *format = NULL;
@@ -59,7 +61,7 @@ static enum status board_input(struct arena *arena, const Arbiter__V1__Division 
     struct value_entry entry[] = {ENTRY("request", request)};
     maps[0] = MAP_OF(entry);
     if (status == STATUS_OK)
-        status = event_board_input(arena, format, found, &maps[1]);
+        status = event_board_input(arena, format, found, round, &maps[1]);
     return status == STATUS_OK ? event_input_merge(arena, maps, COUNT_OF(maps), out_common)
                                : status;
 }
@@ -68,7 +70,7 @@ static enum status start_boards(struct preparation *preparation,
                                 const Arbiter__V1__Division *division)
 {
     struct value common;
-    enum status status = board_input(preparation->plan->arena, division, &common);
+    enum status status = board_input(preparation, division, &common);
     for (size_t i = 0; status == STATUS_OK && i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         if (strcmp(pairing->kind, "game") == 0 && strcmp(pairing->status, "paired") == 0)
@@ -233,7 +235,7 @@ static enum status follow_seats(struct preparation *preparation,
     struct value common;
     struct value rows = prepare_find(preparation->input, "rows");
     struct value removed = prepare_find(preparation->input, "removed");
-    enum status status = board_input(preparation->plan->arena, division, &common);
+    enum status status = board_input(preparation, division, &common);
     for (size_t i = 0; status == STATUS_OK && rows.kind == VALUE_LIST && i < rows.size; i++)
         status = follow_row(preparation, division, common, rows.as.items[i]);
     for (size_t i = 0; status == STATUS_OK && removed.kind == VALUE_LIST && i < removed.size; i++)

@@ -67,6 +67,7 @@ bool prepare_tell_boards(struct preparation *preparation);
 bool prepare_follow(struct preparation *preparation);
 bool prepare_invited(struct preparation *preparation);
 bool prepare_rating(struct preparation *preparation);
+bool prepare_correct_game(struct preparation *preparation);
 bool prepare_correct(struct preparation *preparation);
 bool prepare_judge(struct preparation *preparation);
 bool prepare_appeal(struct preparation *preparation);

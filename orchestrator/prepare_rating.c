@@ -321,9 +321,39 @@ static void judge_row(struct correction *correction)
     };
 }
 
-static void on_row_to_correct(const struct bus_answer *answer, void *user)
+/* The game of a match that the command names; its scores are by who moved first in it. */
+static bool judge_game(struct correction *correction)
 {
-    struct preparation *preparation = user;
+    struct preparation *preparation = correction->preparation;
+    const Arbiter__V1__BoardPairing *row = correction->row;
+    const Arbiter__V1__MatchGame *game = NULL;
+    for (size_t i = 0; i < row->n_games; i++)
+        if (row->games[i]->number == prepare_int(preparation, "game"))
+            game = row->games[i];
+    if (game == NULL || game->game_id[0] == '\0' || prepare_text(preparation, "outcome")[0] == '\0')
+        return false; /* nothing was rated; or the game is void, and what it was rated stays */
+    judge_row(correction);
+    correction->verdict.game_id = game->game_id;
+    if (strcmp(game->starts, row->second) == 0) {
+        int32_t first = correction->verdict.scores[0];
+        correction->verdict.scores[0] = correction->verdict.scores[1];
+        correction->verdict.scores[1] = first;
+    }
+    return true;
+}
+
+/* The whole of a board that has one game. */
+static bool judge_board(struct correction *correction)
+{
+    if (correction->row->game_id[0] == '\0' || correction->row->n_games > 0)
+        return false; /* no game, no rating; of a match each game is corrected by itself */
+    judge_row(correction);
+    return true;
+}
+
+static void correct_row(const struct bus_answer *answer, struct preparation *preparation,
+                        bool (*judge)(struct correction *correction))
+{
     struct correction *correction = arena_alloc(preparation->plan->arena, sizeof *correction);
     if (answer->status != STATUS_OK || correction == NULL) {
         prepare_finish(preparation, answer->status != STATUS_OK ? answer->status : STATUS_FULL,
@@ -336,15 +366,29 @@ static void on_row_to_correct(const struct bus_answer *answer, void *user)
     for (size_t i = 0; i < division->n_pairings; i++)
         if (division->pairings[i]->board == prepare_int(preparation, "board"))
             correction->row = plan_copy(preparation->plan->arena, &division->pairings[i]->base);
-    if (correction->row == NULL || correction->row->game_id[0] == '\0') {
-        prepare_go_on(preparation); /* no game, no rating */
+    if (correction->row == NULL || !judge(correction)) {
+        prepare_go_on(preparation);
         return;
     }
-    judge_row(correction);
     ask_rated(correction);
+}
+
+static void on_row_to_correct(const struct bus_answer *answer, void *user)
+{
+    correct_row(answer, user, judge_board);
+}
+
+static void on_game_to_correct(const struct bus_answer *answer, void *user)
+{
+    correct_row(answer, user, judge_game);
 }
 
 bool prepare_correct(struct preparation *preparation)
 {
     return prepare_ask_round(preparation, on_row_to_correct);
+}
+
+bool prepare_correct_game(struct preparation *preparation)
+{
+    return prepare_ask_round(preparation, on_game_to_correct);
 }

@@ -13,9 +13,10 @@ static const struct {
     const char *when;
     const char *row; /* an expression that names it */
 } triggers[] = {
-    {"one game for a seek or board", "INSERT ON games",
+    {"one game for a seek or board, after another of its match", "INSERT ON games",
      "NEW.owner <> '' AND EXISTS (SELECT 1 FROM games AS g WHERE g.owner = NEW.owner AND g.game_id "
-     "<> NEW.game_id)",
+     "<> NEW.game_id AND (g.status = 'playing' OR NOT EXISTS (SELECT 1 FROM match_games AS m WHERE "
+     "m.game_id = g.game_id AND m.status = 'final')))",
      "NEW.owner"},
     {"one live game of an event a player", "INSERT ON games",
      "NEW.division_id <> '' AND EXISTS (SELECT 1 FROM games AS g WHERE g.game_id <> NEW.game_id "

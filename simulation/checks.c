@@ -27,6 +27,8 @@ static const struct zero always[] = {
      "'withdrawn' AND e.to_round = 0 AND p.round > 1)"},
 };
 
+#define OF_MATCH "m.division_id = p.division_id AND m.round = p.round AND m.board = p.board"
+
 static const struct zero at_end[] = {
     {"every tournament ends", "tournaments that have not",
      "SELECT count(*) FROM tournaments WHERE status <> 'finished'"},
@@ -54,10 +56,25 @@ static const struct zero at_end[] = {
      "SELECT count(*) FROM games JOIN seeks ON games.owner = 'seek:' || seeks.seek_id WHERE "
      "seeks.game_id <> games.game_id"},
     {"a board has its game's result", "boards that have another",
-     "SELECT count(*) FROM pairings AS p WHERE kind = 'game' AND NOT EXISTS (SELECT 1 FROM results "
+     "SELECT count(*) FROM pairings AS p WHERE kind = 'game' AND NOT EXISTS (SELECT 1 FROM "
+     "match_games AS m WHERE " OF_MATCH ") AND NOT EXISTS (SELECT 1 FROM results "
      "AS r WHERE r.game_id = p.game_id AND r.first_score = p.first_score AND r.second_score = "
      "p.second_score) AND NOT EXISTS (SELECT 1 FROM amended AS a WHERE a.round = p.round AND "
      "a.board = p.board)"},
+    {"a match counts its games", "boards that have another sum",
+     "SELECT count(*) FROM pairings AS p WHERE EXISTS (SELECT 1 FROM match_games AS m "
+     "WHERE " OF_MATCH
+     ") AND (p.first_score <> (SELECT sum(m.first_score) FROM match_games AS m WHERE " OF_MATCH
+     ") OR p.second_score <> (SELECT sum(m.second_score) FROM match_games AS m WHERE " OF_MATCH
+     ") OR EXISTS (SELECT 1 FROM match_games AS m WHERE m.status <> 'final' AND " OF_MATCH
+     ")) AND NOT EXISTS (SELECT 1 FROM amended AS a WHERE a.round = p.round AND a.board = "
+     "p.board)"},
+    {"a match counts its games", "games of matches with another result",
+     "SELECT count(*) FROM match_games AS m WHERE NOT EXISTS (SELECT 1 FROM results AS r JOIN "
+     "games "
+     "AS g USING (game_id) WHERE r.game_id = m.game_id AND g.first_player = m.starts AND "
+     "CASE WHEN m.number % 2 = 1 THEN r.first_score ELSE r.second_score END = m.first_score AND "
+     "CASE WHEN m.number % 2 = 1 THEN r.second_score ELSE r.first_score END = m.second_score)"},
     {"an amendment holds", "boards without it",
      "SELECT count(*) FROM amended AS a WHERE NOT EXISTS (SELECT 1 FROM pairings AS p WHERE "
      "p.round "
@@ -88,7 +105,9 @@ static const struct zero at_end[] = {
     {"an event comes once", "inbox rows of one event",
      "SELECT count(*) FROM (SELECT 1 FROM inbox WHERE name IN ('director.start', "
      "'division.finished', 'game.ended', 'game.final', 'division.begin', '$start') GROUP BY "
-     "instance_id, name HAVING count(*) > 1)"},
+     "instance_id, name HAVING count(*) > 1 AND NOT (name = 'game.final' AND count(*) = (SELECT "
+     "count(*) FROM match_games AS m WHERE instance_id = 'board:' || m.division_id || '-r' || "
+     "m.round || '-b' || m.board)))"},
     {"an event comes once", "boards that told their division other than once",
      "SELECT count(*) FROM pairings AS p WHERE kind = 'game' AND (SELECT count(*) FROM inbox WHERE "
      "name = 'board.final' AND event_id LIKE 'board:' || p.division_id || '-r' || p.round || '-b' "
@@ -248,11 +267,13 @@ void checks_at_end(struct world *world, struct people *people)
                "winner, owner FROM games JOIN results USING (game_id) WHERE NOT EXISTS (SELECT 1 "
                "FROM amended WHERE amended.round = games.round AND amended.board = games.board)",
                check_result, people);
-    world_rows(world,
-               "SELECT games.round, games.board, first_score, second_score FROM games JOIN results "
-               "USING (game_id) JOIN amended ON amended.round = games.round AND amended.board = "
-               "games.board WHERE NOT (first = first_score AND second = second_score)",
-               tell_amended, world);
+    world_rows(
+        world,
+        "SELECT games.round, games.board, first_score, second_score FROM games JOIN results "
+        "USING (game_id) JOIN amended ON amended.round = games.round AND amended.board = "
+        "games.board WHERE NOT (first = first_score AND second = second_score) AND NOT EXISTS "
+        "(SELECT 1 FROM match_games AS m WHERE m.game_id = games.game_id)",
+        tell_amended, world);
     check_timers(world);
     check_journals(world);
     check_ratings(world);

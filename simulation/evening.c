@@ -70,12 +70,13 @@ static void describe(struct world *world, const struct people *people, struct ev
                    failure); /* a name that is cut still names it */
     buffer_format(
         &evening->report,
-        "seed %" PRIu64 ": %s, %s, players %d, rounds %d, replicas %d, games %" PRId64
+        "seed %" PRIu64
+        ": %s, %s, players %d, rounds %d, games a round %d, replicas %d, games %" PRId64
         ", steps %" PRId64 ", tries %" PRIu64 " for %" PRIu64 " requests, crashes %" PRId64
         ", partitions %" PRId64 ", lost %" PRId64 ", doubled %" PRId64 ", minutes %.1f, digest "
         "%016" PRIx64 "\n",
         world->options.seed, evening->is_sound ? "sound" : "BROKEN", people->method,
-        people->player_count, people->rounds, world->options.replicas,
+        people->player_count, people->rounds, people->games, world->options.replicas,
         world_number(world, "SELECT count(*) FROM games"),
         world_number(world, "SELECT count(*) FROM journal"), people->asks.tries, people->asks.made,
         world->counts.crashes, world->counts.partitions, world->counts.lost, world->counts.doubled,

@@ -88,6 +88,7 @@ struct people {
     int player_count;
     int created; /* players the house has confirmed */
     int rounds;
+    int games;          /* of a match: two players of a round */
     const char *method; /* of pairing */
     bool is_punctual;   /* everybody looks for games at the same moments */
     struct seek seeks[PEOPLE_SEEKS_MAX];

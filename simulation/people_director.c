@@ -25,6 +25,7 @@ static const char policy_text[] =
     "    rounds: %d\n"
     "    game: {rules: reported, initial_time: 22m, rated: true, rating_policy: glicko2, "
     "rating_pool: " PEOPLE_POOL "}\n"
+    "    games_per_round: %d\n"
     "    paired_by: policy\n"
     "    pairing:\n"
     "      - {rounds: 1-%d, method: %s}\n"
@@ -41,8 +42,12 @@ static void decide(struct people *people, const Arbiter__V1__BoardPairing *pairi
                             .player_id = "director",
                             .is_directors = true,
                             .is_twice = people->decisions % 2 == 0};
-    people_result(people->world->options.seed, pairing->round, pairing->first, pairing->second,
-                  report.scores);
+    const Arbiter__V1__MatchGame *game =
+        pairing->n_games > 0 ? pairing->games[pairing->n_games - 1] : NULL;
+    bool is_turned = game != NULL && strcmp(game->starts, pairing->second) == 0;
+    people_result(people->world->options.seed, pairing->round,
+                  is_turned ? pairing->second : pairing->first,
+                  is_turned ? pairing->first : pairing->second, report.scores);
     (void)snprintf(event_id, sizeof event_id, "%s/director", pairing->game_id); /* fits */
     people->decisions++;
     people_report(people, &report);
@@ -305,7 +310,7 @@ static void on_opened(const struct bus_answer *answer, void *user)
 void people_open_tournament(struct people *people)
 {
     char text[sizeof policy_text + 64];
-    (void)snprintf(text, sizeof text, policy_text, people->rounds, people->rounds,
+    (void)snprintf(text, sizeof text, policy_text, people->rounds, people->games, people->rounds,
                    people->method); /* fits */
     Arbiter__V1__OpenTournamentRequest open = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
     open.tournament_id = PEOPLE_TOURNAMENT;

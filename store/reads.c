@@ -509,6 +509,29 @@ static void on_pairings(const struct sql_result *result, void *user)
         FILL(division->pairings, division->n_pairings, read_pairing);
 }
 
+enum { MATCH_GAMES_MAX = 200 }; /* as policies/machines/board.yaml has it */
+
+/* Games come in the order of the pairings. */
+static void on_match_games(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__Division *division = REPLY(GetDivision)->division;
+    size_t at = 0;
+    for (size_t row = 0; division != NULL && row < result->row_count; row++) {
+        while (at < division->n_pairings && (division->pairings[at]->round != INTEGER(0) ||
+                                             division->pairings[at]->board != INTEGER(1)))
+            at++;
+        if (at == division->n_pairings)
+            return;
+        Arbiter__V1__BoardPairing *pairing = division->pairings[at];
+        if (pairing->games == NULL)
+            pairing->games = arena_array(&op->arena, MATCH_GAMES_MAX, sizeof(void *));
+        Arbiter__V1__MatchGame *game = read_match_game(op, result, row);
+        if (pairing->games != NULL && game != NULL && pairing->n_games < MATCH_GAMES_MAX)
+            pairing->games[pairing->n_games++] = game;
+    }
+}
+
 static enum op_next get_division(struct op *op)
 {
     struct sql_value id = sql_text(INPUT(GetDivision)->division_id);
@@ -517,6 +540,8 @@ static enum op_next get_division(struct op *op)
     op_send(op, STATEMENT_ENTRANTS_LIST, SQL_PARAMETERS(id), on_entrants);
     op_send(op, STATEMENT_PAIRINGS_LIST, SQL_PARAMETERS(id, sql_integer(INPUT(GetDivision)->round)),
             on_pairings);
+    op_send(op, STATEMENT_MATCH_GAMES_LIST,
+            SQL_PARAMETERS(id, sql_integer(INPUT(GetDivision)->round)), on_match_games);
     return OP_LAST;
 }
 

@@ -239,6 +239,21 @@ Arbiter__V1__BoardPairing *read_pairing(struct op *op, const struct sql_result *
     return pairing;
 }
 
+Arbiter__V1__MatchGame *read_match_game(struct op *op, const struct sql_result *result, size_t row)
+{
+    Arbiter__V1__MatchGame *game = NEW(op, Arbiter__V1__MatchGame, arbiter__v1__match_game__init);
+    if (game == NULL)
+        return NULL;
+    game->number = (int32_t)INTEGER(2);
+    game->game_id = TEXT(3);
+    game->starts = TEXT(4);
+    game->status = TEXT(5);
+    game->first_score = (int32_t)INTEGER(6);
+    game->second_score = (int32_t)INTEGER(7);
+    game->outcome = TEXT(8);
+    return game;
+}
+
 Arbiter__V1__Event *read_event(struct op *op, const struct sql_result *result, size_t row)
 {
     Arbiter__V1__Event *event = NEW(op, Arbiter__V1__Event, arbiter__v1__event__init);

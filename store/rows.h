@@ -35,6 +35,7 @@ Arbiter__V1__Tournament *read_tournament(struct op *op, const struct sql_result 
 Arbiter__V1__Division *read_division(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__Entrant *read_entrant(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__BoardPairing *read_pairing(struct op *op, const struct sql_result *result, size_t row);
+Arbiter__V1__MatchGame *read_match_game(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__RatedRow *read_rated(struct op *op, const struct sql_result *result, size_t row);
 Arbiter__V1__DirectorAction *read_director_action(struct op *op, const struct sql_result *result,
                                                   size_t row);

@@ -80,6 +80,13 @@
  *                         status, outcome, version: 0 is a new board), removed (maps:
  *                         board, version): who sits where from now on
  *     pairing.call        division, round, board: its players are called anew           never
+ *     match.game          division, round, board, number, game, starts: a game of a     over
+ *                         match begins
+ *     match.result        division, round, board, number, outcome ('': void),           never
+ *                         first_score?, second_score?, starts?
+ *     match.amend         division, round, board, game, was, outcome ('': void),  swap  another
+ *                         first_score?, second_score?: the match counts anew            result
+ *     match.close         division, round, board: what its games say is final   swap    final
  *     directors.change    tournament, add, remove (lists of ids)                        the last
  *     entrant.move_out    from, player: as if never entered there                       paired
  *     entrant.move_in     to, player, name, rating?, team?, class?                      entered

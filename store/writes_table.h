@@ -8,7 +8,7 @@
 #include "store/sql.h"
 #include "store/writes.h"
 
-#define WRITE_STEPS_MAX 6
+#define WRITE_STEPS_MAX 7
 
 /*
  * One statement of a write. `arguments` lists its parameters in order, separated by spaces:

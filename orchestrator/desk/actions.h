@@ -29,6 +29,7 @@ struct desk_case {
     const Arbiter__V1__Division *division; /* NULL where the event has no such division */
     const Arbiter__V1__BoardPairing *row;  /* of `round` and `board`; NULL where there is none */
     struct value said;                     /* the request's data */
+    const char *event;                     /* out: another event than the action's, or NULL */
     struct value data;                     /* out: the event's fields */
     enum format_action right;              /* out: may differ from the table's, by the state */
     enum format_level level_min;           /* out: by what it does to this event; 0: the right's */

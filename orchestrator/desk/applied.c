@@ -119,6 +119,62 @@ static enum status apply_forfeit(struct write_at_hand *write)
     return set_result(write, "forfeit");
 }
 
+/* ---- matches ----------------------------------------------------------------------------- */
+
+/* What the store's match.amend makes of the row. */
+static void count_match(Arbiter__V1__BoardPairing *row)
+{
+    int won[2] = {0, 0};
+    int counted = 0;
+    row->first_score = 0;
+    row->second_score = 0;
+    for (size_t i = 0; i < row->n_games; i++) {
+        const Arbiter__V1__MatchGame *game = row->games[i];
+        if (strcmp(game->status, "final") != 0)
+            continue;
+        counted++;
+        won[0] += strcmp(game->outcome, "first") == 0;
+        won[1] += strcmp(game->outcome, "second") == 0;
+        row->first_score += game->first_score;
+        row->second_score += game->second_score;
+    }
+    if (strcmp(row->status, "playing") == 0)
+        return;
+    row->outcome = won[0] > won[1] ? "first" : won[1] > won[0] ? "second" : "draw";
+    row->status = counted > 0 ? "final" : "void";
+}
+
+static enum status apply_match_amend(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    Arbiter__V1__BoardPairing *row = NULL;
+    if (is_here(write, "division"))
+        row = find_row(applied, int_in(write->input, "round"), int_in(write->input, "board"));
+    const char *before = row != NULL ? result_text(applied, row) : NULL;
+    int64_t number = int_in(write->input, "game");
+    for (size_t i = 0; row != NULL && i < row->n_games; i++) {
+        Arbiter__V1__MatchGame *game = row->games[i];
+        if (game->number != number)
+            continue;
+        game->outcome = text_in(applied, write->input, "outcome");
+        if (game->outcome == NULL)
+            return STATUS_FULL;
+        game->status = game->outcome[0] != '\0' ? "final" : "void";
+        game->first_score = (int32_t)int_in(write->input, "first_score");
+        game->second_score = (int32_t)int_in(write->input, "second_score");
+        count_match(row);
+    }
+    const char *after = row != NULL ? result_text(applied, row) : NULL;
+    return row == NULL
+               ? STATUS_OK
+               : say(applied,
+                     arena_format(applied->arena,
+                                  "round %d, board %d, game %d of the match: %s becomes "
+                                  "%s",
+                                  row->round, row->board, (int)number, before != NULL ? before : "",
+                                  after != NULL ? after : ""));
+}
+
 /* ---- seats ------------------------------------------------------------------------------- */
 
 static void remove_row(Arbiter__V1__Division *division, const Arbiter__V1__BoardPairing *row)
@@ -380,15 +436,16 @@ static const struct {
     const char *command;
     enum status (*apply)(struct write_at_hand *write);
 } appliers[] = {
-    {"pairing.amend", apply_result},      {"pairing.result", apply_result},
-    {"pairing.forfeit", apply_forfeit},   {"pairing.seats", apply_seats},
-    {"round.unpair", apply_unpair},       {"entrant.add_all", apply_add_all},
-    {"entrant.add", apply_add},           {"entrant.join", apply_add},
-    {"entrant.enter", apply_add},         {"entrant.return", apply_add},
-    {"entrant.withdraw", apply_withdraw}, {"entrant.delete", apply_delete},
-    {"tournament.status", apply_status},  {"division.status", apply_status},
-    {"rating.set", apply_rating},         {"rating.correct", apply_rating},
-    {"instance.start", apply_start},      {"directors.change", apply_directors},
+    {"pairing.amend", apply_result},       {"pairing.result", apply_result},
+    {"pairing.forfeit", apply_forfeit},    {"pairing.seats", apply_seats},
+    {"match.amend", apply_match_amend},    {"round.unpair", apply_unpair},
+    {"entrant.add_all", apply_add_all},    {"entrant.add", apply_add},
+    {"entrant.join", apply_add},           {"entrant.enter", apply_add},
+    {"entrant.return", apply_add},         {"entrant.withdraw", apply_withdraw},
+    {"entrant.delete", apply_delete},      {"tournament.status", apply_status},
+    {"division.status", apply_status},     {"rating.set", apply_rating},
+    {"rating.correct", apply_rating},      {"instance.start", apply_start},
+    {"directors.change", apply_directors},
 };
 
 static enum status apply(struct applied *applied, const Arbiter__V1__Write *planned)

@@ -249,7 +249,8 @@ static void send_event(struct matter *matter, bool is_dry, bus_on_answer on_answ
     Arbiter__V1__Write *also[] = {&record};
     request.instance_id = (char *)matter->instance_id;
     request.event_id = (char *)bus_request_id(matter->request);
-    request.name = (char *)matter->action->event;
+    request.name =
+        (char *)(matter->question.event != NULL ? matter->question.event : matter->action->event);
     request.data = matter->data;
     request.actor = matter->asked->actor;
     request.note = matter->asked->note;

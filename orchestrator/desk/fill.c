@@ -301,6 +301,38 @@ static enum format_action right_to_amend(int rounds_back)
                               : FORMAT_ACTION_amend_old_round;
 }
 
+/* The words of one game of a match, and of taking them back. */
+static enum status fill_amend_game(struct desk_case *question, const Arbiter__V1__BoardPairing *row,
+                                   int64_t number, struct fault *out_fault)
+{
+    const Arbiter__V1__MatchGame *game = NULL;
+    for (size_t i = 0; i < row->n_games; i++)
+        if (row->games[i]->number == number)
+            game = row->games[i];
+    if (game == NULL)
+        return fault_set(out_fault, 0, 0, "this match has no game %lld", (long long)number);
+    struct value_entry entries[] = {
+        ENTRY("round", value_int(row->round)),
+        ENTRY("board", value_int(row->board)),
+        ENTRY("game", value_int(number)),
+        ENTRY("was", value_text(game->outcome)),
+        ENTRY("outcome", member(question->said, "outcome")),
+        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
+        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
+    };
+    struct value_entry back[] = {
+        ENTRY("round", value_int(row->round)),
+        ENTRY("board", value_int(row->board)),
+        ENTRY("game", value_int(number)),
+        ENTRY("outcome", value_text(game->outcome)),
+        ENTRY("first_score", value_int(game->first_score)),
+        ENTRY("second_score", value_int(game->second_score)),
+    };
+    question->event = "director.amend_game";
+    enum status status = set_undo(question, "amend_result", back, COUNT_OF(back));
+    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
 enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
 {
     int64_t round = desk_int(question->said, "round", question->request->round);
@@ -314,6 +346,9 @@ enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
         return fault_set(out_fault, 0, 0,
                          "say the 'outcome': first, second, draw or double_forfeit");
     question->right = right_to_amend(question->division->round - (int)round);
+    int64_t game = desk_int(question->said, "game", 0);
+    if (game > 0)
+        return fill_amend_game(question, row, game, out_fault);
     struct value_entry entries[] = {
         ENTRY("round", value_int(round)),
         ENTRY("board", value_int(board)),
@@ -340,10 +375,14 @@ enum status desk_fill_result(struct desk_case *question, struct fault *out_fault
     if (outcome.kind != VALUE_STRING)
         return fault_set(out_fault, 0, 0,
                          "say the 'outcome': first, second, draw or double_forfeit");
+    int64_t game = desk_int(question->said, "game", 0);
     struct value_entry entries[] = {
         ENTRY("outcome", outcome),
         ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
         ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
+        ENTRY("game", value_int(game)), /* of a match; 0: the whole board */
     };
-    return set_data(question, entries, COUNT_OF(entries));
+    if (game > 0)
+        question->event = "director.game_result";
+    return set_data(question, entries, COUNT_OF(entries) - (game > 0 ? 0 : 1));
 }

@@ -329,6 +329,7 @@ struct format_prizes {
 
 enum format_seeding { FORMAT_SEEDING_RATING, FORMAT_SEEDING_LISTED, FORMAT_SEEDING_LOT };
 enum format_match_ends { FORMAT_MATCH_ALL_GAMES, FORMAT_MATCH_DECIDED };
+enum format_match_counts { FORMAT_COUNTS_MATCHES, FORMAT_COUNTS_GAMES };
 
 /* No legal pairing exists. */
 enum format_no_pairing {
@@ -353,6 +354,7 @@ struct format_division {
     struct format_game game;
     int games_per_round;
     enum format_match_ends match_ends;
+    enum format_match_counts match_counts; /* what the standing counts of a match */
     enum format_seeding seeding;
     const struct format_range *ranges; /* in order, every round in one of them */
     size_t range_count;

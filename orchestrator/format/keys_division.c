@@ -281,6 +281,7 @@ static const struct format_section arena_section = {
 static const char *const by_words[] = {"policy", "director", NULL};
 static const char *const next_words[] = {"automatic", "director", NULL};
 static const char *const match_words[] = {"all_games", "decided", NULL};
+static const char *const counts_words[] = {"matches", "games", NULL};
 static const char *const seeding_words[] = {"rating", "listed", "lot", NULL};
 static const char *const no_pairing_words[] = {"ask_director", "allow_repeats", NULL};
 static const char *const edition_words[] = {"2024", "2026", NULL};
@@ -303,14 +304,15 @@ static const struct format_key division_keys[] = {
      RANGE(2, FORMAT_PLAYERS_MAX), UNIT("players")},
     {KEY("game", SECTION, game, NULL, L3(NEXT_ROUND), "what is played on every board"),
      INSIDE(game_section), .is_required = true},
-    {NOT_LIVE,
-     KEY("games_per_round", INT, games_per_round, "1", L4(NEXT_ROUND),
+    {KEY("games_per_round", INT, games_per_round, "1", L4(NEXT_ROUND),
          "games that two players play in a round: a match, best of so many"),
      RANGE(1, 99), UNIT("games")},
-    {NOT_LIVE,
-     KEY("match_ends", WORD, match_ends, "decided", L3(NEXT_ROUND),
+    {KEY("match_ends", WORD, match_ends, "decided", L3(NEXT_ROUND),
          "decided = as soon as the match is; all_games = when all are played"),
      WORDS(match_words)},
+    {KEY("match_counts", WORD, match_counts, "matches", L4(AT_ONCE),
+         "what the standing counts: matches = who won the match; games = every game of it"),
+     WORDS(counts_words)},
     {NOT_LIVE,
      KEY("seeding", WORD, seeding, "rating", L4(NEXT_EVENT), "the order before the first round"),
      WORDS(seeding_words)},

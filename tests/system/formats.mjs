@@ -1,0 +1,137 @@
+// The ready-made formats that are more than rounds of single games, on real parts from their first player to
+// their end: best of five.
+//   node tests/system/formats.mjs ARBITER
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause, root, runCases } from './support.mjs';
+import { until } from '../../scripts/client.mjs';
+
+const ready = (name) => readFileSync(join(root, 'policies/formats', `${name}.yaml`), 'utf8');
+const players = (count) => Array.from({ length: count }, (_, i) => `p${String(i + 1).padStart(2, '0')}`);
+
+// An event of one division whose players report what `score` says of a game: [of the first, of the second].
+class Event {
+  constructor(house, score) {
+    Object.assign(this, { house, score, reported: new Set() });
+  }
+
+  path(rest) { return `/v1/tournaments/${this.id}/${rest}`; }
+
+  async open(name, policy, ids) {
+    const opened = await this.house.call('POST', '/v1/tournaments', { name, policy }, this.house.director());
+    this.id = opened.tournament_id;
+    await this.house.call('POST', this.path('entrants'), { division: 1, entrants: ids.map((player, i) =>
+      ({ player, name: player, seed: i + 1, rating: 2000.5 - i })) }, this.house.director());
+    await this.house.act(this.id, { action: 'start' });
+  }
+
+  round(number) { return this.house.get(this.path(`rounds/${number}`)); }
+
+  standings() { return this.house.get(this.path('standings')); }
+
+  async status() { return (await this.house.get(`/v1/tournaments/${this.id}`)).status; }
+
+  // Both players of every game under way report it, once.
+  async report(rows) {
+    for (const row of rows.filter((one) => one.status === 'playing' && !this.reported.has(one.game_id))) {
+      this.reported.add(row.game_id);
+      const game = await this.house.get(`/v1/games/${row.game_id}`);
+      const [first_score, second_score] = this.score(game, row);
+      for (const player of [game.first, game.second])
+        await this.house.call('POST', `/v1/games/${row.game_id}/result`, { first_score, second_score }, this.house.token(player))
+          .catch((error) => { if (error.status !== 409) throw error; });
+    }
+  }
+
+  async playToTheEnd() {
+    await until(`the end of ${this.id}`, async () => {
+      const { current_round: round } = await this.round(1);
+      if (round > 0) await this.report((await this.round(round)).pairings);
+      return await this.status() === 'finished';
+    });
+  }
+}
+
+const number = (id) => Number(id.slice(1));
+const better = (game) => number(game.first) < number(game.second) ? [2, 1] : [1, 2];
+
+// ---- best of n ---------------------------------------------------------------------------------------------
+
+async function bestOfFive(house) {
+  // The better player wins, but for the second game of every match.
+  const event = new Event(house, (game, row) => row.games.length === 2 ? better(game).reverse() : better(game));
+  await event.open('Five', ready('best-of-five'), players(8));
+  await event.playToTheEnd();
+  const [first, second, third] = await Promise.all([1, 2, 3].map(async (n) => (await event.round(n)).pairings));
+  assert.deepEqual([first, second, third].map((rows) => rows.length), [4, 2, 2]); // the final, and the third place
+  for (const row of [...first, ...second, ...third]) {
+    assert.equal(row.games.length, 4, 'three wins and a defeat decide a best of five');
+    assert.deepEqual(row.games.map((game) => game.number), [1, 2, 3, 4]);
+    assert.deepEqual(row.games.map((game) => game.starts), [row.first, row.second, row.first, row.second]);
+    assert.equal(new Set(row.games.map((game) => game.game_id)).size, 4);
+    assert.equal(row.first_score + row.second_score, 12);
+    const record = await house.get(`/v1/games/${row.games[3].game_id}`);
+    assert.equal(record.first, row.second, 'who sits second moves first in the fourth game');
+  }
+  const { standings } = await event.standings();
+  assert.deepEqual(standings.slice(0, 3).map((row) => [row.player_id, row.wins]), [['p01', 3], ['p02', 2], ['p03', 2]]);
+  return event;
+}
+
+// A match of two rounds: what the keys change, and what a director's word about one game does.
+const duel = (more) => `tournament: duel
+divisions:
+  - name: open
+    rounds: 1
+    games_per_round: 3
+    game: {rules: reported}
+    pairing: {1: round_robin}
+${more}`;
+
+async function keysOfAMatch(house) {
+  const played = async (more) => {
+    const event = new Event(house, better);
+    await event.open('Duel', duel(more), players(2));
+    await event.playToTheEnd();
+    const [row] = (await event.round(1)).pairings;
+    return { event, row, points: (await event.standings()).standings.map((one) => one.points_x2) };
+  };
+  const decided = await played('');
+  assert.equal(decided.row.games.length, 2);
+  assert.deepEqual(decided.points, [2, 0]);
+  const whole = await played('    match_ends: all_games\n    match_counts: games\n');
+  assert.equal(whole.row.games.length, 3);
+  assert.deepEqual(whole.points, [6, 0]);
+}
+
+async function oneGameIsAmended(house) {
+  const event = new Event(house, better);
+  await event.open('Amended', duel('    match_ends: all_games\n'), players(2));
+  await event.playToTheEnd();
+  const amend = (game, outcome, first_score, second_score) => house.act(event.id,
+    { action: 'amend_result', division: 1, data: { round: 1, board: 1, game, outcome, first_score, second_score } });
+  const shown = async () => (await event.round(1)).pairings[0];
+  const before = await shown();
+  const loser = before.outcome === 'first' ? 'second' : 'first';
+  await amend(1, loser, loser === 'first' ? 5 : 0, loser === 'first' ? 0 : 5);
+  assert.equal((await shown()).outcome, before.outcome, 'two of three are still won');
+  await amend(2, loser, loser === 'first' ? 5 : 0, loser === 'first' ? 0 : 5);
+  const turned = await shown();
+  assert.equal(turned.outcome, loser);
+  assert.equal(turned[`${loser}_score`], 11);
+  await amend(1, '', 0, 0); // void: one game each is left
+  const level = await shown();
+  assert.equal(level.outcome, 'draw');
+  assert.equal(level.games[0].status, 'void');
+  const { standings } = await event.standings();
+  assert.deepEqual(standings.map((row) => row.points_x2), [1, 1]);
+  const wrong = await amend(7, 'first', 1, 0).catch((error) => error);
+  assert.match(wrong.message, /no game 7/);
+}
+
+await runCases({
+  'best of five is played to its final': bestOfFive,
+  'a match ends and counts as the policy says': keysOfAMatch,
+  'a match counts anew when one of its games is amended': oneGameIsAmended,
+});
