@@ -205,6 +205,16 @@ static void arena_take_back(void *arena, void *pointer)
     (void)pointer;
 }
 
+ProtobufCMessage *envelope_unpack(const ProtobufCMessageDescriptor *type,
+                                  struct envelope_bytes bytes)
+{
+    const uint8_t *data = bytes.data;
+    if (bytes.size == 0 ||
+        !nests_within(type, (struct wire){data, data + bytes.size}, ENVELOPE_DEPTH_MAX))
+        return NULL;
+    return protobuf_c_message_unpack(type, NULL, bytes.size, data);
+}
+
 enum status envelope_decode(struct arena *arena, const ProtobufCMessageDescriptor *type,
                             struct envelope_bytes bytes, const ProtobufCMessage **out_message)
 {

@@ -68,4 +68,9 @@ enum status envelope_decode(struct arena *arena, const ProtobufCMessageDescripto
                             struct envelope_bytes bytes,
                             const ProtobufCMessage **out_message) MUST_CHECK;
 
+/* The same from malloc, to be given to protobuf_c_message_free_unpacked(); NULL for bytes that are
+ * no such message, nest too deep, or without memory. */
+ProtobufCMessage *envelope_unpack(const ProtobufCMessageDescriptor *type,
+                                  struct envelope_bytes bytes);
+
 #endif

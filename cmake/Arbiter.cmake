@@ -84,7 +84,7 @@ function(arbiter_fuzz NAME)
     else()
         add_executable(${NAME} ${PROJECT_SOURCE_DIR}/tests/fuzz/${NAME}.c
                        ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_corpus.c ${ARG_SOURCES})
-        add_test(NAME fuzz/${NAME} COMMAND ${NAME} ${CORPUS})
+        add_test(NAME fuzz/${NAME} COMMAND ${NAME} ${CORPUS} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
         set_tests_properties(fuzz/${NAME} PROPERTIES LABELS fuzz TIMEOUT 120)
     endif()
     arbiter_own_code(${NAME})

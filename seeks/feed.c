@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "bus/envelope_codec.h"
 #include "http/push.h"
 #include "proto/copy.h"
 #include "seeks/json_codec.h"
@@ -206,7 +207,8 @@ static void on_published(const char *subject, const void *data, size_t size, voi
 {
     struct feed *feed = user;
     (void)subject; /* the event says it too */
-    Arbiter__V1__Event *event = arbiter__v1__event__unpack(NULL, size, data);
+    Arbiter__V1__Event *event = (Arbiter__V1__Event *)envelope_unpack(
+        &arbiter__v1__event__descriptor, (struct envelope_bytes){data, size});
     if (event != NULL && is_next(feed, event)) {
         take(feed, event);
         return;

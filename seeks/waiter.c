@@ -9,6 +9,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "bus/envelope_codec.h"
 #include "seeks/exchange.h"
 
 #include "arbiter/v1/events.pb-c.h"
@@ -131,10 +132,12 @@ void waiters_on_word(const char *subject, const void *data, size_t size, void *u
 {
     (void)subject; /* the message names the event */
     const struct api *api = user;
-    Arbiter__V1__Event *message =
-        api->waiting.count > 0 ? arbiter__v1__event__unpack(NULL, size, data) : NULL;
+    if (api->waiting.count == 0)
+        return;
+    Arbiter__V1__Event *message = (Arbiter__V1__Event *)envelope_unpack(
+        &arbiter__v1__event__descriptor, (struct envelope_bytes){data, size});
     if (message == NULL)
-        return; /* nobody waits, or it is not one of ours */
+        return; /* it is not one of ours */
     waiters_on_event(
         &(struct feed_event){
             .kind = message->kind, .id = message->id, .name = message->name, .message = message},
