@@ -133,6 +133,7 @@ static bool read_record(struct record *record, const char *commitment)
         .has_chance = seed[0] != '\0' || commitment[0] != '\0',
         .control = read_control(json_object_get(record->json, "control")),
         .start_ms = rest_number(record->json, "start_ms"),
+        .start_within_ms = rest_number(record->json, "start_within_ms"),
     };
     if (rest_number(record->json, "format") != 1 || !read_turns(record))
         return false;

@@ -16,6 +16,7 @@ struct facts {
     int64_t end_ms;      /* on the clock at the end */
     int64_t last_act_ms; /* how long that took */
     int64_t waited_ms;   /* on turn at the end: since when */
+    bool no_show;        /* let the time to begin pass */
 };
 
 struct counting {
@@ -94,6 +95,7 @@ static void add_player(struct arena *arena, Arbiter__V1__ValueMap *map, const ch
     values_add_int(arena, player, "last_act_ms", facts->last_act_ms);
     values_add_int(arena, player, "waited_ms", facts->waited_ms);
     values_add_bool(arena, player, "has_denied", has_denied);
+    values_add_bool(arena, player, "no_show", facts->no_show);
 }
 
 /* ---- the game ---------------------------------------------------------------------------- */
@@ -102,10 +104,14 @@ static void finish(struct counting *counting, const struct table *table,
                    const struct rules_turn *last)
 {
     const struct timing *timing = rules_timing(table->game);
+    bool is_not_begun =
+        rules_result(table->game).end == RULES_END_CANCELLED && is_verb(last->record, "timeout");
     for (int seat = 0; seat < RULES_SEATS; seat++) {
         counting->facts[seat].end_ms = timing_remaining_ms(timing, seat, last->at_ms);
-        if (seat == counting->on_turn)
-            counting->facts[seat].waited_ms = last->at_ms - counting->turn_since_ms;
+        if (seat != counting->on_turn)
+            continue;
+        counting->facts[seat].waited_ms = last->at_ms - counting->turn_since_ms;
+        counting->facts[seat].no_show = is_not_begun;
     }
 }
 

@@ -83,6 +83,20 @@ static enum status commit_to_seed(struct task *task, Arbiter__V1__CreateGameRequ
     return status;
 }
 
+/* The request as it is kept: it says how long the first turn may take, whatever the default will
+ * once be. */
+static Arbiter__V1__GameRequest *settle_request(struct task *task,
+                                                const Arbiter__V1__StartGameRequest *input)
+{
+    Arbiter__V1__GameRequest *request = arena_alloc(&task->arena, sizeof *request);
+    bool in_tournament = input->seat != NULL && input->seat->tournament_id[0] != '\0';
+    if (request == NULL)
+        return NULL;
+    *request = *input->request; /* its texts are borrowed as long as `input` */
+    request->start_within_ms = table_start_within_ms(request, in_tournament);
+    return request;
+}
+
 /* Sets the game up once, which is how its request is checked, and for its first deadline. */
 static enum status prepare_game(struct task *task, const Arbiter__V1__StartGameRequest *input,
                                 Arbiter__V1__CreateGameRequest *create, struct fault *out_fault)
@@ -96,9 +110,12 @@ static enum status prepare_game(struct task *task, const Arbiter__V1__StartGameR
     if (status == STATUS_OK && table_has_chance(input->request))
         status = commit_to_seed(task, create);
     create->created_at_ms = task_now_ms(task);
+    create->request = settle_request(task, input);
     task->tools.first = task->first;
+    if (create->request == NULL)
+        return STATUS_FULL;
     if (status == STATUS_OK)
-        status = table_open(&task->arena, &task->tools, input->request, create->created_at_ms,
+        status = table_open(&task->arena, &task->tools, create->request, create->created_at_ms,
                             &table, out_fault);
     if (status == STATUS_OK)
         create->deadline_at_ms = table_deadline_ms(&table);
@@ -122,7 +139,6 @@ static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
     }
     create.first = (char *)task->first;
     create.second = (char *)task->second;
-    create.request = input->request;
     create.seat = input->seat;
     create.owner = input->owner;
     /* No state: the turns are all there is, and a state would tell the store what nobody may know.

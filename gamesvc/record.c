@@ -129,6 +129,7 @@ enum status record_json(struct arena *arena, const struct table *table,
     add_text(&json, "options", table->options);
     add_control(&json, &rules_timing(table->game)->control);
     add_number(&json, "start_ms", game->created_at_ms);
+    add_number(&json, "start_within_ms", table->setup.start_within_ms);
     add_text(&json, "commitment", stored->commitment);
     add_text(&json, "commitment_id", stored->commitment_id);
     add_text(&json, "seed", seed);

@@ -57,6 +57,9 @@ struct table {
 /* Whether anything is drawn in such a game: then it needs a seed. */
 bool table_has_chance(const Arbiter__V1__GameRequest *request);
 
+/* Returns what the request's start_within_ms comes to: 0 where the first turn has all its clock. */
+int32_t table_start_within_ms(const Arbiter__V1__GameRequest *request, bool in_tournament);
+
 /* Checks that everything a new game needs is at hand: a game with words names a lexicon that is
  * on the shelf. STATUS_INVALID_ARGUMENT with a fault; STATUS_FAILED_PRECONDITION where there is no
  * key to seal its secrets with. */
@@ -81,8 +84,8 @@ enum rules_party table_party(const struct table *table, const char *player_id);
 void table_result(const struct table *table, const char *decided_by,
                   Arbiter__V1__GameResult *out_result);
 
-/* Returns the first moment at which the flag of the player on turn is down, 0 where no clock runs:
- * when the store announces it, `timeout` is true. */
+/* Returns the first moment at which the flag of the player on turn is down or the game has not
+ * begun in time, 0 where no clock runs: when the store announces it, `timeout` is true. */
 int64_t table_deadline_ms(const struct table *table);
 
 /* Writes a turn as the store keeps it: sealed where the game has secrets. `player_id` is borrowed.

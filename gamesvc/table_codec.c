@@ -7,6 +7,8 @@
 
 #include "gamesvc/unsafe_draws.h"
 
+enum { START_WITHIN_MS = 60 * 1000, START_WITHIN_MAX_MS = 3600 * 1000 };
+
 /* ---- options ----------------------------------------------------------------------------- */
 
 /* What a request says in fields of its own is passed to the rules as "key=value". */
@@ -81,6 +83,14 @@ bool table_has_chance(const Arbiter__V1__GameRequest *request)
     return is_crossword(request);
 }
 
+int32_t table_start_within_ms(const Arbiter__V1__GameRequest *request, bool in_tournament)
+{
+    if (control_of(request).kind != TIMING_REAL_TIME || request->start_within_ms < 0)
+        return 0;
+    return request->start_within_ms == 0 && !in_tournament ? START_WITHIN_MS
+                                                           : request->start_within_ms;
+}
+
 enum status table_check(const struct table_tools *tools, const Arbiter__V1__GameRequest *request,
                         struct fault *out_fault)
 {
@@ -88,6 +98,9 @@ enum status table_check(const struct table_tools *tools, const Arbiter__V1__Game
     if (!is_clock(request->clock))
         return fault_set(out_fault, 0, 0, "a clock is 'real_time' or 'correspondence', not '%s'",
                          request->clock);
+    if (request->start_within_ms < -1 || request->start_within_ms > START_WITHIN_MAX_MS)
+        return fault_set(out_fault, 0, 0, "start_within_ms is -1 (never), 0 (a minute) or up to %d",
+                         START_WITHIN_MAX_MS);
     if (table_has_chance(request) && (tools->keys == NULL || tools->keys->count == 0)) {
         (void)fault_set(out_fault, 0, 0, "games with secrets need the game service's seal_keys");
         return STATUS_FAILED_PRECONDITION;
@@ -112,6 +125,7 @@ enum status table_open(struct arena *arena, struct table_tools *tools,
         .text = options_text(arena, request),
         .control = control_of(request),
         .start_ms = start_ms,
+        .start_within_ms = request->start_within_ms > 0 ? request->start_within_ms : 0,
         .lexicon = lexicon_shelf_find(tools->shelf, request->lexicon),
     };
     if (tools->has_draws)
@@ -305,6 +319,6 @@ void table_result(const struct table *table, const char *decided_by,
 
 int64_t table_deadline_ms(const struct table *table)
 {
-    int64_t deadline_ms = timing_deadline_ms(rules_timing(table->game));
+    int64_t deadline_ms = rules_deadline_ms(table->game);
     return deadline_ms == TIMING_NEVER ? 0 : deadline_ms + 1;
 }

@@ -60,6 +60,7 @@ static struct conduct_game read_game(struct arena *arena, struct value game, con
         .last_act_ms = int_in(own, "last_act_ms"),
         .waited_ms = int_in(own, "waited_ms"),
         .has_denied = bool_in(own, "has_denied"),
+        .no_show = bool_in(own, "no_show"),
     };
 }
 

@@ -30,6 +30,7 @@ static enum status announce_division(struct preparation *preparation, const char
         ENTRY("initial_time_ms", value_int(game->initial_time_ms)),
         ENTRY("increment_ms", value_int(game->increment_ms)),
         ENTRY("overtime_ms", value_int(game->overtime_ms)),
+        ENTRY("start_within_ms", value_int(game->start_within_ms)),
         ENTRY("rated", value_bool(game->rated)),
         ENTRY("rating_policy", value_text(game->rating_policy)),
         ENTRY("rating_pool", value_text(game->rating_pool)),

@@ -11,7 +11,12 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { LIFE_DEFAULT_MS = 15 * 60 * 1000, LIFE_MIN_MS = 1000, CLOCK_MAX_MS = 7 * 24 * 3600 * 1000 };
+enum {
+    LIFE_DEFAULT_MS = 15 * 60 * 1000,
+    LIFE_MIN_MS = 1000,
+    CLOCK_MAX_MS = 7 * 24 * 3600 * 1000,
+    START_WITHIN_MAX_MS = 3600 * 1000
+};
 static const int64_t LIFE_MAX_MS = INT64_C(14) * 24 * 3600 * 1000;
 static const double RATING_UNKNOWN = 1500.0;
 
@@ -60,6 +65,16 @@ static bool check_clocks(struct exchange *exchange, const Arbiter__V1__GameReque
     return true;
 }
 
+static bool check_start(struct exchange *exchange, const Arbiter__V1__GameRequest *request)
+{
+    if (request->start_within_ms >= -1 && request->start_within_ms <= START_WITHIN_MAX_MS)
+        return true;
+    exchange_problem_at(exchange, "/request/start_within_ms",
+                        "'start_within_ms' is -1 (never), 0 (a minute) or up to %d",
+                        START_WITHIN_MAX_MS);
+    return false;
+}
+
 static bool check_clock_kind(struct exchange *exchange, const Arbiter__V1__GameRequest *request)
 {
     bool is_correspondence = strcmp(request->clock, "correspondence") == 0;
@@ -100,7 +115,7 @@ bool errand_check(struct exchange *exchange)
     }
     ((struct errand *)exchange->note)->game = request;
     return check_clocks(exchange, request) && check_clock_kind(exchange, request) &&
-           check_rating_policy(exchange, request->rating_policy);
+           check_start(exchange, request) && check_rating_policy(exchange, request->rating_policy);
 }
 
 /* Where the client names no pool of ratings, the policy may. */

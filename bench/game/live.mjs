@@ -31,7 +31,7 @@ async function prepare(house, token, name, repeat) {
     await house.call('POST', '/v1/players', { player_id: player, name: player }, token(player));
   }
   const challenge_rule = /^challenge (.*)$/m.exec(script)[1];
-  const request = { rules: 'crossword', lexicon: 'EN80', challenge_rule, initial_time_ms: 3600000 };
+  const request = { rules: 'crossword', lexicon: 'EN80', challenge_rule, initial_time_ms: 3600000, start_within_ms: -1 };
   const seek = await house.call('POST', '/v1/seeks', { request }, token(players[0]));
   const { game_id } = await house.call('POST', `/v1/seeks/${seek.seek_id}/accept`, {}, token(players[1]));
   const id = game_id || (await until('the game', async () => (await house.get(`/v1/seeks/${seek.seek_id}`)).game_id));

@@ -74,6 +74,22 @@ const struct timing *rules_timing(const struct rules_game *game)
     return &game->timing;
 }
 
+/* The first turn has a deadline of its own. */
+static int64_t start_deadline_ms(const struct rules_game *game)
+{
+    const struct rules_options *options = &game->options;
+    bool is_awaited = options->start_within_ms > 0 && game->seen.count == 0 &&
+                      game->timing.control.kind == TIMING_REAL_TIME && game->timing.runs;
+    return is_awaited ? options->start_ms + options->start_within_ms : TIMING_NEVER;
+}
+
+int64_t rules_deadline_ms(const struct rules_game *game)
+{
+    int64_t flag_ms = timing_deadline_ms(&game->timing);
+    int64_t start_ms = start_deadline_ms(game);
+    return flag_ms < start_ms ? flag_ms : start_ms;
+}
+
 /* ---- options ----------------------------------------------------------------------------- */
 
 bool rules_option(const char *text, const char *key, struct text_span *out_value)
@@ -266,13 +282,17 @@ static void lose_on_time(struct rules_game *game, struct rules_call *call)
 
 static void play_timeout(struct rules_game *game, struct rules_call *call)
 {
-    if (!timing_flag_is_down(&game->timing, call->at_ms)) {
+    bool is_flag_down = timing_flag_is_down(&game->timing, call->at_ms);
+    if (!is_flag_down && call->at_ms <= start_deadline_ms(game)) {
         rules_refuse(call, STATUS_FAILED_PRECONDITION, "TIME_LEFT",
                      "the player on turn still has time");
         return;
     }
     rules_record(call, "timeout");
-    lose_on_time(game, call);
+    if (is_flag_down)
+        lose_on_time(game, call);
+    else
+        rules_finish(game, call, RULES_END_CANCELLED, RULES_NO_WINNER);
 }
 
 static void end_without_result(struct rules_game *game, struct rules_call *call)
@@ -406,11 +426,12 @@ static bool is_fresh(const struct rules_game *game, const struct rules_event *ev
     return false;
 }
 
-/* A move that comes when its player's flag is down is that player's loss on time. */
+/* A move that comes when its player's flag is down is that player's loss on time; one that comes
+ * when the game had to have begun finds it cancelled. */
 static bool came_too_late(const struct rules_game *game, const struct rules_call *call)
 {
     return is_seat(call->actor) && (int)call->actor == game->timing.seat_on_turn &&
-           timing_flag_is_down(&game->timing, call->at_ms);
+           call->at_ms > rules_deadline_ms(game);
 }
 
 static void judge(struct rules_game *game, const struct rules_event *event, struct rules_call *call)
@@ -434,7 +455,7 @@ static void judge(struct rules_game *game, const struct rules_event *event, stru
     if (came_too_late(game, call)) {
         call->outcome->reason = "TIME_OVER";
         (void)snprintf(call->outcome->text, sizeof call->outcome->text,
-                       "the move came after the flag fell");
+                       "the move came after the time for it was over");
         play_timeout(game, call);
         return;
     }

@@ -95,8 +95,9 @@ struct lexicon;
 struct rules_options {
     const char *text; /* "key=value key=value", each rule set's own keys; "" for its defaults */
     struct timing_control control;
-    int64_t start_ms;              /* when the clocks start; with TIMING_NONE it does not matter */
-    struct rules_draws draws;      /* zeroed for rules without chance */
+    int64_t start_ms;         /* when the clocks start; with TIMING_NONE it does not matter */
+    int64_t start_within_ms;  /* real time: how long the first turn may take; 0: as the clock */
+    struct rules_draws draws; /* zeroed for rules without chance */
     const struct lexicon *lexicon; /* NULL for rules without words */
 };
 
@@ -163,7 +164,8 @@ enum status rules_replay_record(struct rules_game *game, const struct rules_turn
  *
  * These moves mean the same in every rule set and need no turn number:
  *   resign                  a seat gives up; the other wins
- *   timeout                 anybody says that the flag of the player on turn is down; checked
+ *   timeout                 anybody says that the flag of the player on turn is down, or that the
+ *                           game has not begun in time, which cancels it; checked
  *   add-time SEAT MS        director: more time on a clock
  *   abort | cancel          director: ends without result
  *   forfeit 0 | 1 | both    director or clock: that seat loses
@@ -184,8 +186,12 @@ int rules_on_turn(const struct rules_game *game);
 /* Returns how the game stands; scores are those so far while it is not over. */
 struct rules_result rules_result(const struct rules_game *game);
 
-/* The clocks, for showing and for the stored deadline (timing_deadline_ms). */
+/* The clocks, for showing. */
 const struct timing *rules_timing(const struct rules_game *game);
+
+/* Returns the last moment before `timeout` is true: the flag's, or that by which the game had to
+ * begin. TIMING_NEVER while no clock runs. */
+int64_t rules_deadline_ms(const struct rules_game *game);
 
 /* Writes the whole state as text into `arena`, one line a fact, in one canonical way. It holds
  * every secret but the seed: for the store, never for a person. */

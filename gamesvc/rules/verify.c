@@ -47,6 +47,7 @@ static enum status run_again(struct arena *arena, const struct verify_game *game
         .text = game->options,
         .control = game->control,
         .start_ms = game->start_ms,
+        .start_within_ms = game->start_within_ms,
     };
     const char *record = NULL;
     if (game->has_chance)

@@ -26,6 +26,7 @@ struct verify_game {
     bool has_chance;           /* false: neither commitment nor seed */
     struct timing_control control;
     int64_t start_ms;
+    int64_t start_within_ms;
     uint8_t commitment[DRAWS_COMMITMENT_SIZE];
     uint8_t seed[DRAWS_SEED_SIZE];
     const uint8_t *nonces; /* of both players, one after the other; NULL for none */

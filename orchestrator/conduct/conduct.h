@@ -55,6 +55,7 @@ struct conduct_game {
     int64_t last_act_ms; /* how long the last act took */
     int64_t waited_ms;   /* on turn at the end: for how long */
     bool has_denied;     /* said no to an abort or a nudge */
+    bool no_show;        /* was on turn when the game was cancelled because it had not begun */
 };
 
 /* ---- the policy -------------------------------------------------------------------------- */

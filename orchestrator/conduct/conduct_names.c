@@ -20,7 +20,7 @@ static const struct expr_variable game_names[] = {
     GAME(12, "placements", &expr_int),    GAME(13, "phonies", &expr_int),
     GAME(14, "left_ms", &expr_int),       GAME(15, "end_ms", &expr_int),
     GAME(16, "last_act_ms", &expr_int),   GAME(17, "waited_ms", &expr_int),
-    GAME(18, "has_denied", &expr_bool),
+    GAME(18, "has_denied", &expr_bool),   GAME(19, "no_show", &expr_bool),
 };
 
 static const struct expr_variable player_names[] = {
@@ -51,7 +51,7 @@ void conduct_game_values(const struct conduct_game *game, struct value *out_valu
         value_int(game->placements),     value_int(game->phonies),
         value_int(game->left_ms),        value_int(game->end_ms),
         value_int(game->last_act_ms),    value_int(game->waited_ms),
-        value_bool(game->has_denied),
+        value_bool(game->has_denied),    value_bool(game->no_show),
     };
     for (size_t i = 0; i < COUNT_OF(values); i++)
         out_values[i] = values[i];

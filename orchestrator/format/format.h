@@ -263,6 +263,7 @@ struct format_game {
     int64_t initial_time_ms;
     int64_t increment_ms;
     int64_t overtime_ms;
+    int64_t start_within_ms; /* for the first turn; 0: as the clock */
     bool rated;
     const char *rating_policy;
     const char *rating_pool; /* "" where the policy does not say: from rules and clock */

@@ -161,8 +161,11 @@ struct clock {
     int increment_ms;
     int overtime_ms;
     int64_t bank_ms;
+    int start_within_ms; /* 0: never */
     bool rated;
 };
+
+#define A_MINUTE_TO_BEGIN (-2)
 
 static struct heard try_start(struct scene *scene, struct clock clock)
 {
@@ -175,6 +178,9 @@ static struct heard try_start(struct scene *scene, struct clock clock)
     game.increment_ms = clock.increment_ms;
     game.overtime_ms = clock.overtime_ms;
     game.time_bank_ms = clock.bank_ms;
+    game.start_within_ms = clock.start_within_ms == 0                   ? -1
+                           : clock.start_within_ms == A_MINUTE_TO_BEGIN ? 0
+                                                                        : clock.start_within_ms;
     game.rated = clock.rated;
     game.rating_policy = clock.rated ? "glicko2" : "";
     input.players = players;
@@ -333,6 +339,94 @@ static void a_flag_that_was_announced_before_a_move_is_nobodys(void **state)
     after(scene, SECOND, game_id, "playing");
 }
 
+/* ---- games that do not begin ---------------------------------------------------------------- */
+
+#define UNBEGUN                                                                                    \
+    (struct clock)                                                                                 \
+    {                                                                                              \
+        .initial_ms = 15 * MINUTE, .start_within_ms = A_MINUTE_TO_BEGIN                            \
+    }
+
+static void a_game_that_does_not_begin_is_cancelled(void **state)
+{
+    struct scene *scene = *state;
+    struct clock rated = UNBEGUN;
+    rated.rated = true;
+    const char *game_id = start(scene, rated);
+    after(scene, 59 * SECOND, game_id, "playing");
+    after(scene, 2 * SECOND, game_id, "cancelled ");
+    stage_run(scene->stage, 5 * SECOND); /* nobody's rating follows */
+    assert_int_equal(stage_memory.query(scene->stage, "SELECT count(*) FROM rating_history"), 0);
+    assert_refused(say(scene, game_id, "ann", "move a2a3"), "GAME_OVER");
+}
+
+static void a_game_that_has_begun_goes_by_its_clock(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = start(scene, UNBEGUN);
+    stage_run(scene->stage, 59 * SECOND);
+    assert_int_equal(say(scene, game_id, "ann", "move a2a3").status, STATUS_OK);
+    after(scene, 14 * MINUTE, game_id, "playing");
+    after(scene, 2 * MINUTE, game_id, "timeout ann");
+}
+
+static void a_first_move_that_comes_too_late_finds_it_cancelled(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = start(scene, UNBEGUN);
+    stage_kill(scene->stage, 0); /* nobody announces anything */
+    stage_run(scene->stage, 61 * SECOND);
+    stage_start(scene->stage, 0);
+    struct heard late = say(scene, game_id, "ann", "move a2a3");
+    assert_true(late.status != STATUS_OK || strcmp(late.end, "cancelled") == 0);
+    after(scene, 10 * SECOND, game_id, "cancelled ");
+}
+
+static void the_time_to_begin_can_be_agreed_on(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id =
+        start(scene, (struct clock){.initial_ms = 15 * MINUTE, .start_within_ms = 5 * MINUTE});
+    after(scene, 299 * SECOND, game_id, "playing");
+    after(scene, 2 * SECOND, game_id, "cancelled ");
+    game_id = start(scene, (struct clock){.initial_ms = 15 * MINUTE}); /* never */
+    after(scene, 10 * MINUTE, game_id, "playing");
+    game_id = start(scene, (struct clock){.kind = "correspondence",
+                                          .initial_ms = HOUR,
+                                          .start_within_ms = A_MINUTE_TO_BEGIN});
+    after(scene, 10 * MINUTE, game_id, "playing");
+    assert_int_equal(
+        try_start(scene, (struct clock){.initial_ms = HOUR, .start_within_ms = 2 * HOUR}).status,
+        STATUS_INVALID_ARGUMENT);
+}
+
+static void the_time_to_begin_passes_while_everybody_is_dead(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = start(scene, UNBEGUN);
+    stage_run(scene->stage, 30 * SECOND);
+    kill_gamesvc(scene);
+    stage_kill(scene->stage, 0);
+    stage_run(scene->stage, 10 * MINUTE);
+    stage_start(scene->stage, 0);
+    start_gamesvc(scene);
+    after(scene, 30 * SECOND, game_id, "cancelled ");
+}
+
+/* The machine `conduct` keeps what it was told in its journal. */
+static void conduct_hears_who_did_not_come(void **state)
+{
+    struct scene *scene = *state;
+    const char *game_id = start(scene, UNBEGUN);
+    after(scene, 70 * SECOND, game_id, "cancelled ");
+    stage_run(scene->stage, 5 * SECOND);
+    assert_int_equal(stage_memory.query(
+                         scene->stage, "SELECT count(*) FROM inbox WHERE name = 'conduct.game' AND "
+                                       "instance_id IN ('conduct:ann', 'conduct:bob') AND "
+                                       "instr(data, 'no_show') > 0"),
+                     2);
+}
+
 /* ---- requests ---------------------------------------------------------------------------- */
 
 #define QUARTER                                                                                    \
@@ -479,6 +573,12 @@ int main(void)
         CASE(a_flag_waits_for_a_game_service_that_is_dead),
         CASE(a_flag_waits_for_a_store_that_is_dead),
         CASE(a_flag_that_was_announced_before_a_move_is_nobodys),
+        CASE(a_game_that_does_not_begin_is_cancelled),
+        CASE(a_game_that_has_begun_goes_by_its_clock),
+        CASE(a_first_move_that_comes_too_late_finds_it_cancelled),
+        CASE(the_time_to_begin_can_be_agreed_on),
+        CASE(the_time_to_begin_passes_while_everybody_is_dead),
+        CASE(conduct_hears_who_did_not_come),
         CASE(silence_grants_an_abort_after_a_minute),
         CASE(silence_grants_a_nudge_after_two_minutes),
         CASE(a_move_denies_what_is_asked),

@@ -474,6 +474,27 @@ static void nobody_is_blamed_around_an_outage(void **state)
     assert_true(json_is_true(client_member(conduct, "games.0.is_reversed")));
 }
 
+#define SOON                                                                                       \
+    "'request': {'rules': 'breakthrough', 'initial_time_ms': 900000, 'start_within_ms': 300}"
+
+/* Whoever is first lets the time to begin pass. */
+static void who_does_not_come_is_noted(void **state)
+{
+    struct scene *scene = *state;
+    bool is_bob = false;
+    while (!is_bob) {
+        const struct client_answer *game = start(scene, "{" SOON "}");
+        const char *game_id = client_text(game, "game_id");
+        game = await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+        assert_string_equal(client_text(game, "result.reason"), "cancelled");
+        assert_string_equal(client_text(game, "result.winner"), "");
+        is_bob = strcmp(client_text(game, "first"), "bob") == 0;
+    }
+    const struct client_answer *conduct = await_conduct(scene, 1);
+    while (strcmp(client_text(conduct, "games.0.outcome"), "no_show") != 0)
+        conduct = await_conduct(scene, json_array_size(client_member(conduct, "games")) + 1);
+}
+
 /* ---- the archive ------------------------------------------------------------------------- */
 
 static char archive_folder[] = "/tmp/arbiter-archive-XXXXXX";
@@ -561,6 +582,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(who_leaves_games_is_warned_then_suspended_then_heard,
                                         open_house, close_scene),
         cmocka_unit_test_setup_teardown(nobody_is_blamed_around_an_outage, open_house, close_scene),
+        cmocka_unit_test_setup_teardown(who_does_not_come_is_noted, open_house, close_scene),
         cmocka_unit_test_setup_teardown(finished_games_are_copied_as_they_are_told, open_archived,
                                         close_archived),
         cmocka_unit_test_setup_teardown(a_game_with_an_unknown_lexicon_is_not_started, open_house,

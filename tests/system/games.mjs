@@ -58,7 +58,7 @@ async function startGame(house, token, recorded) {
   }
   const request = {
     rules: 'crossword', lexicon: 'EN80', challenge_rule: recorded.challenge,
-    ...(isTimed ? { initial_time_ms: 4 * minute, overtime_ms: 10 * minute } : { initial_time_ms: 60 * minute }),
+    ...(isTimed ? { initial_time_ms: 4 * minute, overtime_ms: 10 * minute, start_within_ms: -1 } : { initial_time_ms: 60 * minute, start_within_ms: -1 }),
   };
   const seek = await house.call('POST', '/v1/seeks', { request }, token(players[0]));
   const { game_id } = await house.call('POST', `/v1/seeks/${seek.seek_id}/accept`, {}, token(players[1]));

@@ -24,7 +24,7 @@ async function newPlayers(house) {
 
 // A seek, accepted: {id, first, second}.
 async function newGame(house, players, request = breakthrough) {
-  const seek = await house.call('POST', '/v1/seeks', { request: { initial_time_ms: 3600000, ...request } }, house.token(players[0]));
+  const seek = await house.call('POST', '/v1/seeks', { request: { initial_time_ms: 3600000, start_within_ms: -1, ...request } }, house.token(players[0]));
   const { game_id } = await house.call('POST', `/v1/seeks/${seek.seek_id}/accept`, {}, house.token(players[1]));
   const id = game_id || (await until('the game', async () => (await house.get(`/v1/seeks/${seek.seek_id}`)).game_id));
   const { first, second } = await house.get(`/v1/games/${id}`);
