@@ -127,6 +127,8 @@ static void end_all(struct store *store, bool is_committed)
     memcpy(ops, batch->ops, count * sizeof(struct op *));
     batch->count = 0;
     batch->state = BATCH_IDLE;
+    if (is_committed)
+        tail_keep(store, ops, count);
     for (size_t i = 0; i < count; i++)
         op_end(ops[i], is_committed);
     batch_kick(store);
@@ -152,6 +154,7 @@ static void lose_all(struct store *store)
     batch->first = batch->last = NULL;
     batch->waiting = batch->count = 0;
     batch->state = BATCH_IDLE;
+    tail_drop(store);
     for (size_t i = 0; i < count; i++)
         lose_op(ops[i]);
     while (waiting != NULL) {
@@ -293,8 +296,12 @@ static void run_round(struct store *store)
 static void on_position(const struct sql_result *result, void *user)
 {
     struct store *store = user;
-    if (result->status == STATUS_OK && result->row_count == 1)
-        store->batch.position = sql_read_integer(result, 0, 0);
+    struct batch *batch = &store->batch;
+    if (result->status != STATUS_OK || result->row_count != 1)
+        return;
+    batch->position = sql_read_integer(result, 0, 0);
+    batch->is_oldest = sql_read_integer(result, 0, 1) == batch->position;
+    batch->last_event = sql_read_integer(result, 0, 2);
 }
 
 static void start(struct store *store)

@@ -209,6 +209,8 @@ static void write_metrics(void *self, struct buffer *out)
          (double)stats.outbox_rows},
         {"store_events_published_total", "counter", "Events given to the stream.",
          (double)stats.events_published},
+        {"store_events_kept_total", "counter", "Of these, not read back from the database.",
+         (double)stats.events_kept},
         {"store_waiting", "gauge", "Requests waiting for a transaction or a read.",
          (double)stats.waiting},
     };

@@ -75,6 +75,7 @@ void op_start_over(struct op *op)
     op->has_failed = op->is_retriable = op->has_events = false;
     op->is_waiting = true;
     op->bells = NULL;
+    op->events = NULL;
     op->status = STATUS_OK;
     op->message = NULL;
     op->detail = (struct bus_detail){0};

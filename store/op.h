@@ -40,6 +40,18 @@ struct op_bell {
     const char *instance_id;
 };
 
+/* An event that an op writes. */
+struct op_event {
+    struct op_event *next;
+    struct op *op;
+    sql_on_result on_sequence; /* may be NULL */
+    int64_t position;
+    int64_t sequence;
+    const char *subject; /* encoded where this store publishes */
+    const uint8_t *bytes;
+    size_t size;
+};
+
 struct op {
     struct op *next;
     const struct op_kind *kind;
@@ -61,6 +73,7 @@ struct op {
     bool has_events;
     bool is_waiting; /* more statements to come: last advance() said OP_AGAIN */
     struct op_bell *bells;
+    struct op_event *events; /* the last one first */
     /* The answer: output where status is OK. */
     enum status status;
     const char *message;

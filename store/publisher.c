@@ -1,7 +1,8 @@
 /*
  * Events into the stream, in the order of their positions. One replica at a time has the lease and
  * publishes what lies between its position and the horizon; after a crash the next one begins at
- * the last position written down, and the stream drops what it has already, by message id.
+ * the last position written down, and the stream drops what it has already, by message id. What
+ * this store has just committed is published from its tail; everything else is read.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,25 +45,43 @@ static void on_acknowledged(enum status status, void *user)
         return;
     if (!publisher->has_failed)
         publisher->position = publisher->page_end;
+    tail_forget(store, publisher->position);
     page_is_done(store);
+}
+
+/* An event may come in two parts: fields that follow each other are one message. */
+static void publish_bytes(struct store *store, const char *subject, int64_t position,
+                          const void *bytes, size_t size, const Arbiter__V1__Event *rest)
+{
+    char message_id[24];
+    (void)snprintf(message_id, sizeof message_id, "%" PRId64, position); /* 20 digits */
+    size_t rest_size = arbiter__v1__event__get_packed_size(rest);
+    uint8_t *message = malloc(size + rest_size + 1);
+    if (message == NULL) {
+        on_acknowledged(STATUS_UNAVAILABLE, store);
+        return;
+    }
+    if (size > 0)
+        memcpy(message, bytes, size);
+    (void)arbiter__v1__event__pack(rest, message + size); /* sized above */
+    store->stats.events_published++;
+    bus_publish_durable(store->bus, subject, message_id, message, size + rest_size, on_acknowledged,
+                        store);
+    free(message);
 }
 
 static void publish(struct store *store, const Arbiter__V1__Event *event)
 {
     char subject[BUS_SUBJECT_MAX];
-    char message_id[24];
     event_subject(STORE_EVENT_PREFIX, event, subject);
-    (void)snprintf(message_id, sizeof message_id, "%" PRId64, event->position); /* 20 digits */
-    size_t size = arbiter__v1__event__get_packed_size(event);
-    uint8_t *bytes = malloc(size > 0 ? size : 1);
-    if (bytes == NULL) {
-        on_acknowledged(STATUS_UNAVAILABLE, store);
-        return;
-    }
-    (void)arbiter__v1__event__pack(event, bytes); /* sized above */
-    store->stats.events_published++;
-    bus_publish_durable(store->bus, subject, message_id, bytes, size, on_acknowledged, store);
-    free(bytes);
+    publish_bytes(store, subject, event->position, NULL, 0, event);
+}
+
+static void publish_kept(struct store *store, const struct tail_event *event,
+                         const Arbiter__V1__Event *rest)
+{
+    store->stats.events_kept++;
+    publish_bytes(store, event->subject, event->position, event->bytes, event->size, rest);
 }
 
 static void on_events(const struct sql_result *result, void *user)
@@ -112,15 +131,35 @@ static void end_page(struct op *op)
 
 static const struct op_kind op_page = {NULL, read_page, end_page, sizeof(struct page), NULL};
 
-static bool has_lease(const struct store *store)
+bool publisher_has_lease(const struct store *store)
 {
     return store->publisher.lease_to_ms > store_now_ms(store);
+}
+
+/* Returns false where there is nothing to publish in the tail. */
+static bool publish_tail(struct store *store)
+{
+    struct publisher *publisher = &store->publisher;
+    if (!tail_covers(store, publisher->position))
+        return false;
+    tail_forget(store, publisher->position);
+    size_t count = store->tail.count < PAGE_MAX ? store->tail.count : PAGE_MAX;
+    if (count == 0)
+        return false;
+    publisher->is_busy = true;
+    publisher->is_behind = store->tail.count > count;
+    publisher->has_failed = false;
+    publisher->unacknowledged = count + 1; /* one for this loop, so that it ends in order */
+    publisher->page_end = tail_publish(store, publisher->position, count, publish_kept);
+    on_acknowledged(STATUS_OK, store);
+    return true;
 }
 
 static void publish_on(struct store *store)
 {
     struct publisher *publisher = &store->publisher;
-    if (publisher->is_busy || !publisher->has_stream || !has_lease(store))
+    if (publisher->is_busy || !publisher->has_stream || !publisher_has_lease(store) ||
+        publish_tail(store))
         return;
     struct op *op = op_create(store, &op_page, NULL);
     if (op == NULL)
@@ -135,8 +174,12 @@ void publisher_wake(struct store *store)
 {
     if (store->is_silent)
         return;
-    store->publisher.is_behind = true;
-    if (has_lease(store))
+    struct publisher *publisher = &store->publisher;
+    /* Where the tail has everything, what is under way may be all there is. */
+    bool is_known = publisher->is_busy && tail_covers(store, publisher->page_end);
+    publisher->is_behind =
+        publisher->is_behind || !is_known || store->tail.to > publisher->page_end;
+    if (publisher_has_lease(store))
         publish_on(store);
     else
         bus_publish(store->bus, STORE_BELL_EVENTS, "", 0);

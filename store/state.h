@@ -22,7 +22,9 @@ struct batch {
     struct op *ops[STORE_BATCH_MAX];
     size_t count;
     size_t size_max;
-    int64_t position; /* of the next row with a position */
+    int64_t position;   /* of the next row with a position */
+    bool is_oldest;     /* when it began, no older transaction was still running */
+    int64_t last_event; /* position of the last event before it */
     bool is_committed;
     bool is_torn;  /* a statement of several ops failed: who is to blame is not known */
     bool is_plain; /* the next transaction sends every row by itself, to find out */
@@ -58,6 +60,27 @@ struct publisher {
     bool has_failed;
 };
 
+/* An event that this store has committed, encoded once; see tail.c. */
+struct tail_event {
+    struct tail_event *next;
+    int64_t position;
+    int64_t sequence;
+    const char *subject;
+    const uint8_t *bytes; /* an Event without sequence and after */
+    size_t size;
+    char memory[]; /* of the two */
+};
+
+/* All events after `from` and up to `to`, but for those that are published. */
+struct tail {
+    bool is_kept;
+    int64_t from;
+    int64_t to;
+    struct tail_event *first;
+    struct tail_event *last;
+    size_t count;
+};
+
 struct pump {
     loop_timer timer;
     int64_t at_ms; /* when the timer is set for; 0: not set */
@@ -79,6 +102,7 @@ struct store {
     struct pump pump;
     struct outbox outbox;
     struct publisher publisher;
+    struct tail tail;
     loop_timer sweep;
     loop_timer housekeeping;
     int64_t sweep_ms;
@@ -136,6 +160,8 @@ void outbox_deinit(struct store *store);
 
 /* ---- publisher.c: events into the stream ------------------------------------------------- */
 
+/* Whether this store publishes at present. */
+bool publisher_has_lease(const struct store *store);
 /* There may be events to publish. */
 void publisher_wake(struct store *store);
 /* Publishes on, or takes over from a replica that has gone. */
@@ -149,6 +175,24 @@ void event_subject(const char *prefix, const Arbiter__V1__Event *event, char *ou
 
 /* Says what a committed step has announced. A word may be lost and has no place in any order. */
 void word_send(struct store *store, const Arbiter__V1__OutEvent *announced, int64_t now_ms);
+
+/* ---- tail.c: events that need not be read back ------------------------------------------- */
+
+/* Remembers an event that the op is writing; NULL without memory. Its sequence is set later. */
+struct op_event *tail_note(struct op *op, const Arbiter__V1__OutEvent *event, int64_t position,
+                           int64_t now_ms);
+/* Keeps the events of a batch that has just been committed. */
+void tail_keep(struct store *store, struct op *const ops[], size_t op_count);
+/* Whether all events after `position` and up to the tail's end are in it. */
+bool tail_covers(const struct store *store, int64_t position);
+/* Forgets the events up to `position`. */
+void tail_forget(struct store *store, int64_t position);
+/* Calls `publish` with the first `count` events; `rest` has the fields that are still to be added
+ * to the encoded ones. Returns the position of the last. */
+int64_t tail_publish(struct store *store, int64_t position, size_t count,
+                     void (*publish)(struct store *store, const struct tail_event *event,
+                                     const Arbiter__V1__Event *rest));
+void tail_drop(struct store *store);
 
 /* ---- the methods ------------------------------------------------------------------------- */
 

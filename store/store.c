@@ -233,6 +233,7 @@ void store_destroy(struct store *store)
     batch_deinit(store);
     read_deinit(store);
     outbox_deinit(store);
+    tail_drop(store);
     sql_destroy(store->writer);
     for (size_t i = 0; i < store->reader_count; i++)
         sql_destroy(store->readers[i]);

@@ -71,6 +71,7 @@ struct store_stats {
     uint64_t commands_done;
     uint64_t commands_failed;
     uint64_t events_published;
+    uint64_t events_kept; /* of these, published without being read back */
     size_t waiting;
     size_t commands_under_way;
     int64_t outbox_rows; /* as the last sweep saw it */

@@ -123,12 +123,13 @@ function cpu() {
   return spent;
 }
 
+let charging = ''; // added to a play's name
 const counted = {}; // by play: microseconds a process, and how many times
 function charge(play, times, work) {
   const before = cpu();
   const done = work();
   const after = cpu();
-  const sum = (counted[play] ??= { times: 0, spent: {} });
+  const sum = (counted[play + charging] ??= { times: 0, spent: {} });
   sum.times += times;
   for (const [name, spent] of Object.entries(after)) sum.spent[name] = (sum.spent[name] ?? 0) + spent - (before[name] ?? 0);
   return done;
@@ -300,12 +301,15 @@ async function events() {
 
 // A million finished games and a hundred thousand open tournaments with a timer each: how much slower?
 async function size() {
-  const measure = async () => {
+  const measure = async (when) => {
     const found = [];
+    charging = when;
     for (let i = 0; i < ROUNDS; i++) found.push([bare(64).per_second, (await accept(64, COUNT)).per_second, (await results(64, COUNT)).per_second]);
+    charging = '';
+    cpuTable(`one accepted seek${when}`);
     return [0, 1, 2].map((column) => median(found.map((one) => one[column])));
   };
-  const before = await measure();
+  const before = await measure(', before');
   note('  filling the database…');
   query(`INSERT INTO players (player_id, name, status, created_at_ms)
     SELECT 'big' || n, 'Player ' || n, 'active', 0 FROM generate_series(0, 99999) AS n`);
@@ -320,8 +324,9 @@ async function size() {
       FROM generate_series(0, 99999) AS n`);
   query(`INSERT INTO timers (instance_id, timer_id, event, due_at_ms, set_seq)
     SELECT 'tournament:big' || n, 'at.start', '$timer.at.start', 4102444800000 + n, 1 FROM generate_series(0, 99999) AS n`);
-  query('ANALYZE');
-  const after = await measure();
+  query('VACUUM ANALYZE'); // or autovacuum would be what is measured
+  query('CHECKPOINT');
+  const after = await measure(', after');
   ['seek accepted', 'result rated'].forEach((what, i) => row('A million games, 100,000 timers', {
     what, 'before/s': f(before[i + 1], 0), 'after/s': f(after[i + 1], 0),
     'share before': `${f(100 * before[i + 1] / before[0])} %`, 'share after': `${f(100 * after[i + 1] / after[0])} %`,

@@ -260,6 +260,96 @@ static void late_commits_are_never_skipped(void **state)
     sql_destroy(slow);
 }
 
+struct heard {
+    size_t count;
+    int64_t position;
+    bool is_in_order;
+};
+
+static enum status on_heard(const char *subject, const void *data, size_t size,
+                            uint64_t stream_sequence, void *user)
+{
+    (void)subject, (void)stream_sequence; /* the event has both */
+    struct heard *heard = user;
+    Arbiter__V1__Event *event = arbiter__v1__event__unpack(NULL, size, data);
+    assert_non_null(event);
+    assert_true(event->sequence > 0);
+    heard->is_in_order = heard->is_in_order && event->position > heard->position &&
+                         (heard->count == 0 || event->after == heard->position);
+    heard->position = event->position;
+    heard->count++;
+    arbiter__v1__event__free_unpacked(event, NULL);
+    return STATUS_OK;
+}
+
+/* Sixty steps at once, to whichever store takes them. */
+static void emit_many(struct stage *stage, int round)
+{
+    enum { COUNT = 60 };
+    static struct asked asked[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        char instance_id[32];
+        (void)snprintf(instance_id, sizeof instance_id, "t:%d-%d", round, i); /* fits */
+        Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
+        Arbiter__V1__OutEvent *events[] = {&event};
+        event.kind = "tournament";
+        event.id = instance_id;
+        event.name = "started";
+        Arbiter__V1__CommitStepRequest step = ARBITER__V1__COMMIT_STEP_REQUEST__INIT;
+        step.instance_id = instance_id;
+        step.events = events;
+        step.n_events = 1;
+        stage_ask(stage, "CommitStep", &step.base, NULL, &asked[i]);
+    }
+    stage_wait(stage, asked, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(asked[i].status, STATUS_OK);
+        asked_free(&asked[i]);
+    }
+}
+
+/* What is published without being read back is what would have been read. */
+static void stores_publish_in_order_beside_a_slow_one(void **state)
+{
+    enum { ROUNDS = 6 };
+    struct stage *stage = *state;
+    struct heard heard = {.is_in_order = true};
+    stage_run(stage, 1500); /* one of them has the lease */
+    assert_int_equal(
+        bus_consume(stage->asker, "ARBITER_EVENTS", "test", "arbiter.v1.evt.>", on_heard, &heard),
+        STATUS_OK);
+    struct sql_session *slow = stage->backend->session(stage, true);
+    for (int i = 0; i < 500 && !sql_is_ready(slow); i++)
+        stage_run(stage, 10);
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t base = 0;
+        if (round == 2)
+            stage_start(stage, 1);
+        emit_many(stage, 3 * round);
+        sql_send(slow, STATEMENT_BEGIN, NULL, 0, NULL, NULL);
+        sql_send(slow, STATEMENT_POSITION_BASE, NULL, 0, on_position, &base);
+        finish(stage, slow);
+        emit_many(stage, 3 * round + 1);
+        sql_send(slow, STATEMENT_TOPIC_NEXT, SQL_PARAMETERS(sql_text("slow.x")), NULL, NULL);
+        sql_send(slow, STATEMENT_EVENT_PUT,
+                 SQL_PARAMETERS(sql_text("slow.x"), sql_integer(base), sql_text("slow"),
+                                sql_text("x"), sql_text("came"), sql_integer(1), sql_null()),
+                 NULL, NULL);
+        sql_send(slow, STATEMENT_COMMIT, NULL, 0, NULL, NULL);
+        finish(stage, slow);
+        emit_many(stage, 3 * round + 2);
+    }
+    int64_t count = stage->backend->query(stage, "SELECT count(*) FROM events");
+    for (int i = 0; i < 1000 && heard.count < (size_t)count; i++)
+        stage_run(stage, 10);
+    struct store_stats stats;
+    store_stats(stage->stores[0], &stats);
+    assert_int_equal(heard.count, count);
+    assert_true(heard.is_in_order);
+    assert_true(stats.events_kept > 0 && stats.events_kept < (uint64_t)count);
+    sql_destroy(slow);
+}
+
 static void restored_dump_goes_on_from_its_positions(void **state)
 {
     struct stage *stage = *state;
@@ -327,6 +417,7 @@ int main(void)
         CASE(two_stores_let_one_step_win),
         CASE(two_stores_fire_each_timer_once),
         CASE(late_commits_are_never_skipped),
+        CASE(stores_publish_in_order_beside_a_slow_one),
         CASE(restored_dump_goes_on_from_its_positions),
         CASE(newer_database_is_refused),
         CASE(journal_has_partitions_ahead),
