@@ -208,7 +208,7 @@ static void an_accept_that_is_answered_yes_is_one_game(void **state)
     struct client_request requests[SEEKS * 2];
     const struct client_answer *answers[SEEKS * 2];
     char *seeks[SEEKS];
-    char name[16];
+    char name[32];
     for (int i = 0; i < SEEKS; i++) {
         (void)snprintf(name, sizeof name, "owner%d", i);
         create_player(scene, name);

@@ -68,7 +68,7 @@ static void a_kind_that_is_not_known_has_some_estimate(void **state)
 
 static void kinds_learn_apart(void **state)
 {
-    char id[16];
+    char id[32];
     (void)state;
     for (int i = 0; i < 50; i++) {
         (void)snprintf(id, sizeof id, "quick%d", i);
