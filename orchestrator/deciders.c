@@ -178,9 +178,11 @@ static int settled_games(const Arbiter__V1__Division *division, int round)
 }
 
 static enum status rows_of(struct decision *decision, const Arbiter__V1__Division *division,
-                           const struct pairing_output *output, int bye_spread,
+                           const struct pairing_output *output,
+                           const struct format_division *format,
                            Arbiter__V1__SavePairingsRequest *request)
 {
+    bool has_waves = format->arena.duration_ms > 0; /* who rests in a wave is in the next one */
     struct arena *arena = &decision->arena;
     size_t rows_max = (size_t)output->pairs_count + (size_t)output->rests_count;
     request->pairings = arena_array(arena, rows_max, sizeof *request->pairings);
@@ -200,7 +202,7 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
         row->explanation = (char *)(pair->reason != NULL ? pair->reason : "");
         request->pairings[request->n_pairings++] = row;
     }
-    for (int i = 0; i < output->rests_count; i++) {
+    for (int i = 0; !has_waves && i < output->rests_count; i++) {
         const char *kind = kind_of_rest(output->rests[i].kind);
         if (kind == NULL || sits_already(division, decision->round, output->rests[i].player))
             continue;
@@ -210,21 +212,21 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
                        division->entrants[output->rests[i].player]->player_id, "", kind);
         if (row == NULL)
             return STATUS_FULL;
-        row->first_score = strcmp(kind, "bye") == 0 ? bye_spread : 0;
+        row->first_score = strcmp(kind, "bye") == 0 ? format->byes.spread : 0;
         request->pairings[request->n_pairings++] = row;
     }
     return STATUS_OK;
 }
 
 static void save_pairings(struct decision *decision, const Arbiter__V1__Division *division,
-                          const struct pairing_output *output, int bye_spread)
+                          const struct pairing_output *output, const struct format_division *format)
 {
     Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
     request.division_id = division->division_id;
     request.round = decision->round;
     request.keep = true;
     decision->settled = settled_games(division, decision->round);
-    if (rows_of(decision, division, output, bye_spread, &request) != STATUS_OK) {
+    if (rows_of(decision, division, output, format, &request) != STATUS_OK) {
         decision_fail(decision, STATUS_FULL, "the pairing is too large");
         return;
     }
@@ -279,7 +281,7 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     if (status != STATUS_OK)
         decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
     else if (output.verdict == PAIRING_MADE)
-        save_pairings(decision, division, &output, format->byes.spread);
+        save_pairings(decision, division, &output, format);
     else
         fail_impossible(decision, &output);
 }

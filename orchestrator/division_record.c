@@ -385,6 +385,25 @@ static enum status keep_apart(struct arena *arena, const Arbiter__V1__Division *
     return fill_forbidden(arena, division, format, round, input);
 }
 
+/* Who plays is not free for an arena's wave; the others have waited since they played. */
+static void fill_waiting(const struct pairing_past *past, int past_count, int round,
+                         int64_t wave_ms, struct pairing_player *players, int count)
+{
+    for (int i = 0; i < count; i++)
+        players[i].waiting_ms = (round - players[i].joined_round) * wave_ms;
+    for (int i = 0; i < past_count; i++) {
+        const int seats[] = {past[i].first, past[i].second};
+        for (int side = 0; side < 2 && past[i].second != PAIRING_NOBODY; side++) {
+            struct pairing_player *player = &players[seats[side]];
+            int64_t since_ms = (round - past[i].round_number) * wave_ms;
+            if (since_ms < player->waiting_ms)
+                player->waiting_ms = since_ms;
+            if (past[i].result_first == PAIRING_RESULT_OPEN && player->state == PAIRING_ACTIVE)
+                player->state = PAIRING_SUSPENDED;
+        }
+    }
+}
+
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,
                                 const struct format_division *format, int round,
                                 struct pairing_input *out_input)
@@ -399,6 +418,9 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         status = add_past(division, round, past, &past_count);
     if (status != STATUS_OK)
         return status;
+    if (format->arena.duration_ms > 0)
+        fill_waiting(past, past_count, round, format->arena.wave_ms, players,
+                     (int)division->n_entrants);
     struct pairing_policy *policy = arena_alloc(arena, sizeof *policy);
     if (policy == NULL)
         return STATUS_FULL;

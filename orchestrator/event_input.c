@@ -235,8 +235,9 @@ static enum status missed_input(struct arena *arena, const struct format *format
     bool is_full = format->entry.missed_rounds == FORMAT_ABSENCE_FULL;
     bool is_loss = format->entry.missed_rounds == FORMAT_ABSENCE_LOSS;
     int spread = is_full ? division->byes.spread : is_loss ? division->forfeit_spread : 0;
+    bool is_arena = division->arena.duration_ms > 0; /* a wave without somebody is not missed */
     const struct value_entry entries[] = {
-        ENTRY("missed_kind", value_text(kinds[format->entry.missed_rounds])),
+        ENTRY("missed_kind", value_text(is_arena ? "" : kinds[format->entry.missed_rounds])),
         ENTRY("missed_outcome", value_text(is_loss ? "second" : "bye")),
         ENTRY("missed_score", value_int(spread)),
     };
@@ -265,6 +266,8 @@ static enum status time_input(struct arena *arena, const struct format *format,
         ENTRY("publish_delay", span(format->time.publish_delay_ms)),
         ENTRY("countdown", span(format->time.countdown_ms)),
         ENTRY("between_rounds", span(format->time.between_rounds_ms)),
+        ENTRY("arena", span(division->arena.duration_ms)),
+        ENTRY("wave", span(division->arena.wave_ms)),
     };
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }

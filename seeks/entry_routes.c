@@ -221,17 +221,22 @@ static void on_ready(const struct bus_answer *answer, void *user)
         exchange_answer_message(exchange, 200, answer->output, NULL, NULL);
 }
 
+/* The player's board of this round; in an arena, of the wave he still plays in. */
 static const Arbiter__V1__BoardPairing *board_of(const Arbiter__V1__Division *division,
                                                  const char *player)
 {
+    const Arbiter__V1__BoardPairing *found = NULL;
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         bool sits_here =
             strcmp(pairing->first, player) == 0 || strcmp(pairing->second, player) == 0;
-        if (pairing->round == division->round && sits_here && pairing->second[0] != '\0')
-            return pairing;
+        bool is_open =
+            strcmp(pairing->status, "paired") == 0 || strcmp(pairing->status, "playing") == 0;
+        if (sits_here && pairing->second[0] != '\0' && pairing->round <= division->round &&
+            (is_open || (found == NULL && pairing->round == division->round)))
+            found = pairing;
     }
-    return NULL;
+    return found;
 }
 
 /* The board of this round that the player sits at. */

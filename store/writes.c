@@ -252,6 +252,7 @@ static const struct write writes[] = {
     {.command = {"round.close", "division string, round int"},
      .refusal = "this round is not open",
      .steps = {MUST(ROUND_CLOSE, "division round $now")}},
+    {.command = {"rounds.close", "division string"}, .steps = {RUN(ROUNDS_CLOSE, "division $now")}},
     {.command = {"pairing.save", "division string, round int, pairings list(map(string, dyn))"},
      .refusal = "a game of this round has begun",
      .steps = {MUST(ROUND_DRAFT, "division round"), RUN(PAIRINGS_CLEAR, "division round"),

@@ -62,6 +62,7 @@
  *                         where that is asked for, does not play
  *     round.open          division, round: also makes it the division's current one       never
  *     round.close         division, round                                                 not open
+ *     rounds.close        division: those that are open or were begun to be paired            never
  *     pairing.save        division, round, pairings (list of maps: board?, first,         begun
  *                         second?, kind?, game_id?, first_score?, second_score?, outcome?,
  *                         status?, explanation?): replaces the round's pairings, none of

@@ -105,6 +105,13 @@ static void check_arena(const struct format_division *division, const struct yam
                          "an arena needs to know when it ends");
         yaml_hint(faults, "write `arena: {duration: 1h}`");
     }
+    if (is_arena && division->arena.wave_ms * division->rounds < division->arena.duration_ms) {
+        (void)yaml_error(faults, format_node(node, "rounds"),
+                         "%d waves are over before the arena is", division->rounds);
+        yaml_hint(faults, "the time has room for %lld waves; a longer `wave` needs fewer",
+                  (long long)((division->arena.duration_ms + division->arena.wave_ms - 1) /
+                              division->arena.wave_ms));
+    }
     if (!is_arena && division->arena.duration_ms > 0)
         (void)yaml_error(faults, format_node(node, "arena"),
                          "the division is no arena: its method is `%s`",

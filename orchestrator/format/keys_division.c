@@ -266,12 +266,10 @@ static const struct format_section points_section = {"points", "what results are
 
 #define S struct format_arena
 static const struct format_key arena_keys[] = {
-    {NOT_LIVE,
-     KEY("duration", DURATION, duration_ms, "0s", L3(AT_ONCE),
+    {KEY("duration", DURATION, duration_ms, "0s", L3(AT_ONCE),
          "how long the arena lasts; 0s = none"),
      RANGE(0, 7 * DAY)},
-    {NOT_LIVE,
-     KEY("wave", DURATION, wave_ms, "10s", L1(AT_ONCE), "from one wave of pairings to the next"),
+    {KEY("wave", DURATION, wave_ms, "10s", L1(AT_ONCE), "from one wave of pairings to the next"),
      RANGE(SECOND, HOUR)},
 };
 static const struct format_section arena_section = {

@@ -70,6 +70,15 @@ static void sides_assign(struct field *field)
     }
 }
 
+/* Whether somebody is in the arena who is not free now: the last two can wait for him. */
+static bool others_play(const struct field *field)
+{
+    for (int i = 0; i < field->count; i++)
+        if (field->players[i].state == PAIRING_SUSPENDED)
+            return true;
+    return false;
+}
+
 enum status method_arena(struct field *field)
 {
     static const char *const names[] = {"place and rating"};
@@ -79,7 +88,7 @@ enum status method_arena(struct field *field)
     if (field->policy->arena.opening) {
         status = method_king_of_the_hill(field);
     } else {
-        bool alone = field->pool_count == 2;
+        bool alone = field->pool_count == 2 && !others_play(field);
         struct graph_ask ask = {.list = field->pool,
                                 .count = field->pool_count,
                                 .names = names,

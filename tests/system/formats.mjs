@@ -1,5 +1,5 @@
 // The ready-made formats that are more than rounds of single games, on real parts from their first player to
-// their end: best of five.
+// their end: best of five, an arena.
 //   node tests/system/formats.mjs ARBITER
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -130,8 +130,79 @@ async function oneGameIsAmended(house) {
   assert.match(wrong.message, /no game 7/);
 }
 
+// ---- arena -------------------------------------------------------------------------------------------------
+
+const arena = (duration, wave, more = '') => `tournament: small-arena
+entry: {late_until_round: 200}
+divisions:
+  - name: open
+    rounds: 200
+    game: {rules: reported, initial_time: 3m, rated: true, rating_policy: lichess, rating_pool: arena}
+    pairing: {1-200: arena}
+    arena: {duration: ${duration}, wave: ${wave}}
+    order: WINS,TPN
+${more}`;
+
+// Reports everything under way in any wave.
+async function reportAll(event, keep = () => true) {
+  const { current_round: last } = await event.round(1);
+  for (let round = 1; round <= last; round++)
+    await event.report((await event.round(round)).pairings.filter(keep));
+  return last;
+}
+
+async function arenaWithComingAndGoing(house) {
+  const event = new Event(house, better);
+  const ids = players(6);
+  await event.open('Arena', arena('4s', '1s'), ids);
+  const as = (player, method, rest, body) => house.call(method, event.path(rest), body, house.token(player));
+  const rows = async () => {
+    const { current_round: last } = await event.round(1);
+    return (await Promise.all(Array.from({ length: last }, (_, i) => event.round(i + 1)))).flatMap((one) => one.pairings);
+  };
+  await until('the first wave', async () => (await rows()).length === 3);
+  // One board plays on over the waves; everybody else is paired again without waiting for it.
+  const slow = (await rows()).find((row) => row.first === 'p01' || row.second === 'p01');
+  const quick = (row) => row.round !== slow.round || row.board !== slow.board;
+  await until('a wave that somebody who came late is in', async () => {
+    await reportAll(event, quick);
+    if (!event.came) {
+      event.came = true;
+      await as('p07', 'POST', 'registration', { division: 1 });
+      await as('p06', 'DELETE', 'registration?division=1'); // a pause ...
+      await as('p06', 'POST', 'return', { division: 1 }); // ... and its end
+    }
+    return (await rows()).some((row) => row.first === 'p07' || row.second === 'p07');
+  });
+  assert.equal(await event.status(), 'running');
+  const between = await rows();
+  assert.ok(between.filter((row) => [row.first, row.second].includes(slow.first)).length === 1, 'who plays is not paired');
+  assert.ok(new Set(between.map((row) => row.round)).size >= 2);
+  await until('the last wave, and the end of its games', async () => {
+    await reportAll(event, quick);
+    const before = event.calm;
+    event.calm = (await rows()).filter((row) => row.status !== 'final').length === 1 ? (before ?? 0) + 1 : 0;
+    return event.calm > 30; // longer than from one wave to the next
+  });
+  assert.equal(await event.status(), 'running', 'the game under way ends the arena');
+  await event.report((await rows()).filter((row) => !quick(row)));
+  await until('the last result', async () => await event.status() === 'finished');
+  const all = await rows();
+  const { standings } = await event.standings();
+  const won = (id) => all.filter((row) => row[row.outcome] === id).length;
+  for (const row of standings) assert.equal(row.points_x2, 2 * won(row.player_id), row.player_id);
+  const lastOpponent = new Map();
+  for (const row of all.sort((a, b) => a.round - b.round)) {
+    assert.ok(lastOpponent.get(row.first) !== row.second || lastOpponent.get(row.second) !== row.first,
+      `${row.first} and ${row.second} have just met`);
+    lastOpponent.set(row.first, row.second).set(row.second, row.first);
+  }
+  assert.ok(all.every((row) => row.kind === 'game'), 'a wave somebody is not in is no bye');
+}
+
 await runCases({
   'best of five is played to its final': bestOfFive,
   'a match ends and counts as the policy says': keysOfAMatch,
   'a match counts anew when one of its games is amended': oneGameIsAmended,
+  'an arena pairs whoever is free until its time is up': arenaWithComingAndGoing,
 });
