@@ -286,6 +286,11 @@ static void draw_matches(struct people *people)
     struct random random;
     random_init_stream(&random, people->world->options.seed, "matches", 0);
     people->games = games[random_below(&random, COUNT_OF(games))];
+    people->is_arena = random_below(&random, 8) == 0;
+    if (people->is_arena) {
+        people->games = 1;
+        people->method = "arena";
+    }
 }
 
 static void draw_script(struct people *people)

@@ -89,6 +89,7 @@ struct people {
     int created; /* players the house has confirmed */
     int rounds;
     int games;          /* of a match: two players of a round */
+    bool is_arena;      /* waves instead of rounds */
     const char *method; /* of pairing */
     bool is_punctual;   /* everybody looks for games at the same moments */
     struct seek seeks[PEOPLE_SEEKS_MAX];

@@ -32,6 +32,19 @@ static const char policy_text[] =
     "    next_round: automatic\n"
     "    order: SPREAD,TPN\n";
 
+static const char arena_text[] =
+    "tournament: evening\n"
+    "version: 1\n"
+    "divisions:\n"
+    "  - name: open\n"
+    "    rounds: 20\n"
+    "    game: {rules: reported, initial_time: 3m, rated: true, rating_policy: glicko2, "
+    "rating_pool: " PEOPLE_POOL "}\n"
+    "    pairing:\n"
+    "      - {rounds: 1-20, method: arena}\n"
+    "    arena: {duration: 90s, wave: 5s}\n"
+    "    order: SPREAD,TPN\n";
+
 /* ---- while it runs ------------------------------------------------------------------------- */
 
 static void decide(struct people *people, const Arbiter__V1__BoardPairing *pairing)
@@ -310,8 +323,11 @@ static void on_opened(const struct bus_answer *answer, void *user)
 void people_open_tournament(struct people *people)
 {
     char text[sizeof policy_text + 64];
-    (void)snprintf(text, sizeof text, policy_text, people->rounds, people->games, people->rounds,
-                   people->method); /* fits */
+    if (people->is_arena)
+        (void)snprintf(text, sizeof text, "%s", arena_text); /* fits */
+    else
+        (void)snprintf(text, sizeof text, policy_text, people->rounds, people->games,
+                       people->rounds, people->method); /* fits */
     Arbiter__V1__OpenTournamentRequest open = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
     open.tournament_id = PEOPLE_TOURNAMENT;
     open.name = "an evening";
