@@ -30,6 +30,7 @@ struct feed {
     size_t start; /* of the oldest */
     size_t count;
     int64_t position;
+    int64_t began_at;   /* older events are recalled for who resumes; nobody is told of them */
     int64_t dropped_to; /* position of the newest event that is no longer kept */
     struct listener listeners[FEED_LISTENERS_MAX];
     size_t listener_count;
@@ -114,7 +115,8 @@ static void take(struct feed *feed, Arbiter__V1__Event *message)
                                     .name = message->name,
                                     .message = message}};
     feed->count++;
-    for (size_t i = 0; i < feed->listener_count; i++)
+    bool is_news = message->position > feed->began_at;
+    for (size_t i = 0; is_news && i < feed->listener_count; i++)
         feed->listeners[i].on_event(&kept->event, feed->listeners[i].user);
 }
 
@@ -152,10 +154,19 @@ enum feed_found feed_after(const struct feed *feed, int64_t position,
 
 int64_t feed_position(const struct feed *feed)
 {
-    return feed->position;
+    return feed->position < 0 || feed->position < feed->began_at ? -1 : feed->position;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
+
+/* The store has told how far it is. A little of what was before is read first: those who come back
+ * after a restart are then served from here and do not all ask the store. */
+static void begin(struct feed *feed, int64_t position)
+{
+    feed->began_at = position;
+    feed->position = feed->dropped_to = position > FEED_RECALL ? position - FEED_RECALL : 0;
+    read_on(feed);
+}
 
 static void on_page(const struct bus_answer *answer, void *user)
 {
@@ -165,13 +176,14 @@ static void on_page(const struct bus_answer *answer, void *user)
         return; /* the next poll tries again */
     const Arbiter__V1__ListEventsReply *reply =
         (const Arbiter__V1__ListEventsReply *)answer->output;
+    if (feed->position < 0) {
+        begin(feed, reply->position);
+        return;
+    }
     for (size_t i = 0; i < reply->n_events; i++)
         take_copy(feed, reply->events[i]);
-    bool is_first = feed->position < 0;
     if (reply->position > feed->position)
         feed->position = reply->position;
-    if (is_first)
-        feed->dropped_to = feed->position;
     if (reply->n_events == FEED_PAGE || feed->rings_again)
         read_on(feed);
 }

@@ -24,6 +24,7 @@
 
 #define FEED_RING_MAX 8192
 #define FEED_PAGE 500
+#define FEED_RECALL 800 /* positions before the first one that are kept too */
 #define FEED_LISTENERS_MAX 4
 #define FEED_POLL_MS 1000 /* how long a lost bell can go unnoticed */
 #define FEED_KNOCK_MS 50  /* how often to ask until the store has answered for the first time */
@@ -44,14 +45,16 @@ typedef void (*feed_on_event)(const struct feed_event *event, void *user);
 
 struct feed;
 
-/* Starts reading from now on; NULL without memory or where the bus refuses. */
+/* Starts reading: tells from now on, keeps FEED_RECALL positions from before; NULL without memory
+ * or where the bus refuses. */
 struct feed *feed_create(struct bus *bus);
 void feed_destroy(struct feed *feed);
 
 /* Hears every event from now on, in order. STATUS_FULL at FEED_LISTENERS_MAX. */
 enum status feed_listen(struct feed *feed, feed_on_event on_event, void *user) MUST_CHECK;
 
-/* Returns the position of the newest event taken in; -1 before the store has told. */
+/* Returns the position of the newest event taken in; -1 before the store has told and what is
+ * recalled has been read. */
 int64_t feed_position(const struct feed *feed);
 
 /* Finds the first kept event after `position`, by halving. */

@@ -469,7 +469,21 @@ static void what_is_told_to_one_player_is_not_told_to_others(void **state)
     client_stream_close(stranger);
 }
 
-/* More than a stream may be behind: history is handed out as fast as it is read. */
+/* Every event of the seeks' history, in order, once. */
+static void hear_history(struct scene *scene, size_t count)
+{
+    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, 0);
+    long long last_id = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct client_event *event = client_stream_event(stream, i, 10000);
+        assert_non_null(event);
+        assert_true(event->id > last_id);
+        last_id = event->id;
+    }
+    client_stream_close(stream);
+}
+
+/* From the edge's memory; and after its restart from the store up to what it remembers. */
 static void a_long_history_is_caught_up_whole(void **state)
 {
     enum { SEEKS = 500 };
@@ -482,15 +496,10 @@ static void a_long_history_is_caught_up_whole(void **state)
                                                                 .token = scene->ann}),
             200);
     }
-    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, 0);
-    long long last_id = 0;
-    for (size_t i = 0; i < 2 * SEEKS; i++) {
-        const struct client_event *event = client_stream_event(stream, i, 10000);
-        assert_non_null(event);
-        assert_true(event->id > last_id);
-        last_id = event->id;
-    }
-    client_stream_close(stream);
+    hear_history(scene, 2 * SEEKS);
+    house_kill(scene->house, HOUSE_API);
+    house_start(scene->house, HOUSE_API);
+    hear_history(scene, 2 * SEEKS);
 }
 
 /* For tests/contract/openapi.mjs, which holds the routes against the documentation. */
