@@ -193,7 +193,7 @@ static bool can_skip_loading(const struct actor *actor, const struct job *job)
         return false;
     if (job->kind == JOB_START)
         return actor->instance == NULL && job->tries == 0;
-    return job->kind == JOB_EVENT && actor->instance != NULL;
+    return (job->kind == JOB_EVENT || job->kind == JOB_REPLY) && actor->instance != NULL;
 }
 
 static void actor_begin(struct actor *actor)
@@ -299,6 +299,10 @@ void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer
         job->on_started(&reply, job->request);
     } else if (job->kind == JOB_EVENT) {
         job->on_sent(answer, job->request);
+    } else if (job->kind == JOB_REPLY) {
+        Arbiter__V1__TakeReplyReply reply = ARBITER__V1__TAKE_REPLY_REPLY__INIT;
+        reply.seq = answer->seq;
+        job->on_taken(&reply, job->request);
     }
     actor_done(actor);
 }
@@ -324,7 +328,8 @@ void actor_continue(struct actor *actor)
         return;
     }
     turn_begin(actor);
-    if (!more_rows && actor->first->kind == JOB_EVENT && actor->instance != NULL) {
+    if (!more_rows && actor->instance != NULL &&
+        (actor->first->kind == JOB_EVENT || actor->first->kind == JOB_REPLY)) {
         actor->turn.is_fresh = true; /* its own commit has just confirmed the state */
         turn_take_job(actor);
     } else {

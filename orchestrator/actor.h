@@ -26,6 +26,7 @@ enum job_kind {
     JOB_BELL,  /* look into the inbox */
     JOB_START, /* begin the instance; somebody waits */
     JOB_EVENT, /* an event from outside; somebody waits */
+    JOB_REPLY, /* the answer to a command of the instance; the store waits */
     JOB_LOOK   /* GetInstance */
 };
 
@@ -49,6 +50,7 @@ struct job {
     Arbiter__V1__OpenTournamentReply_Closure on_opened; /* START of a tournament, instead */
     int divisions;
     Arbiter__V1__SendEventReply_Closure on_sent;   /* EVENT */
+    Arbiter__V1__TakeReplyReply_Closure on_taken;  /* REPLY */
     Arbiter__V1__GetInstanceReply_Closure on_look; /* LOOK */
     int tries;
 };

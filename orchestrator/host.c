@@ -78,6 +78,27 @@ static void serve_send_event(Arbiter__V1__Orchestrator_Service *service,
     job_destroy(job);
 }
 
+static void serve_take_reply(Arbiter__V1__Orchestrator_Service *service,
+                             const Arbiter__V1__TakeReplyRequest *input,
+                             Arbiter__V1__TakeReplyReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    const Arbiter__V1__InboxEvent *event = input->event;
+    if (event == NULL || is_blank(event->event_id) || is_blank(event->name)) {
+        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "an answer needs a command and a name");
+        return;
+    }
+    struct job *job = job_create(JOB_REPLY, input->instance_id, event->event_id, event->name,
+                                 event->data, event->actor, event->note);
+    if (job == NULL) {
+        bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
+        return;
+    }
+    job->request = request;
+    job->on_taken = closure;
+    actor_post(host, job);
+}
+
 static void serve_get_instance(Arbiter__V1__Orchestrator_Service *service,
                                const Arbiter__V1__GetInstanceRequest *input,
                                Arbiter__V1__GetInstanceReply_Closure closure, void *request)

@@ -463,6 +463,7 @@ static void send_commit(struct actor *actor)
     request.consumed = (char **)turn->consumed.items;
     request.n_consumed = turn->consumed.count;
     request.arrived = turn->arrived;
+    request.settles = actor->first->kind == JOB_REPLY && turn->arrived != NULL;
     request.now_ms = turn->plan.now_ms;
     request.actor = (char *)actor->first->actor;
     request.note = (char *)actor->first->note;

@@ -13,8 +13,11 @@
 #include "store/retry.h"
 #include "store/state.h"
 
+#include "arbiter/v1/orchestrator.pb-c.h"
+
 #define COMMAND_BYTES_MAX (2u << 20)
 #define ANSWER_DEPTH_MAX 100 /* messages inside each other */
+#define DELIVERY_MS 1500     /* an orchestrator has so long to take an answer and commit its step */
 
 /* One attempt under way, and then its outcome on the way into the database. */
 struct command {
@@ -167,6 +170,42 @@ static void settle(struct command *command)
     batch_add(command->store, op);
 }
 
+/* ---- handing the outcome over ------------------------------------------------------------ */
+
+static void on_delivered(const struct bus_answer *answer, void *user)
+{
+    struct command *command = user;
+    if (answer->status == STATUS_OK || answer->status == STATUS_CANCELLED)
+        command_end(command); /* the step that took it has settled the row; or the bus is closing */
+    else
+        settle(command);
+}
+
+/* The outcome goes to its machine at once, and the step that takes it settles the row. Where that
+ * does not happen, or is not heard to have happened, the outcome waits in the inbox: of the two
+ * only one finds the row. */
+static void deliver(struct command *command)
+{
+    Arbiter__V1__TakeReplyRequest request = ARBITER__V1__TAKE_REPLY_REQUEST__INIT;
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    if (command->event_name == NULL) {
+        settle(command);
+        return;
+    }
+    event.event_id = (char *)command->row.command_id;
+    event.name = (char *)command->event_name;
+    event.data = command->event_data;
+    event.received_at_ms = store_now_ms(command->store);
+    request.instance_id = (char *)command->row.instance_id;
+    request.event = &event;
+    bus_call(command->store->bus,
+             &(struct bus_call){.service = &arbiter__v1__orchestrator__descriptor,
+                                .method = "TakeReply",
+                                .input = &request.base,
+                                .timeout_ms = DELIVERY_MS},
+             on_delivered, command);
+}
+
 /* ---- outcomes ---------------------------------------------------------------------------- */
 
 static struct value failure_data(struct command *command, const char *code, const char *detail,
@@ -192,7 +231,7 @@ static void give_up(struct command *command, const char *code, const char *detai
         if (value_codec_map(&command->arena, data, &command->event_data) != STATUS_OK)
             command->event_data = NULL; /* the event's name says the code */
     }
-    settle(command);
+    deliver(command);
 }
 
 static void fail(struct command *command, enum status status, const char *detail)
@@ -247,7 +286,7 @@ static void succeed(struct command *command, const struct bus_raw_answer *answer
             arena_format(&command->arena, "done.invoke.%s", command->row.invoke_id);
     }
     command->store->stats.commands_done++;
-    settle(command);
+    deliver(command);
 }
 
 static void on_answer(const struct bus_raw_answer *answer, void *user)

@@ -152,6 +152,22 @@ static void consume(struct op *op)
             on_arrival);
 }
 
+static void on_settled(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (op_check(op, result) && result->changed != 1)
+        (void)op_fail(op, STATUS_FAILED_PRECONDITION, "the command has been settled before");
+}
+
+/* The event that has arrived is a command's answer: from here on nobody need ask again. */
+static void settle_command(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    if (request->settles && request->arrived != NULL)
+        op_send(op, STATEMENT_OUTBOX_DONE, SQL_PARAMETERS(sql_text(request->arrived->event_id)),
+                on_settled);
+}
+
 static void write_journal(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -248,6 +264,7 @@ static enum op_next write_all(struct op *op)
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     const struct write_scope scope = {request->instance_id, request->now_ms};
     consume(op);
+    settle_command(op);
     write_journal(op);
     write_timers(op);
     for (size_t i = 0; i < request->n_writes && !op->has_failed; i++)
@@ -262,7 +279,7 @@ static enum op_next write_all(struct op *op)
     reply->seq = request->expected_seq + 1;
     reply->event_sequences = step->sequences;
     reply->n_event_sequences = request->n_events;
-    return request->n_writes > 0 ? OP_AGAIN : OP_LAST;
+    return request->n_writes > 0 || request->settles ? OP_AGAIN : OP_LAST;
 }
 
 /* ---- deciding -----------------------------------------------------------------------------------
