@@ -8,6 +8,7 @@
 #include "store/state.h"
 
 #define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
+#define START_REST_MS INT64_C(86400000)
 
 static char *instance_of(struct op *op, const char *game_id)
 {
@@ -103,6 +104,8 @@ static Arbiter__V1__ValueMap *game_input(struct op *op)
     return status == STATUS_OK ? wire : NULL;
 }
 
+/* A game's machine has nothing to do until something happens in the game: its start waits in the
+ * inbox and is stepped together with the first event, or by the sweep of the day after. */
 static void start_machine(struct op *op, int64_t now_ms)
 {
     const struct creation *creation = op->data;
@@ -111,7 +114,7 @@ static void start_machine(struct op *op, int64_t now_ms)
     event.event_id = "$start";
     event.name = "$start";
     event.data = game_input(op);
-    event.received_at_ms = now_ms;
+    event.received_at_ms = now_ms + START_REST_MS;
     if (event.data == NULL) {
         (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the request cannot be given to a machine");
         return;
@@ -120,7 +123,7 @@ static void start_machine(struct op *op, int64_t now_ms)
             SQL_PARAMETERS(sql_text(instance_id), sql_text("game"), sql_text(""),
                            sql_text(creation_of(op)->owner), sql_integer(now_ms)),
             NULL);
-    inbox_put(op, instance_id, &event);
+    inbox_lay(op, instance_id, &event);
 }
 
 static void announce_start(struct op *op, int64_t now_ms)

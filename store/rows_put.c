@@ -3,7 +3,7 @@
 
 #include "store/state.h"
 
-void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event)
+void inbox_lay(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event)
 {
     op_send(op, STATEMENT_INBOX_PUT,
             SQL_PARAMETERS(sql_text(instance_id), sql_text(event->event_id), sql_text(event->name),
@@ -13,6 +13,11 @@ void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxE
                            sql_integer(event->received_at_ms), op_position(op), sql_null(),
                            sql_null()),
             NULL);
+}
+
+void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event)
+{
+    inbox_lay(op, instance_id, event);
     op_ring(op, instance_id);
 }
 

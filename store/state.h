@@ -217,4 +217,8 @@ void event_put(struct op *op, const Arbiter__V1__OutEvent *event, int64_t now_ms
 /* Puts a row into an instance's inbox and rings its bell. */
 void inbox_put(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event);
 
+/* Puts a row into an instance's inbox that waits there for the next one, or for its
+ * `received_at_ms`, from which on the orchestrators' sweep finds it. */
+void inbox_lay(struct op *op, const char *instance_id, const Arbiter__V1__InboxEvent *event);
+
 #endif
