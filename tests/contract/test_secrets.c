@@ -400,6 +400,20 @@ static void ask_what_would_be(struct scene *scene)
     ask(scene, "wes", &arbiter__v1__orchestrator__descriptor, "SendEvent", &input.base);
 }
 
+/* An answer to a command that the game never made. */
+static void answer_out_of_turn(struct scene *scene)
+{
+    char instance[64];
+    Arbiter__V1__TakeReplyRequest input = ARBITER__V1__TAKE_REPLY_REQUEST__INIT;
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    (void)snprintf(instance, sizeof instance, "game:%s", scene->game_id); /* fits */
+    event.event_id = "nobody/1/0";
+    event.name = "done.invoke.nothing";
+    input.instance_id = instance;
+    input.event = &event;
+    ask(scene, "wes", &arbiter__v1__orchestrator__descriptor, "TakeReply", &input.base);
+}
+
 static void ask_everything(struct scene *scene)
 {
     static const char *const viewers[] = {"ann", "bob", "wes", ""};
@@ -415,6 +429,7 @@ static void ask_everything(struct scene *scene)
                 scene->methods_asked++;
             }
     ask_what_would_be(scene);
+    answer_out_of_turn(scene);
     for (size_t v = 0; v < COUNT_OF(viewers); v++)
         for (size_t f = 0; f < COUNT_OF(formats); f++) {
             view(scene, viewers[v], formats[f]);

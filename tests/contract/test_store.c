@@ -1107,7 +1107,11 @@ static void command_that_fails_for_good_is_told(void **state)
 static void answer_deeply(ProtobufCService *service, unsigned method_index,
                           const ProtobufCMessage *input, ProtobufCClosure closure, void *request)
 {
-    (void)service, (void)method_index, (void)input; /* one method is asked */
+    (void)input;
+    if (strcmp(service->descriptor->methods[method_index].name, "TakeReply") == 0) {
+        bus_fail(request, STATUS_FAILED_PRECONDITION, NULL, 0, "it goes through the inbox");
+        return;
+    }
     Arbiter__V1__ValueMap *map = stage_map("bottom=1");
     for (int i = 0; i < 1000; i++) {
         Arbiter__V1__Value *inner = stage_value_map(map);
@@ -1152,6 +1156,52 @@ static void command_survives_the_store_that_sent_it(void **state)
         1);
     assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
     bus_destroy(fake.bus);
+}
+
+static void step_that_takes_an_answer_settles_its_command(void **state)
+{
+    struct stage *stage = *state;
+    send_command(stage, "seek:a/1/0", 0); /* nobody is there to take it */
+    Arbiter__V1__InboxEvent answer = event_of("seek:a/1/0", "done.invoke.start");
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 1);
+    step.arrived = &answer;
+    step.settles = true;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    assert_int_equal(commit(stage, &step), STATUS_OK); /* as before */
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM journal"), 2);
+}
+
+static void step_with_an_answer_settled_before_changes_nothing(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__CommitStepRequest first = step_of("seek:a", 0);
+    assert_int_equal(commit(stage, &first), STATUS_OK);
+    Arbiter__V1__InboxEvent answer = event_of("seek:a/1/0", "done.invoke.start");
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 1);
+    step.arrived = &answer;
+    step.settles = true;
+    assert_int_equal(commit(stage, &step), STATUS_FAILED_PRECONDITION);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM journal"), 1);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM inbox"), 0);
+}
+
+/* Not even the sweep looks at it within the day. */
+static void start_of_a_game_waits_for_its_first_event(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    Arbiter__V1__CreateGameRequest game = game_of("a", "b");
+    struct asked created = stage_call(stage, "CreateGame", &game.base, "request-1");
+    assert_int_equal(created.status, STATUS_OK);
+    Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
+    for (int64_t hours = 1; hours <= 25; hours += 24) {
+        request.older_than_ms = stage_now(stage) + hours * 3600 * 1000;
+        struct asked asked = stage_call(stage, "ListPending", &request.base, NULL);
+        assert_int_equal(REPLY(asked, ListPending)->n_instance_ids, hours > 24 ? 1 : 0);
+        asked_free(&asked);
+    }
+    asked_free(&created);
 }
 
 static void withdrawn_command_has_no_answer(void **state)
@@ -1440,6 +1490,9 @@ int main(int argc, char **argv)
         CASE(command_that_fails_for_good_is_told),
         CASE(answer_nested_without_end_is_refused),
         CASE(command_survives_the_store_that_sent_it),
+        CASE(step_that_takes_an_answer_settles_its_command),
+        CASE(step_with_an_answer_settled_before_changes_nothing),
+        CASE(start_of_a_game_waits_for_its_first_event),
         CASE(withdrawn_command_has_no_answer),
         CASE(events_count_within_their_topic),
         CASE(listeners_hear_every_event_once_in_order),
