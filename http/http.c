@@ -380,9 +380,9 @@ static void on_upgrade(void *user, struct MHD_Connection *connection, void *stat
                        struct MHD_UpgradeResponseHandle *handle)
 {
     struct http_upgrade *upgrade = user;
-    (void)connection;
     (void)state; /* the request, which the upgrade knows */
     upgrade->handle = handle;
+    expect(upgrade->server, connection, VISIT_WORK); /* how long it lives is not ours to say */
     if (upgrade->server->is_closing) {
         http_upgrade_close(upgrade);
         upgrade->handle = NULL; /* so that its user hears of it when the request goes */

@@ -7,6 +7,7 @@ import { until } from '../../scripts/client.mjs';
 import { arbiter, pause, processOf, runCases } from './support.mjs';
 import { Socket } from './websocket.mjs';
 
+process.env.ARBITER_ADDRESS_CONNECTIONS = '0'; // all come from one
 process.env.ARBITER_SOCKET_RATE = '1000';
 process.env.ARBITER_SOCKET_PING_SECONDS = '1';
 
