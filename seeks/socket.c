@@ -22,16 +22,21 @@ void socket_add(json_t *object, const char *name, json_t *value)
     (void)json_object_set_new(object, name, value); /* without memory the message lacks it */
 }
 
+void socket_send(struct socket *socket, const struct buffer *text)
+{
+    if (!text->failed && text->size > 0 && socket->websocket != NULL &&
+        websocket_is_open(socket->websocket) &&
+        !websocket_send(socket->websocket, buffer_text(text), text->size))
+        socket->sockets->dropped++;
+}
+
 void socket_say(struct socket *socket, json_t *message, bool is_json)
 {
     struct buffer text = {0};
     if (message != NULL)
         socket_message_write(message, is_json, &text);
     json_decref(message);
-    if (!text.failed && text.size > 0 && socket->websocket != NULL &&
-        websocket_is_open(socket->websocket) &&
-        !websocket_send(socket->websocket, buffer_text(&text), text.size))
-        socket->sockets->dropped++;
+    socket_send(socket, &text);
     buffer_deinit(&text);
 }
 

@@ -10,6 +10,7 @@
 #include "seeks/exchange.h"
 #include "seeks/socket.h"
 #include "seeks/socket_message.h"
+#include "seeks/socket_text.h"
 #include "websocket/websocket.h"
 
 #define SOCKET_BUCKETS 4096 /* of watched games, by their id's hash */
@@ -55,6 +56,9 @@ void socket_add(json_t *object, const char *name, json_t *value);
 
 /* Sends a message, which is given back here. */
 void socket_say(struct socket *socket, json_t *message, bool is_json);
+
+/* Sends what has been written, where the socket is still open. */
+void socket_send(struct socket *socket, const struct buffer *text);
 
 /* Returns a message of this type with the mark, the verb and the game it is about. */
 json_t *socket_answer(const char *type, const struct socket_message *message);

@@ -88,8 +88,9 @@ static void name_event(const struct socket *socket, const struct socket_message 
     unsigned char bytes[EVENT_ID_SIZE - 1];
     crypto_generichash_state state;
     const char *parts[] = {socket->player, message->game, message->move};
-    randombytes_buf(bytes, sizeof bytes);
-    if (message->expected_turn >= 0) {
+    if (message->expected_turn < 0) {
+        randombytes_buf(bytes, sizeof bytes);
+    } else {
         (void)crypto_generichash_init(&state, NULL, 0, sizeof bytes); /* cannot fail: sizes fit */
         for (size_t i = 0; i < COUNT_OF(parts); i++)
             (void)crypto_generichash_update(&state, (const unsigned char *)parts[i],
@@ -103,6 +104,40 @@ static void name_event(const struct socket *socket, const struct socket_message 
     out_id[sizeof bytes] = '\0';
 }
 
+/* The answer to a move in the middle of a game; false where it is not as plain as that. */
+static bool say_played(struct socket *socket, const struct socket_message *message,
+                       const Arbiter__V1__PlayReply *reply)
+{
+    struct socket_text text;
+    struct buffer out = {0};
+    if (reply->result != NULL || reply->requests != NULL)
+        return false;
+    socket_text_begin(&text, &out, message->is_json, "ok", message->ref);
+    socket_text_add(&text, "do", socket_verb_name(message->verb));
+    socket_text_add(&text, "game", message->game);
+    socket_text_add_number(&text, "turn_count", reply->turn_count);
+    socket_text_add(&text, "status", reply->status);
+    socket_text_add_json(&text, "last_turn", reply->last_turn);
+    bool is_written = socket_text_end(&text);
+    if (is_written)
+        socket_send(socket, &out);
+    buffer_deinit(&out);
+    return is_written;
+}
+
+static void say_all_played(struct socket *socket, const struct socket_message *message,
+                           const Arbiter__V1__PlayReply *reply)
+{
+    json_t *played = socket_answer("ok", message);
+    json_t *fields = json_from_message(&reply->base);
+    json_t *turn = json_loads(reply->last_turn, 0, NULL);
+    if (turn != NULL)
+        socket_add(fields, "last_turn", turn);
+    (void)json_object_update_missing(played, fields); /* without memory it lacks them */
+    json_decref(fields);
+    socket_say(socket, played, message->is_json);
+}
+
 static void on_played(const struct bus_answer *answer, void *user)
 {
     struct socket_errand *errand = user;
@@ -111,14 +146,8 @@ static void on_played(const struct bus_answer *answer, void *user)
         return;
     if (answer->status == STATUS_OK) {
         const Arbiter__V1__PlayReply *reply = (const Arbiter__V1__PlayReply *)answer->output;
-        json_t *played = socket_answer("ok", &errand->message);
-        json_t *fields = json_from_message(answer->output);
-        json_t *turn = json_loads(reply->last_turn, 0, NULL);
-        if (turn != NULL)
-            socket_add(fields, "last_turn", turn);
-        (void)json_object_update_missing(played, fields); /* without memory it lacks them */
-        json_decref(fields);
-        socket_say(socket, played, errand->message.is_json);
+        if (!say_played(socket, &errand->message, reply))
+            say_all_played(socket, &errand->message, reply);
     } else {
         socket_refuse_like(socket, &errand->message, answer);
     }

@@ -107,10 +107,36 @@ static json_t *news_object(const Arbiter__V1__Event *event)
                      (json_int_t)event->at_ms, "data", data);
 }
 
+/* A turn, of which there are many, is written straight; false where it is not plain. */
+static bool write_turn(const Arbiter__V1__Event *event, bool is_json, struct buffer *out)
+{
+    struct socket_text text;
+    if (event->payload == NULL ||
+        event->payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_TURN)
+        return false;
+    const Arbiter__V1__GameTurn *turn = event->payload->game_turn;
+    socket_text_begin(&text, out, is_json, "event", "");
+    socket_text_add(&text, "game", event->id);
+    socket_text_add_number(&text, "sequence", event->sequence);
+    socket_text_add(&text, "name", event->name);
+    socket_text_add_number(&text, "at_ms", event->at_ms);
+    socket_text_enter(&text, "data");
+    socket_text_add(&text, "game_id", turn->game_id);
+    socket_text_add_number(&text, "turn_count", turn->turn_count);
+    socket_text_add(&text, "player_id", turn->player_id);
+    socket_text_add_json(&text, "last_turn", turn->last_turn);
+    socket_text_add(&text, "status", turn->status);
+    socket_text_leave(&text);
+    if (socket_text_end(&text))
+        return true;
+    buffer_reset(out);
+    return false;
+}
+
 static const struct buffer *news_text(struct news *news, bool is_json)
 {
     struct buffer *text = &news->texts[is_json];
-    if (text->size > 0)
+    if (text->size > 0 || write_turn(news->message, is_json, text))
         return text;
     if (news->object == NULL)
         news->object = news_object(news->message);
