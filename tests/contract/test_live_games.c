@@ -481,18 +481,25 @@ static void nobody_is_blamed_around_an_outage(void **state)
 static void who_does_not_come_is_noted(void **state)
 {
     struct scene *scene = *state;
-    bool is_bob = false;
-    while (!is_bob) {
-        const struct client_answer *game = start(scene, "{" SOON "}");
-        const char *game_id = client_text(game, "game_id");
-        game = await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
-        assert_string_equal(client_text(game, "result.reason"), "cancelled");
-        assert_string_equal(client_text(game, "result.winner"), "");
-        is_bob = strcmp(client_text(game, "first"), "bob") == 0;
+    char path[64];
+    const char *game_id = client_text(start(scene, "{" SOON "}"), "game_id");
+    const struct client_answer *game =
+        await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+    assert_string_equal(client_text(game, "result.reason"), "cancelled");
+    assert_string_equal(client_text(game, "result.winner"), "");
+    bool is_bob = strcmp(client_text(game, "first"), "bob") == 0;
+    (void)snprintf(path, sizeof path, "/v1/players/%s/conduct", is_bob ? "bob" : "ann"); /* fits */
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        const struct client_answer *conduct =
+            client_get(scene->client, path, is_bob ? scene->bob : scene->ann);
+        assert_status(conduct, 200);
+        if (json_array_size(client_member(conduct, "games")) > 0) {
+            assert_string_equal(client_text(conduct, "games.0.outcome"), "no_show");
+            return;
+        }
+        usleep(STEP_US);
     }
-    const struct client_answer *conduct = await_conduct(scene, 1);
-    while (strcmp(client_text(conduct, "games.0.outcome"), "no_show") != 0)
-        conduct = await_conduct(scene, json_array_size(client_member(conduct, "games")) + 1);
+    fail_msg("conduct never heard of the game");
 }
 
 /* ---- the archive ------------------------------------------------------------------------- */
