@@ -90,6 +90,16 @@ bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t c
     return !arena_full(&job->arena);
 }
 
+bool job_expect(struct job *job, const int64_t *seqs, size_t count)
+{
+    int64_t *copy = count > 0 ? arena_array(&job->arena, count, sizeof *copy) : NULL;
+    for (size_t i = 0; copy != NULL && i < count; i++)
+        copy[i] = seqs[i];
+    job->expected = copy;
+    job->expected_count = copy != NULL ? count : 0;
+    return copy != NULL || count == 0;
+}
+
 /* ---- actors and their cache -------------------------------------------------------------- */
 
 static void actor_destroy(struct actor *actor)

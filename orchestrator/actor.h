@@ -44,6 +44,8 @@ struct job {
     bool is_dry;               /* EVENT: plan, do not commit */
     Arbiter__V1__Write **also; /* EVENT: more writes for its commit */
     size_t also_count;
+    const int64_t *expected; /* EVENT: the instance is to be at one of these; NULL: anywhere */
+    size_t expected_count;
     const struct catalogue_entry *machine;              /* START */
     void *request;                                      /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
@@ -99,6 +101,9 @@ void job_destroy(struct job *job);
 
 /* Copies writes of the sender's into the job. Returns false without memory. */
 bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t count) MUST_CHECK;
+
+/* Copies the versions that the sender has seen. Returns false without memory. */
+bool job_expect(struct job *job, const int64_t *seqs, size_t count) MUST_CHECK;
 
 /* Gives a job to the actor of its instance, which owns it from here on. */
 void actor_post(struct host *host, struct job *job);

@@ -70,7 +70,8 @@ static void serve_send_event(Arbiter__V1__Orchestrator_Service *service,
     job->request = request;
     job->on_sent = closure;
     job->is_dry = input->dry_run;
-    if (job_add_writes(job, input->also, input->n_also)) {
+    if (job_add_writes(job, input->also, input->n_also) &&
+        job_expect(job, input->expected_seqs, input->n_expected_seqs)) {
         actor_post(host, job);
         return;
     }

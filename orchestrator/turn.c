@@ -2,6 +2,7 @@
 #include "orchestrator/actor.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -338,6 +339,32 @@ static void start_exists(struct actor *actor)
     actor_fail(actor, STATUS_ALREADY_EXISTS, "'%s' exists already", actor->id);
 }
 
+/* Whether the instance is where the sender has seen it. */
+static bool is_expected(const struct actor *actor)
+{
+    const struct job *job = actor->first;
+    for (size_t i = 0; i < job->expected_count; i++)
+        if (job->expected[i] == actor->seq)
+            return true;
+    return job->expected_count == 0;
+}
+
+/* As with refusals, a cached state is not believed: it may be the one that is behind, and the event
+ * may have been taken before. */
+static void refuse_stale(struct actor *actor)
+{
+    struct job *job = actor->first;
+    char seq[24];
+    if (!actor->turn.is_fresh) {
+        actor_retry(actor);
+        return;
+    }
+    (void)snprintf(seq, sizeof seq, "%lld", (long long)actor->seq); /* it fits */
+    bus_fail(job->request, STATUS_ABORTED, &(struct bus_detail){"seq", seq}, 1,
+             "it has changed since you looked: look again, then decide again");
+    actor_done(actor);
+}
+
 void turn_take_job(struct actor *actor)
 {
     struct job *job = actor->first;
@@ -348,6 +375,10 @@ void turn_take_job(struct actor *actor)
     turn->arrived = job_row(actor);
     if (job->kind == JOB_START && actor->instance != NULL) {
         start_exists(actor);
+        return;
+    }
+    if (!is_expected(actor)) {
+        refuse_stale(actor);
         return;
     }
     turn->machine = job->kind == JOB_START ? job->machine : actor->machine;

@@ -13,11 +13,6 @@
 
 enum { TITLE_MAX = 128, DETAIL_MAX = 512, TAG_BYTES = 8 };
 
-/* Room for a strong tag: two quotes, two digits a byte, the end. */
-struct tag {
-    char text[2 * TAG_BYTES + 3];
-};
-
 /* Rounded up: after so many it is true. */
 static int64_t seconds_of(int64_t ms)
 {
@@ -78,16 +73,15 @@ static size_t limit_headers(struct exchange *exchange, struct http_header *out)
     return 2;
 }
 
-static void make_tag(const char *text, size_t size, struct tag *out)
+static void make_tag(const struct exchange *exchange, const char *text, size_t size, char *out)
 {
     unsigned char bytes[16];
+    char hash[2 * TAG_BYTES + 1];
     (void)crypto_generichash(bytes, sizeof bytes, (const unsigned char *)text, size, NULL,
                              0); /* cannot fail: the sizes fit */
-    out->text[0] = '"';
     for (size_t i = 0; i < TAG_BYTES; i++)
-        (void)snprintf(out->text + 1 + 2 * i, 3, "%02x", bytes[i]); /* two digits fit */
-    out->text[2 * TAG_BYTES + 1] = '"';
-    out->text[2 * TAG_BYTES + 2] = '\0';
+        (void)snprintf(hash + 2 * i, 3, "%02x", bytes[i]); /* two digits fit */
+    entity_tag_write(exchange->version, hash, out);
 }
 
 static bool is_read(const struct exchange *exchange)
@@ -95,11 +89,13 @@ static bool is_read(const struct exchange *exchange)
     return exchange->route != NULL && strcmp(exchange->route->method, "GET") == 0;
 }
 
-/* Whether the client says that it has this very answer already. */
-static bool has_it(const struct exchange *exchange, const struct tag *tag)
+/* Whether the client says that it has this very answer already. What is no list of tags says
+ * nothing. */
+static bool has_it(const struct exchange *exchange, const char *tag)
 {
     const char *known = http_header(exchange->request, "If-None-Match");
-    return known != NULL && (strcmp(known, "*") == 0 || strstr(known, tag->text) != NULL);
+    struct entity_tags tags;
+    return known != NULL && entity_tags_read(known, &tags) && entity_tags_have(&tags, tag);
 }
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -120,7 +116,7 @@ static void finish(struct exchange *exchange, struct http_answer *answer)
 static void answer_json(struct exchange *exchange, unsigned code, const char *type, json_t *json,
                         const struct http_header *headers, size_t count)
 {
-    struct tag tag;
+    char tag[ENTITY_TAG_MAX];
     char *text = json_dumps(json, JSON_COMPACT);
     struct http_answer answer = {.code = text != NULL ? code : 500,
                                  .content_type = type,
@@ -131,12 +127,15 @@ static void answer_json(struct exchange *exchange, unsigned code, const char *ty
         answer.headers[i] = headers[i];
     json_decref(json);
     if (answer.code == 200 && is_read(exchange)) {
-        make_tag(text, answer.body_size, &tag);
-        answer.headers[answer.header_count++] = (struct http_header){"ETag", tag.text};
-        if (has_it(exchange, &tag)) {
+        make_tag(exchange, text, answer.body_size, tag);
+        answer.headers[answer.header_count++] = (struct http_header){"ETag", tag};
+        if (has_it(exchange, tag)) {
             answer.code = 304;
             answer.body_size = 0;
         }
+    } else if (exchange->version >= 0 && (answer.code < 300 || answer.code == 412)) {
+        entity_tag_write(exchange->version, "", tag); /* for the next If-Match */
+        answer.headers[answer.header_count++] = (struct http_header){"ETag", tag};
     }
     finish(exchange, &answer);
     free(text);
@@ -268,6 +267,12 @@ void exchange_problem_limited(struct exchange *exchange)
     answer_json(exchange, 429, PROBLEM_TYPE, problem, headers, COUNT_OF(headers));
 }
 
+void exchange_problem_stale(struct exchange *exchange, int64_t version, const char *detail)
+{
+    exchange->version = version;
+    exchange_problem(exchange, 412, "conflict", "Somebody was faster", "%s", detail);
+}
+
 void exchange_problem_busy(struct exchange *exchange)
 {
     exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");
@@ -302,11 +307,38 @@ const char *exchange_slug(enum status status)
     return "internal";
 }
 
+static const char *detail_of(const struct bus_answer *answer, const char *key)
+{
+    for (size_t i = 0; i < answer->detail_count; i++)
+        if (strcmp(answer->details[i].key, key) == 0)
+            return answer->details[i].value;
+    return NULL;
+}
+
+/* Returns the version that was found instead of those that If-Match names, NULL where that is not
+ * what went wrong. */
+static const char *stale_version(const struct exchange *exchange, const struct bus_answer *answer)
+{
+    const char *seq = detail_of(answer, "seq");
+    const char *reason = detail_of(answer, "reason");
+    if (exchange->expected.count == 0)
+        return NULL;
+    if (answer->status == STATUS_ABORTED && seq != NULL)
+        return seq;
+    return reason != NULL && strcmp(reason, "STALE_TURN") == 0 ? detail_of(answer, "turn_count")
+                                                               : NULL;
+}
+
 void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer)
 {
     unsigned code = 500;
     const char *slug = "internal";
     const char *title = "Something went wrong on our side";
+    const char *version = stale_version(exchange, answer);
+    if (version != NULL) {
+        exchange_problem_stale(exchange, strtoll(version, NULL, 10), answer->message);
+        return;
+    }
     for (size_t i = 0; i < COUNT_OF(problems); i++)
         if (problems[i].status == answer->status) {
             code = problems[i].code;

@@ -71,6 +71,7 @@ void exchange_send_event(struct exchange *exchange, const struct exchange_event 
                          bus_on_answer on_answer)
 {
     struct arena *arena = exchange_arena(exchange);
+    int64_t seqs[ENTITY_TAGS_MAX];
     Arbiter__V1__SendEventRequest request = ARBITER__V1__SEND_EVENT_REQUEST__INIT;
     if (event->data == NULL || event->instance_id == NULL ||
         json_to_value_map(arena, event->data, &request.data) != STATUS_OK) {
@@ -82,6 +83,8 @@ void exchange_send_event(struct exchange *exchange, const struct exchange_event 
     request.name = (char *)event->name;
     request.actor = exchange->claims.subject;
     request.note = (char *)(event->note != NULL ? event->note : "");
+    request.expected_seqs = seqs;
+    request.n_expected_seqs = entity_tags_versions(&exchange->expected, seqs);
     exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "SendEvent", &request.base,
                   on_answer);
 }
@@ -338,6 +341,34 @@ struct fingerprint {
     unsigned char bytes[16];
 };
 
+static bool is_write(const struct exchange *exchange)
+{
+    return strcmp(exchange->route->method, "GET") != 0;
+}
+
+/* Which states a change is for. A director's action has a number there: desk_routes.c reads it. */
+static bool read_expected(struct exchange *exchange)
+{
+    const char *header = http_header(exchange->request, "If-Match");
+    int64_t versions[ENTITY_TAGS_MAX];
+    if (header == NULL || !is_write(exchange))
+        return true;
+    if (!entity_tags_read(header, &exchange->expected))
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "If-Match is a list of up to %d tags in quotes, as ETag gives them, or *",
+                         ENTITY_TAGS_MAX);
+    else if (!exchange->expected.is_any && (exchange->route->roles & ROUTE_MATCH) == 0)
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "If-Match means nothing here: leave it out");
+    else if (!exchange->expected.is_any && entity_tags_versions(&exchange->expected, versions) == 0)
+        exchange_problem_stale(exchange, -1,
+                               "no tag of If-Match is one of this resource's: read it, and send "
+                               "the ETag that it has");
+    else
+        return true;
+    return false;
+}
+
 /* ---- reads ------------------------------------------------------------------------------- */
 
 struct read {
@@ -358,12 +389,25 @@ static bool on_query(const char *name, const char *value, void *user)
     return !read->is_bad;
 }
 
+/* Replies of resources that have a machine say where it is. */
+static int64_t version_in(const ProtobufCMessage *message)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "version");
+    if (field == NULL || field->type != PROTOBUF_C_TYPE_INT64)
+        return -1;
+    int64_t version;
+    memcpy(&version, (const char *)message + field->offset, sizeof version);
+    return version > 0 ? version : -1;
+}
+
 static void on_read(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
     if (!exchange_check(exchange, answer))
         return;
     exchange->read = answer->output;
+    exchange->version = version_in(answer->output);
     if (exchange->route->handler != NULL)
         exchange->route->handler(exchange);
     else
@@ -485,7 +529,7 @@ static void on_request(struct http_request *request, void *user)
         http_answer(request, &(struct http_answer){.code = 503});
         return;
     }
-    *exchange = (struct exchange){.api = api, .request = request};
+    *exchange = (struct exchange){.api = api, .request = request, .version = -1};
     exchange->route = find_route(exchange, &is_known);
     identify(exchange, &fault);
     if (!admit(exchange))
@@ -500,7 +544,7 @@ static void on_request(struct http_request *request, void *user)
         return;
     }
     if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange, &fault) ||
-        !parse_body(exchange))
+        !read_expected(exchange) || !parse_body(exchange))
         return;
     const char *key = http_header(request, "Idempotency-Key");
     if (key != NULL && (key[0] == '\0' || strlen(key) > API_KEY_MAX)) {

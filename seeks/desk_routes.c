@@ -266,7 +266,8 @@ static void get_export(struct exchange *exchange)
 #define DIVISION "/v1/tournaments/{tournament_id}/divisions/{division}"
 
 const struct route desk_routes[] = {
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run", DIRECTORS, post_action),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run", DIRECTORS | ROUTE_MATCH,
+          post_action),
     {"GET", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, NULL,
      &arbiter__v1__store__descriptor, "ListActions", NULL},
     ROUTE("GET", "/v1/tournaments/{tournament_id}/export?format&division&round&report", 0,

@@ -285,12 +285,15 @@ static void post_ready(struct exchange *exchange)
 }
 
 const struct route entry_routes[] = {
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/registration", TOKEN_PLAYER, post_registration),
-    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/registration?division", TOKEN_PLAYER,
-          delete_registration),
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/return", TOKEN_PLAYER, post_return),
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/check_in", TOKEN_PLAYER, post_check_in),
-    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/check_in?division", TOKEN_PLAYER,
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/registration", TOKEN_PLAYER | ROUTE_MATCH,
+          post_registration),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/registration?division",
+          TOKEN_PLAYER | ROUTE_MATCH, delete_registration),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/return", TOKEN_PLAYER | ROUTE_MATCH,
+          post_return),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/check_in", TOKEN_PLAYER | ROUTE_MATCH,
+          post_check_in),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/check_in?division", TOKEN_PLAYER | ROUTE_MATCH,
           delete_check_in),
     ROUTE("POST", "/v1/tournaments/{tournament_id}/ready", TOKEN_PLAYER, post_ready),
     ROUTE(NULL, NULL, 0, NULL),

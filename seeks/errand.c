@@ -267,9 +267,10 @@ static void read_seek(struct exchange *exchange, bus_on_answer on_answer)
 static void on_begun_read(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
-    if (exchange_check(exchange, answer))
-        errand_answer(exchange, 201,
-                      &((const Arbiter__V1__GetSeekReply *)answer->output)->seek->base);
+    if (!exchange_check(exchange, answer))
+        return;
+    exchange->version = ((const Arbiter__V1__GetSeekReply *)answer->output)->version;
+    errand_answer(exchange, 201, &((const Arbiter__V1__GetSeekReply *)answer->output)->seek->base);
 }
 
 static void on_begun(const struct bus_answer *answer, void *user)
@@ -409,6 +410,7 @@ static void on_settled(const struct bus_answer *answer, void *user)
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
+    exchange->version = ((const Arbiter__V1__GetSeekReply *)answer->output)->version;
     errand->is_reading = false;
     if (!errand->wants_game)
         errand_answer(exchange, 200, &seek->base);

@@ -10,6 +10,7 @@
 
 #include "bus/bus.h"
 #include "http/http.h"
+#include "seeks/entity_tag.h"
 #include "seeks/feed.h"
 #include "seeks/json_codec.h"
 #include "seeks/limits.h"
@@ -59,6 +60,9 @@ struct route {
  * Idempotency-Key need not be remembered here. There is no body that it could stand for, and the
  * event's id, made from it, is the machine's to remember. */
 #define ROUTE_BARE (1u << 16)
+/* A change that compares If-Match with the state that it finds, in the turn or commit that makes
+ * it. Elsewhere If-Match is refused rather than passed over. */
+#define ROUTE_MATCH (1u << 17)
 
 struct exchange {
     struct api *api;
@@ -69,7 +73,9 @@ struct exchange {
     const char *parameter_names[EXCHANGE_PARAMETERS_MAX];
     const char *parameter_values[EXCHANGE_PARAMETERS_MAX];
     int parameter_count;
-    json_t *body; /* an object; NULL where the route takes none */
+    json_t *body;                /* an object; NULL where the route takes none */
+    struct entity_tags expected; /* If-Match; empty: absent, or "*" */
+    int64_t version;             /* of what is answered with: of its machine, its game; -1: none */
     struct waiter *waiter;
     char id[EXCHANGE_ID_SIZE]; /* of what a POST makes: from the Idempotency-Key where there is one
                                 */
@@ -231,6 +237,9 @@ void exchange_problem_no_profile(struct exchange *exchange);
 
 /* Answers 429: the budget that the request counts in is used up, and when there is more. */
 void exchange_problem_limited(struct exchange *exchange);
+
+/* Answers 412: If-Match names another state than this one; -1: not known. */
+void exchange_problem_stale(struct exchange *exchange, int64_t version, const char *detail);
 
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);

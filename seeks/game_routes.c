@@ -5,7 +5,7 @@
 
 #include "arbiter/v1/gamesvc.pb-c.h"
 
-enum { MOVE_BYTES_MAX = 256, SCORE_MAX = 1000000, WORD_BYTES_MAX = 16 };
+enum { MOVE_BYTES_MAX = 256, SCORE_MAX = 1000000, WORD_BYTES_MAX = 16, TURNS_MAX = 1000000 };
 
 #define DIRECTORS (TOKEN_DIRECTOR | TOKEN_ADMIN)
 
@@ -47,9 +47,11 @@ json_t *exchange_game_json(const Arbiter__V1__ViewReply *reply)
 static void on_viewed(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
-    if (exchange_check(exchange, answer))
-        exchange_answer(exchange, 200,
-                        exchange_game_json((const Arbiter__V1__ViewReply *)answer->output), NULL);
+    if (!exchange_check(exchange, answer))
+        return;
+    exchange->version = ((const Arbiter__V1__ViewReply *)answer->output)->game->turn_count;
+    exchange_answer(exchange, 200,
+                    exchange_game_json((const Arbiter__V1__ViewReply *)answer->output), NULL);
 }
 
 static void on_gcg(const struct bus_answer *answer, void *user)
@@ -94,6 +96,7 @@ static void on_played(const struct bus_answer *answer, void *user)
     json_t *turn = json_loads(reply->last_turn, 0, NULL);
     if (turn != NULL)
         (void)json_object_set_new(json, "last_turn", turn); /* as above */
+    exchange->version = reply->turn_count;
     exchange_answer(exchange, 200, json, NULL);
 }
 
@@ -126,6 +129,27 @@ static void on_seat(const struct bus_answer *answer, void *user)
                          "your token is for other tournaments than this game's");
 }
 
+/* If-Match names the turn that the sender has seen: the store compares it as it appends. False: has
+ * answered. */
+static bool read_expected_turn(struct exchange *exchange, struct play *play)
+{
+    int64_t turns[ENTITY_TAGS_MAX];
+    if (exchange->expected.count == 0)
+        return true;
+    size_t count = entity_tags_versions(&exchange->expected, turns);
+    if (count == 1 && (play->expected_turn < 0 || play->expected_turn == turns[0]) &&
+        turns[0] <= TURNS_MAX) {
+        play->expected_turn = turns[0];
+        return true;
+    }
+    if (count <= 1)
+        exchange_problem_stale(exchange, -1, "If-Match names no state of this game; look again");
+    else
+        exchange_problem(exchange, 400, "invalid", "The request is not valid",
+                         "If-Match names one state of a game, the one you have seen");
+    return false;
+}
+
 static void play(struct exchange *exchange, const struct play *wanted)
 {
     const struct token_claims *claims = &exchange->claims;
@@ -136,6 +160,8 @@ static void play(struct exchange *exchange, const struct play *wanted)
     }
     *play = *wanted;
     exchange->note = play;
+    if (!read_expected_turn(exchange, play))
+        return;
     if (play->as_director && (claims->roles & DIRECTORS) == 0)
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
                          "only a director reports as a director");
@@ -221,8 +247,9 @@ const struct route game_routes[] = {
     ROUTE("GET", "/v1/games/{game_id}.gcg", 0, get_gcg),
     ROUTE("GET", "/v1/games/{game_id}/record", 0, get_record),
     ROUTE("GET", "/v1/games/{game_id}", 0, get_game),
-    ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS, post_result),
-    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER | DIRECTORS, post_move),
+    ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH,
+          post_result),
+    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH, post_move),
     ROUTE("POST", "/v1/games/{game_id}/requests", TOKEN_PLAYER, post_request),
     ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/accept", TOKEN_PLAYER, post_accept),
     ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/deny", TOKEN_PLAYER, post_deny),

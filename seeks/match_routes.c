@@ -224,6 +224,7 @@ static void on_match(const struct bus_answer *answer, void *user)
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
+    exchange->version = ((const Arbiter__V1__GetSeekReply *)answer->output)->version;
     if (seek->opponent[0] == '\0')
         exchange_problem(exchange, 404, "not-found", "There is no such thing",
                          "there is no match '%s'", errand->id);
@@ -246,8 +247,11 @@ const struct route match_routes[] = {
     ROUTE("POST", "/v1/matches", TOKEN_PLAYER, post_match),
     ROUTE("POST", "/v1/games/{game_id}/rematch", TOKEN_PLAYER, post_rematch),
     ROUTE("GET", "/v1/matches/{match_id}", 0, get_match),
-    ROUTE("POST", "/v1/matches/{match_id}/accept", TOKEN_PLAYER | ROUTE_BARE, accept_match),
-    ROUTE("POST", "/v1/matches/{match_id}/decline", TOKEN_PLAYER | ROUTE_BARE, decline_match),
-    ROUTE("DELETE", "/v1/matches/{match_id}", TOKEN_PLAYER | ROUTE_BARE, cancel_match),
+    ROUTE("POST", "/v1/matches/{match_id}/accept", TOKEN_PLAYER | ROUTE_BARE | ROUTE_MATCH,
+          accept_match),
+    ROUTE("POST", "/v1/matches/{match_id}/decline", TOKEN_PLAYER | ROUTE_BARE | ROUTE_MATCH,
+          decline_match),
+    ROUTE("DELETE", "/v1/matches/{match_id}", TOKEN_PLAYER | ROUTE_BARE | ROUTE_MATCH,
+          cancel_match),
     ROUTE(NULL, NULL, 0, NULL),
 };

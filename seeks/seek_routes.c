@@ -236,7 +236,8 @@ static void cancel_seek(struct exchange *exchange)
 
 const struct route seek_routes[] = {
     ROUTE("POST", "/v1/seeks", TOKEN_PLAYER, post_seek),
-    ROUTE("POST", "/v1/seeks/{seek_id}/accept", TOKEN_PLAYER | ROUTE_BARE, accept_seek),
-    ROUTE("DELETE", "/v1/seeks/{seek_id}", TOKEN_PLAYER | ROUTE_BARE, cancel_seek),
+    ROUTE("POST", "/v1/seeks/{seek_id}/accept", TOKEN_PLAYER | ROUTE_BARE | ROUTE_MATCH,
+          accept_seek),
+    ROUTE("DELETE", "/v1/seeks/{seek_id}", TOKEN_PLAYER | ROUTE_BARE | ROUTE_MATCH, cancel_seek),
     ROUTE(NULL, NULL, 0, NULL),
 };

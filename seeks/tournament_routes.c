@@ -279,6 +279,7 @@ static void on_round(const struct bus_answer *answer, void *user)
     const Arbiter__V1__Division *division =
         ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
     json_t *pairings = json_array();
+    exchange->version = ((const Arbiter__V1__GetDivisionReply *)answer->output)->version;
     for (size_t i = 0; i < division->n_pairings; i++)
         if (division->pairings[i]->round <= division->round || sees_all(exchange))
             (void)json_array_append_new(pairings, json_from_message(&division->pairings[i]->base));
@@ -309,9 +310,10 @@ static void get_round(struct exchange *exchange)
 
 const struct route tournament_routes[] = {
     ROUTE("POST", "/v1/tournaments", DIRECTORS, post_tournament),
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/entrants", DIRECTORS, post_entrants),
-    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}?division", DIRECTORS,
-          delete_entrant),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/entrants", DIRECTORS | ROUTE_MATCH,
+          post_entrants),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}?division",
+          DIRECTORS | ROUTE_MATCH, delete_entrant),
     ROUTE("GET", "/v1/tournaments/{tournament_id}/standings?division&round", 0, get_standings),
     ROUTE("GET", "/v1/tournaments/{tournament_id}/rounds/{round}?division", 0, get_round),
     ROUTE(NULL, NULL, 0, NULL),

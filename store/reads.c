@@ -404,6 +404,23 @@ static enum op_next list_closed_seeks(struct op *op)
     return OP_LAST;
 }
 
+/* The version is read before the rows that it stands for: one that is too old is refused and looked
+ * at again, one that is too new would let a change through that nobody has seen. */
+static void ask_version(struct op *op, const char *machine, const char *other, const char *id,
+                        sql_on_result on_result)
+{
+    const char *first = arena_format(&op->arena, "%s:%s", machine, id);
+    const char *second = arena_format(&op->arena, "%s:%s", other, id);
+    if (first != NULL && second != NULL)
+        op_send(op, STATEMENT_INSTANCE_SEQ, SQL_PARAMETERS(sql_text(first), sql_text(second)),
+                on_result);
+}
+
+static int64_t version_of(const struct sql_result *result)
+{
+    return result->row_count > 0 ? sql_read_integer(result, 0, 0) : 0;
+}
+
 static void on_seek(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
@@ -413,10 +430,18 @@ static void on_seek(const struct sql_result *result, void *user)
         REPLY(GetSeek)->seek = read_seek(op, result, 0);
 }
 
+static void on_seek_version(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(GetSeek)->version = version_of(result);
+}
+
 static enum op_next get_seek(struct op *op)
 {
+    const char *id = INPUT(GetSeek)->seek_id;
     (void)OP_OUTPUT(op, Arbiter__V1__GetSeekReply, arbiter__v1__get_seek_reply__init);
-    op_send(op, STATEMENT_SEEK_GET, SQL_PARAMETERS(sql_text(INPUT(GetSeek)->seek_id)), on_seek);
+    ask_version(op, "seek", "match", id, on_seek_version);
+    op_send(op, STATEMENT_SEEK_GET, SQL_PARAMETERS(sql_text(id)), on_seek);
     return OP_LAST;
 }
 
@@ -473,10 +498,18 @@ static void on_divisions(const struct sql_result *result, void *user)
         FILL(tournament->divisions, tournament->n_divisions, read_division);
 }
 
+static void on_tournament_version(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(GetTournament)->version = version_of(result);
+}
+
 static enum op_next get_tournament(struct op *op)
 {
     struct sql_value id = sql_text(INPUT(GetTournament)->tournament_id);
     (void)OP_OUTPUT(op, Arbiter__V1__GetTournamentReply, arbiter__v1__get_tournament_reply__init);
+    ask_version(op, "tournament", "tournament", INPUT(GetTournament)->tournament_id,
+                on_tournament_version);
     op_send(op, STATEMENT_TOURNAMENT_GET, SQL_PARAMETERS(id), on_tournament);
     op_send(op, STATEMENT_DIRECTORS_LIST, SQL_PARAMETERS(id), on_directors);
     op_send(op, STATEMENT_DIVISIONS_OF_TOURNAMENT, SQL_PARAMETERS(id), on_divisions);
@@ -532,10 +565,17 @@ static void on_match_games(const struct sql_result *result, void *user)
     }
 }
 
+static void on_division_version(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(GetDivision)->version = version_of(result);
+}
+
 static enum op_next get_division(struct op *op)
 {
     struct sql_value id = sql_text(INPUT(GetDivision)->division_id);
     (void)OP_OUTPUT(op, Arbiter__V1__GetDivisionReply, arbiter__v1__get_division_reply__init);
+    ask_version(op, "division", "division", INPUT(GetDivision)->division_id, on_division_version);
     op_send(op, STATEMENT_DIVISION_GET, SQL_PARAMETERS(id), on_division);
     op_send(op, STATEMENT_ENTRANTS_LIST, SQL_PARAMETERS(id), on_entrants);
     op_send(op, STATEMENT_PAIRINGS_LIST, SQL_PARAMETERS(id, sql_integer(INPUT(GetDivision)->round)),

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { PATH_BYTES = 160, PATHS = 16 };
+enum { PATH_BYTES = 160, PATHS = 256 };
 
 void assert_status(const struct client_answer *answer, long status)
 {

@@ -32,7 +32,7 @@ int close_scene(void **state);
 /* Fails with the body where the status is another. */
 void assert_status(const struct client_answer *answer, long status);
 
-/* Formats a path; it lives until the sixteenth next call. */
+/* Formats a path; it lives until the 256th next call. */
 const char *path_of(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Does something as the director, confirming as often as its warning level wants; fails the test
