@@ -3,14 +3,16 @@
  *
  * Both write, for every step, the instance's compare-and-swap, an inbox row and a journal row into
  * a private PostgreSQL cluster with fsync on, N steps in flight: "step" through a bus in memory and
- * the store, "bare" as pipelined transactions of N with nothing around them. Rounds alternate; the
- * medians and their ratio are printed.
+ * the store, "bare" as pipelined transactions of N with nothing around them, a statement a row.
+ * Rounds alternate; the medians and their ratio are printed, with the processor time that a step
+ * costs in this process and in PostgreSQL's.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "bus/bus_memory.h"
@@ -48,6 +50,7 @@ struct bench {
     int open;
     char snapshot[200];
     uint64_t bare_seq;
+    int backend_pids[2]; /* of the bare session and of the store's writer */
 };
 
 static double cpu_seconds(void)
@@ -56,6 +59,23 @@ static double cpu_seconds(void)
     (void)getrusage(RUSAGE_SELF, &usage); /* cannot fail for oneself */
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* The same of another process, from utime and stime of its stat file; 0 where it cannot be read. */
+static double cpu_seconds_of(int pid)
+{
+    char path[64], text[1024];
+    unsigned long user = 0, system = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid); /* fits */
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return 0.0;
+    const char *end = fgets(text, sizeof text, file) != NULL ? strrchr(text, ')') : NULL;
+    (void)fclose(file); /* only read */
+    if (end == NULL || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+                              &user, &system) != 2)
+        return 0.0;
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* ---- through the store ------------------------------------------------------------------- */
@@ -195,19 +215,22 @@ static void run_bare(struct bench *bench)
 struct rate {
     double per_second;
     double cpu_us;
+    double backend_us;
 };
 
-static struct rate measure(struct bench *bench, void (*run)(struct bench *bench))
+static struct rate measure(struct bench *bench, int backend_pid, void (*run)(struct bench *bench))
 {
     bench->done = 0;
     bench->round++;
     int64_t begun_us = clock_monotonic_us();
     double cpu = cpu_seconds();
+    double backend = cpu_seconds_of(backend_pid);
     bench->ends_us = begun_us + ROUND_MS * 1000;
     run(bench);
     double seconds = (double)(clock_monotonic_us() - begun_us) / 1e6;
     return (struct rate){(double)bench->done / seconds,
-                         (cpu_seconds() - cpu) * 1e6 / (double)bench->done};
+                         (cpu_seconds() - cpu) * 1e6 / (double)bench->done,
+                         (cpu_seconds_of(backend_pid) - backend) * 1e6 / (double)bench->done};
 }
 
 static int by_rate(const void *left, const void *right)
@@ -224,18 +247,18 @@ static void compare(struct bench *bench, const struct store *store, int flight)
     bench->flight = flight;
     store_stats(store, &before);
     for (int i = 0; i < ROUNDS; i++) {
-        bare[i] = measure(bench, run_bare);
-        steps[i] = measure(bench, run_steps);
+        bare[i] = measure(bench, bench->backend_pids[0], run_bare);
+        steps[i] = measure(bench, bench->backend_pids[1], run_steps);
     }
     store_stats(store, &after);
     qsort(steps, ROUNDS, sizeof *steps, by_rate);
     qsort(bare, ROUNDS, sizeof *bare, by_rate);
     const struct rate *step = &steps[ROUNDS / 2];
     const struct rate *base = &bare[ROUNDS / 2];
-    printf("%4d in flight: step %7.0f/s (%.0f us cpu), bare %7.0f/s (%.0f us cpu), ratio %.2f, "
-           "%.1f steps a commit\n",
-           flight, step->per_second, step->cpu_us, base->per_second, base->cpu_us,
-           step->per_second / base->per_second,
+    printf("%4d in flight: step %7.0f/s (%.0f + %.0f us cpu), bare %7.0f/s (%.0f + %.0f us cpu), "
+           "ratio %.2f, %.1f steps a commit\n",
+           flight, step->per_second, step->cpu_us, step->backend_us, base->per_second, base->cpu_us,
+           base->backend_us, step->per_second / base->per_second,
            (double)(after.operations - before.operations) /
                (double)(after.commits - before.commits));
 }
@@ -273,6 +296,12 @@ static int run(struct postgres *postgres)
     };
     struct store *store = store_create(bus, &options);
     wait_until_ready(&bench, store);
+    for (int i = 0; i < 2; i++) /* the bare session was opened first */
+        bench.backend_pids[i] = (int)postgres_query(
+            postgres, "postgres",
+            i == 0
+                ? "SELECT min(pid) FROM pg_stat_activity WHERE application_name LIKE '% writer'"
+                : "SELECT max(pid) FROM pg_stat_activity WHERE application_name LIKE '% writer'");
     for (size_t i = 0; i < COUNT_OF(flights); i++)
         compare(&bench, store, flights[i]);
     bus_destroy(bus);

@@ -297,6 +297,14 @@ static bool start_postgres(struct house *house)
     add_argument(member, keep(member, "%s", house->socket));
     add_argument(member, "-c");
     add_argument(member, "listen_addresses=");
+    /* The indexes that every game touches somewhere fit; checkpoints, after which each page is
+     * written to the log whole once more, are rare. */
+    add_argument(member, "-c");
+    add_argument(member, "shared_buffers=512MB");
+    add_argument(member, "-c");
+    add_argument(member, "max_wal_size=4GB");
+    add_argument(member, "-c");
+    add_argument(member, "checkpoint_timeout=15min");
     if (!member_run(member) || !wait_for_postgres(house, member->pid))
         return false;
     (void)snprintf(house->addresses.database, sizeof house->addresses.database,
