@@ -26,6 +26,7 @@ struct http_server {
     struct loop *loop;
     struct MHD_Daemon *daemon;
     http_handler handler;
+    http_handler on_abandoned;
     void *user;
     int epoll_fd;
     loop_timer timer;
@@ -699,6 +700,7 @@ struct http_server *http_create(struct loop *loop, const struct http_options *op
         return NULL;
     server->loop = loop;
     server->handler = options->handler;
+    server->on_abandoned = options->on_abandoned;
     server->user = options->user;
     if (!fill_address(options, &address)) {
         (void)fault_set(out_fault, 0, 0, "'%s' is no IPv4 address", options->address);
@@ -736,8 +738,11 @@ void http_destroy(struct http_server *server)
         if (request->is_parked)
             MHD_resume_connection(request->connection); /* a suspended one cannot be closed */
     MHD_stop_daemon(server->daemon);
-    while (server->first != NULL)
+    while (server->first != NULL) {
+        if (server->first->is_parked && server->on_abandoned != NULL)
+            server->on_abandoned(server->first, server->user);
         request_destroy(server->first);
+    }
     visitors_destroy(server->visitors);
     free(server);
 }

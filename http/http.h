@@ -46,6 +46,8 @@ struct http_options {
     const char *address; /* "127.0.0.1"; NULL: every address */
     uint16_t port;       /* 0: any free one */
     http_handler handler;
+    http_handler on_abandoned; /* hears of requests that end with the server, without an answer; may
+                                  be NULL */
     void *user;
     size_t connections_max;         /* 0: HTTP_CONNECTIONS_DEFAULT; never more than files allow */
     size_t address_connections_max; /* from one address; 0: as many as in all */

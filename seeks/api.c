@@ -530,6 +530,7 @@ static void on_request(struct http_request *request, void *user)
         return;
     }
     *exchange = (struct exchange){.api = api, .request = request, .version = -1};
+    http_set_context(request, exchange);
     exchange->route = find_route(exchange, &is_known);
     identify(exchange, &fault);
     if (!admit(exchange))
@@ -560,15 +561,24 @@ static void on_request(struct http_request *request, void *user)
         handle(exchange);
 }
 
+/* The API ends before the answer. What its arena holds goes with the request. */
+static void on_abandoned(struct http_request *request, void *user)
+{
+    const struct exchange *exchange = http_context(request);
+    (void)user; /* the API, on its way out */
+    if (exchange != NULL)
+        json_decref(exchange->body);
+}
+
 /* ---- life -------------------------------------------------------------------------------- */
 
 /* A policy that does not check is a reason not to begin. */
-static const struct seeking_shelf *load_shelf(const char *folder, struct fault *out_fault)
+static struct seeking_shelf *load_shelf(const char *folder, struct fault *out_fault)
 {
     struct buffer path = {0};
     struct buffer report = {0};
     buffer_format(&path, "%s/seeks", folder != NULL ? folder : "policies");
-    const struct seeking_shelf *shelf = seeking_shelf_load(buffer_text(&path), &report);
+    struct seeking_shelf *shelf = seeking_shelf_load(buffer_text(&path), &report);
     if (shelf == NULL)
         (void)fault_set(out_fault, 0, 0, "a policy does not check: %s", buffer_text(&report));
     buffer_deinit(&report);
@@ -608,12 +618,15 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         return NULL;
     }
     api->bus = options->bus;
+    api->loop = bus_loop(options->bus);
     api->keys = options->keys;
     api->policies_folder = options->policies_folder;
     api->proxies = options->proxies;
-    api->shelf = load_shelf(options->policies_folder, out_fault);
+    if (options->shelf == NULL)
+        api->own_shelf = load_shelf(options->policies_folder, out_fault);
+    api->shelf = options->shelf != NULL ? options->shelf : api->own_shelf;
     if (api->shelf == NULL || !load_limits(api, options, out_fault)) {
-        seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
+        seeking_shelf_destroy(api->own_shelf);
         free(api);
         return NULL;
     }
@@ -634,6 +647,7 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     struct http_options http = {.address = options->address,
                                 .port = options->port,
                                 .handler = on_request,
+                                .on_abandoned = on_abandoned,
                                 .user = api,
                                 .connections_max = options->connections_max,
                                 .address_connections_max = options->address_connections_max,
@@ -658,9 +672,10 @@ void api_destroy(struct api *api)
     presence_destroy(api->presence);
     sockets_destroy(api->sockets);
     streams_destroy(api->streams);
+    waiters_forget(&api->waiting, api->loop);
     http_destroy(api->http);
     feed_destroy(api->feed);
-    seeking_shelf_destroy((struct seeking_shelf *)api->shelf);
+    seeking_shelf_destroy(api->own_shelf);
     limits_destroy(api->limits);
     free(api);
 }
@@ -668,6 +683,11 @@ void api_destroy(struct api *api)
 bool api_is_ready(const struct api *api)
 {
     return feed_position(api->feed) >= 0;
+}
+
+struct http_server *api_http(const struct api *api)
+{
+    return api->http;
 }
 
 uint16_t api_port(const struct api *api)

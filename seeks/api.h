@@ -23,14 +23,17 @@
 #include <stdint.h>
 
 struct api;
+struct http_server;
+struct seeking_shelf;
 
 struct api_options {
     struct bus *bus;
     const struct token_keys *keys;
-    const char *address;            /* NULL: every address */
-    uint16_t port;                  /* 0: any free one */
-    const char *policies_folder;    /* ready-made formats and ratings are found by name in it */
-    int socket_rate;                /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
+    const char *address;               /* NULL: every address */
+    uint16_t port;                     /* 0: any free one */
+    const struct seeking_shelf *shelf; /* policies of seeks; NULL: read from the folder */
+    const char *policies_folder;       /* ready-made formats and ratings are found by name in it */
+    int socket_rate;                   /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */
     int socket_ping_s;              /* silence after which it is pinged; 0: SOCKET_PING_S_DEFAULT */
     const char *cors_origins;       /* "https://a.example,https://b.example" or "*"; NULL: none */
     const char *limits;             /* name of a policy under policies/limits; NULL, "": none */
@@ -49,6 +52,9 @@ void api_destroy(struct api *api);
 bool api_is_ready(const struct api *api);
 
 uint16_t api_port(const struct api *api);
+
+/* Its HTTP server: for whoever links http_memory in place of sockets. */
+struct http_server *api_http(const struct api *api);
 
 struct api_stats {
     uint64_t requests;

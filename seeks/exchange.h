@@ -86,9 +86,11 @@ struct exchange {
 
 struct api {
     struct bus *bus;
+    struct loop *loop; /* outlives the bus, where that is taken away first */
     const struct token_keys *keys;
     const char *policies_folder;
     const struct seeking_shelf *shelf; /* the policies under policies/seeks */
+    struct seeking_shelf *own_shelf;   /* NULL: it is somebody else's */
     const char *cors_origins;
     struct limits *limits; /* NULL: any number of requests */
     unsigned proxies;

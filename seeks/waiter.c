@@ -72,10 +72,25 @@ void exchange_stop_waiting(struct exchange *exchange)
         return;
     struct waiting_rooms *rooms = &exchange->api->waiting;
     exchange->waiter = NULL;
-    loop_cancel(bus_loop(exchange->api->bus), waiter->timer);
+    loop_cancel(exchange->api->loop, waiter->timer);
     DL_DELETE(waiter->room->first, waiter);
     rooms->count--;
     close_if_empty(rooms, waiter->room);
+}
+
+void waiters_forget(struct waiting_rooms *rooms, struct loop *loop)
+{
+    struct waiting_room *room;
+    struct waiting_room *next;
+    HASH_ITER(hh, rooms->first, room, next)
+    {
+        struct waiter *waiter;
+        DL_FOREACH(room->first, waiter)
+        loop_cancel(loop, waiter->timer);
+        HASH_DEL(rooms->first, room);
+        free(room);
+    }
+    rooms->count = 0;
 }
 
 static void on_timeout(void *user)
@@ -98,12 +113,12 @@ bool exchange_wait(struct exchange *exchange, const struct waited_event *event, 
     if (waiter == NULL || topic == NULL || rooms->count >= WAITERS_MAX)
         return false;
     *waiter = (struct waiter){.exchange = exchange, .on_event = on_event};
-    if (loop_after(bus_loop(exchange->api->bus), timeout_ms, on_timeout, waiter, &waiter->timer) !=
+    if (loop_after(exchange->api->loop, timeout_ms, on_timeout, waiter, &waiter->timer) !=
         STATUS_OK)
         return false;
     waiter->room = enter_room(rooms, topic);
     if (waiter->room == NULL) {
-        loop_cancel(bus_loop(exchange->api->bus), waiter->timer);
+        loop_cancel(exchange->api->loop, waiter->timer);
         return false;
     }
     DL_APPEND(waiter->room->first, waiter);

@@ -18,6 +18,9 @@ struct waiting_rooms {
     size_t count; /* of waiters */
 };
 
+/* Nobody waits any more, and nobody is told: their requests end with the API. */
+void waiters_forget(struct waiting_rooms *rooms, struct loop *loop);
+
 /* Wakes those who wait for this event; `user` is the API. */
 void waiters_on_event(const struct feed_event *event, void *user);
 

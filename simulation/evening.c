@@ -68,21 +68,24 @@ static void describe(struct world *world, const struct people *people, struct ev
     failure += strspn(failure, " ");
     (void)snprintf(evening->failure, sizeof evening->failure, "%.*s", (int)strcspn(failure, ":\n"),
                    failure); /* a name that is cut still names it */
-    buffer_format(
-        &evening->report,
-        "seed %" PRIu64
-        ": %s, %s, players %d, rounds %d, games a round %d, replicas %d, games %" PRId64
-        ", steps %" PRId64 ", tries %" PRIu64 " for %" PRIu64 " requests, crashes %" PRId64
-        ", partitions %" PRId64 ", lost %" PRId64 ", doubled %" PRId64 ", minutes %.1f, digest "
-        "%016" PRIx64 "\n",
-        world->options.seed, evening->is_sound ? "sound" : "BROKEN", people->method,
-        people->player_count, people->rounds, people->games, world->options.replicas,
-        world_number(world, "SELECT count(*) FROM games"),
-        world_number(world, "SELECT count(*) FROM journal"), people->asks.tries, people->asks.made,
-        world->counts.crashes, world->counts.partitions, world->counts.lost, world->counts.doubled,
-        (double)(loop_now_ms(world->loop) - WORLD_START_MS) / 60000.0, digest_of(world));
+    buffer_format(&evening->report,
+                  "seed %" PRIu64
+                  ": %s, %s, players %d, rounds %d, games a round %d, replicas %d, games %" PRId64
+                  ", steps %" PRId64 ", tries %" PRIu64 " for %" PRIu64 " requests, %" PRIu64
+                  " for %" PRIu64 " visits, crashes %" PRId64 ", partitions %" PRId64
+                  ", lost %" PRId64 ", doubled %" PRId64 ", minutes %.1f, digest "
+                  "%016" PRIx64 "\n",
+                  world->options.seed, evening->is_sound ? "sound" : "BROKEN", people->method,
+                  people->player_count, people->rounds, people->games, world->options.replicas,
+                  world_number(world, "SELECT count(*) FROM games"),
+                  world_number(world, "SELECT count(*) FROM journal"), people->asks.tries,
+                  people->asks.made, people->visits.tries, people->visits.made,
+                  world->counts.crashes, world->counts.partitions, world->counts.lost,
+                  world->counts.doubled,
+                  (double)(loop_now_ms(world->loop) - WORLD_START_MS) / 60000.0, digest_of(world));
     buffer_append_text(&evening->report, buffer_text(&world->failures));
     asks_describe(&people->asks, &evening->report);
+    visits_describe(&people->visits, &evening->report);
     if (world->failure_count > WORLD_FAILURES_MAX)
         buffer_format(&evening->report, "    and %d more\n",
                       world->failure_count - WORLD_FAILURES_MAX);
@@ -162,7 +165,8 @@ void evening_play(const struct evening_options *options, struct evening *out_eve
                                           .sabotage = options->sabotage,
                                           .replicas = replicas,
                                           .is_verbose = options->is_verbose,
-                                          .policies = options->policies};
+                                          .policies = options->policies,
+                                          .door = options->door};
     world_init(&world, &world_options);
     checks_watch(&world);
     people_init(&people, &world, &options->limits);

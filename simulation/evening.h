@@ -11,6 +11,7 @@
 
 struct evening_options {
     const struct world_policies *policies;
+    const struct door *door; /* NULL: everybody asks the services directly */
     uint64_t seed;
     unsigned faults; /* of enum world_faults; which of them a seed draws */
     enum world_sabotage sabotage;

@@ -255,7 +255,8 @@ bool people_are_done(const struct people *people)
     for (int i = 0; i < people->amend_count; i++)
         if (people->amends[i].is_asked && !people->amends[i].is_made)
             return false;
-    return people->is_over && people->asks.open == 0 && !has_open_seek(people);
+    return people->is_over && people->asks.open == 0 && people->visits.open == 0 &&
+           !has_open_seek(people);
 }
 
 /* ---- the script ---------------------------------------------------------------------------- */
@@ -293,6 +294,14 @@ static void draw_matches(struct people *people)
     }
 }
 
+/* As above; half of the evenings that have a door. */
+static void draw_door(struct people *people)
+{
+    struct random random;
+    random_init_stream(&random, people->world->options.seed, "door", 0);
+    people->is_through_door = people->world->options.door != NULL && random_below(&random, 2) == 0;
+}
+
 static void draw_script(struct people *people)
 {
     static const char *const methods[] = {"swiss",  "swiss", "dutch", "king_of_the_hill",
@@ -313,12 +322,14 @@ static void draw_script(struct people *people)
 
 void people_init(struct people *people, struct world *world, const struct people_limits *limits)
 {
-    *people = (struct people){.world = world, .asks = {.bus = world->edge}};
+    *people =
+        (struct people){.world = world, .asks = {.bus = world->edge}, .visits = {.world = world}};
     arena_init(&people->arena, ARENA_BYTES_MAX);
     random_init_stream(&people->random, world->options.seed, "people", 0);
     draw_sizes(people, limits);
     draw_script(people);
     draw_matches(people);
+    draw_door(people);
     for (int i = 0; i < people->player_count; i++) {
         struct player *player = &people->players[i];
         player->people = people;
@@ -338,5 +349,6 @@ void people_init(struct people *people, struct world *world, const struct people
 void people_deinit(struct people *people)
 {
     asks_deinit(&people->asks);
+    visits_deinit(&people->visits);
     arena_deinit(&people->arena);
 }

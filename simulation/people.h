@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "simulation/ask.h"
+#include "simulation/visit.h"
 #include "simulation/world.h"
 
 #include <stdbool.h>
@@ -82,6 +83,8 @@ struct people_limits {
 struct people {
     struct world *world;
     struct asks asks;
+    struct visits visits;
+    bool is_through_door; /* seeks go through the edge of this world */
     struct arena arena;
     struct random random;
     struct player players[PEOPLE_PLAYERS_MAX];

@@ -26,7 +26,8 @@ const char *world_part_name(enum world_part part)
 {
     static const char *const names[WORLD_PARTS] = {[WORLD_STORE] = "store",
                                                    [WORLD_ORCHESTRATOR] = "orchestrator",
-                                                   [WORLD_GAMESVC] = "gamesvc"};
+                                                   [WORLD_GAMESVC] = "gamesvc",
+                                                   [WORLD_EDGE] = "edge"};
     return names[part];
 }
 

@@ -29,7 +29,8 @@ enum world_faults {
     WORLD_FAULTS_ALL = (1 << 6) - 1
 };
 
-enum world_part { WORLD_STORE, WORLD_ORCHESTRATOR, WORLD_GAMESVC, WORLD_PARTS };
+/* What happens to an edge is nothing in a world without one. */
+enum world_part { WORLD_STORE, WORLD_ORCHESTRATOR, WORLD_GAMESVC, WORLD_EDGE, WORLD_PARTS };
 
 enum incident_kind {
     INCIDENT_KILL,           /* at once */

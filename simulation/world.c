@@ -121,6 +121,17 @@ static void *start_gamesvc(struct replica *replica)
     return gamesvc_create(replica->bus, &(struct gamesvc_options){0});
 }
 
+static void *start_edge(struct replica *replica)
+{
+    const struct door *door = replica->world->options.door;
+    return door->start(replica->bus, door->context);
+}
+
+static void stop_edge(struct world *world, void *self)
+{
+    world->options.door->stop(self); /* nothing of it lasts */
+}
+
 static void stop_store(struct world *world, void *self)
 {
     (void)world; /* what it knew is in the database */
@@ -151,12 +162,13 @@ static const struct {
     [WORLD_STORE] = {start_store, stop_store},
     [WORLD_ORCHESTRATOR] = {start_orchestrator, stop_orchestrator},
     [WORLD_GAMESVC] = {start_gamesvc, stop_gamesvc},
+    [WORLD_EDGE] = {start_edge, stop_edge},
 };
 
 static void replica_start(struct replica *replica)
 {
     struct world *world = replica->world;
-    if (replica->bus != NULL)
+    if (replica->bus != NULL || (replica->part == WORLD_EDGE && world->options.door == NULL))
         return;
     replica->is_cut_off = replica->is_doomed = false;
     replica->effects_left = -1;

@@ -21,6 +21,7 @@
 #include "bus/bus_memory.h"
 #include "orchestrator/catalogue.h"
 #include "orchestrator/ratings_shelf.h"
+#include "simulation/door.h"
 #include "simulation/trouble.h"
 #include "store/sql_memory.h"
 
@@ -58,6 +59,7 @@ struct world_options {
     int64_t sweep_ms; /* how often services look for what was lost; 0: often, as with faults */
     bool is_verbose;  /* keeps a trace of what happens: world->told */
     const struct world_policies *policies;
+    const struct door *door; /* borrowed; NULL: a world without an edge */
 };
 
 /* One replica of a service. `bus` is NULL while it is down. */
@@ -89,7 +91,8 @@ struct world {
     struct bus_network *network;
     struct sql_memory *database;
     struct archive *archive; /* keeps no copies */
-    struct bus *edge; /* the people's way in: never killed, but its messages get lost as well */
+    struct bus *edge; /* the people's way in where there is no door, or they do not use it: never
+                         killed, but its messages get lost as well */
     struct replica replicas[WORLD_PARTS][WORLD_REPLICAS_MAX];
     struct happening *happenings;      /* of the trouble, in its order */
     uint64_t starts;                   /* so that each store draws from a seed of its own */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "simulation/shrink.h"
+#include "tests/simulation/edge.h"
 
 static const char usage[] =
     "usage: arbiter-sim --seeds A..B [--faults LIST] [--sabotage NAME] [--verbose]\n"
@@ -134,7 +135,9 @@ static void print_shrunk(const struct evening_options *options)
 int main(int count, char **arguments)
 {
     struct world_policies policies;
-    struct evening_options options = {.faults = WORLD_FAULTS_ALL, .policies = &policies};
+    struct door door;
+    struct evening_options options = {
+        .faults = WORLD_FAULTS_ALL, .policies = &policies, .door = &door};
     struct range range = {.is_shrunk = true};
     uint64_t broken = 0;
     if (!read_options(count, arguments, &options, &range)) {
@@ -142,7 +145,7 @@ int main(int count, char **arguments)
         return 2;
     }
     log_init("simulation", options.is_verbose ? LOG_WARN : LOG_ERROR);
-    if (!world_policies_load("policies", &policies))
+    if (!world_policies_load("policies", &policies) || !edge_door_init(&door, "policies"))
         return 1;
     for (options.seed = range.first; options.seed <= range.last; options.seed++) {
         struct evening evening;
@@ -156,6 +159,7 @@ int main(int count, char **arguments)
     }
     (void)printf("%llu evenings, %llu broken\n", (unsigned long long)(range.last - range.first + 1),
                  (unsigned long long)broken);
+    edge_door_deinit(&door);
     world_policies_deinit(&policies);
     return broken > 0 ? 1 : 0;
 }
