@@ -46,7 +46,7 @@ static const struct {
     [SERVICE_CONNECTIONS] = {"connections", "16000",
                              "open connections in all, streams and sockets among them; one more is "
                              "closed at once (edge only)"},
-    [SERVICE_ADDRESS_CONNECTIONS] = {"address_connections", "2048",
+    [SERVICE_ADDRESS_CONNECTIONS] = {"address_connections", "8000",
                                      "open connections from one address; 0: as many as in all, for "
                                      "an edge behind a proxy (edge only)"},
     [SERVICE_HEADER_SECONDS] = {"header_seconds", "10",
