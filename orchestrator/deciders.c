@@ -7,6 +7,9 @@
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/format/format.h"
+#include "base/hash.h"
+#include "orchestrator/league_service.h"
+#include "orchestrator/pairing/league.h"
 #include "orchestrator/pairing/pairing.h"
 #include "orchestrator/schedule_service.h"
 #include "orchestrator/standing/standing.h"
@@ -251,8 +254,47 @@ static void fail_impossible(struct decision *decision, const struct pairing_outp
     decision_fail(decision, STATUS_FAILED_PRECONDITION, text);
 }
 
+/* One round of the season's games, which are all known from the first. */
+static enum status season_round(struct decision *decision, const Arbiter__V1__Division *division,
+                                const struct format_league *league, struct pairing_output *out)
+{
+    struct league_game *games = NULL;
+    struct fault fault = {0};
+    int count = 0;
+    *out = (struct pairing_output){.verdict = PAIRING_MADE};
+    if (division->n_entrants < 2)
+        return STATUS_OK;
+    struct league_ask ask = {.players = (int)division->n_entrants,
+                             .rounds_max = league->games_max,
+                             .seed = hash_text(HASH_START, division->division_id)};
+    enum status status = league_schedule(&ask, &decision->arena, &games, &count, &fault);
+    struct pairing_pair *pairs = arena_array(&decision->arena, (size_t)ask.players, sizeof(*pairs));
+    if (status != STATUS_OK || pairs == NULL)
+        return status != STATUS_OK ? status : STATUS_FULL;
+    for (int i = 0; i < count; i++)
+        if (games[i].round == decision->round - 1)
+            pairs[out->pairs_count++] =
+                (struct pairing_pair){.first = games[i].one_first ? games[i].one : games[i].other,
+                                      .second = games[i].one_first ? games[i].other : games[i].one,
+                                      .reason = "the season's round robin"};
+    out->pairs = pairs;
+    return STATUS_OK;
+}
+
+static void make_season_round(struct decision *decision, const Arbiter__V1__Division *division,
+                              const struct format *whole, const struct format_division *format)
+{
+    struct pairing_output output;
+    enum status status = season_round(decision, division, &whole->league, &output);
+    if (status == STATUS_OK)
+        save_pairings(decision, division, &output, format);
+    else
+        decision_fail(decision, status, status_name(status));
+}
+
 static void make_pairing(struct decision *decision, const Arbiter__V1__Division *whole)
 {
+    const struct format *policy = NULL;
     const struct format_division *format = NULL;
     const Arbiter__V1__Division *division = division_of_players(&decision->arena, whole);
     struct pairing_input input;
@@ -266,7 +308,11 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
         decision_fail(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
         return;
     }
-    enum status status = division_format(&decision->arena, division, NULL, &format);
+    enum status status = division_format(&decision->arena, division, &policy, &format);
+    if (status == STATUS_OK && policy->league.season_ms > 0) {
+        make_season_round(decision, division, policy, format);
+        return;
+    }
     if (status == STATUS_OK && decision->round > format->rounds) {
         decision_fail(decision, STATUS_FAILED_PRECONDITION,
                       "the policy has no method for this round; pair it by hand");
@@ -307,6 +353,12 @@ static void serve_make(Arbiter__V1__Pairing_Service *service,
         return;
     decision->on_paired = closure;
     ask_division(decision, input->division_id, on_division_to_pair);
+}
+
+static void serve_deal(Arbiter__V1__Pairing_Service *service, const Arbiter__V1__DealRequest *input,
+                       Arbiter__V1__DealReply_Closure closure, void *request)
+{
+    league_service_deal(((struct pairing_service *)service)->bus, input, closure, request);
 }
 
 /* ---- standings --------------------------------------------------------------------------- */

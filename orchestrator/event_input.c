@@ -161,6 +161,8 @@ enum status event_tournament_input(struct arena *arena, const struct format *for
     const struct value_entry entries[] = {
         ENTRY("starts_at", value_timestamp_ms(is_timed ? begins_ms : 0)),
         ENTRY("max_lateness", span(format->time.max_lateness_ms)),
+        ENTRY("league", value_bool(format->league.season_ms > 0)),
+        ENTRY("league_min", value_int(format->league.players_min)),
         ENTRY("ends",
               value_text(format->time.ends == FORMAT_ENDS_ALONE ? "automatic" : "director")),
     };
@@ -200,10 +202,12 @@ static enum status entry_input(struct arena *arena, const struct format *format,
     bool by_band = entry->assignment == FORMAT_ASSIGNMENT_BY_RATING;
     int rating_min = tighter_min(entry->rating_min, by_band ? division->rating_min : 0);
     int rating_max = tighter(entry->rating_max, by_band ? division->rating_max : 0);
+    int64_t opens_before_ms = format->league.season_ms > 0
+                                  ? format->league.registration_opens_before_ms
+                                  : format->time.registration_opens_before_ms;
     const struct value_entry entries[] = {
         ENTRY("entry", value_text(entry_word(entry))),
-        ENTRY("opens_at", before(format->time.registration_opens_before_ms > 0 ? begins_ms : 0,
-                                 format->time.registration_opens_before_ms)),
+        ENTRY("opens_at", before(opens_before_ms > 0 ? begins_ms : 0, opens_before_ms)),
         ENTRY("closes_at", before(format->time.registration_closes_before_ms > 0 ? begins_ms : 0,
                                   format->time.registration_closes_before_ms)),
         ENTRY("capacity", value_int(division->capacity)),
@@ -255,6 +259,9 @@ static enum status time_input(struct arena *arena, const struct format *format,
         status = round_breaks(arena, format, division->rounds, &breaks);
     if (status != STATUS_OK)
         return status;
+    static const char *const unfinished[] = {[FORMAT_ABANDONED_LOSS] = "loss",
+                                             [FORMAT_ABANDONED_ADJUDICATED] = "adjudicated",
+                                             [FORMAT_ABANDONED_DIRECTOR] = "director"};
     bool has_check_in = format->time.check_in_opens_before_ms > 0;
     const struct value_entry entries[] = {
         ENTRY("check_in", value_bool(has_check_in)),
@@ -268,6 +275,8 @@ static enum status time_input(struct arena *arena, const struct format *format,
         ENTRY("between_rounds", span(format->time.between_rounds_ms)),
         ENTRY("arena", span(division->arena.duration_ms)),
         ENTRY("wave", span(division->arena.wave_ms)),
+        ENTRY("season", span(format->league.season_ms)),
+        ENTRY("unfinished", value_text(unfinished[format->league.unfinished])),
     };
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }

@@ -83,6 +83,9 @@ static const struct fsm_field announce_input[] = {
     FIELD("tournament", "string"), FIELD("name", "string"), FIELD("policy", "string"),
     FIELD("actor", "string"), FIELD("start", "string")};
 static const struct fsm_field tournament_input[] = {FIELD("tournament", "string")};
+static const struct fsm_field deal_input[] = {FIELD("tournament", "string"),
+                                              FIELD("divisions", "int"),
+                                              FIELD("moves", "list(map(string, dyn))")};
 static const struct fsm_field change_policy_input[] = {FIELD("tournament", "string"),
                                                        FIELD("policy", "string")};
 static const struct fsm_field tell_divisions_input[] = {FIELD("tournament", "string"),
@@ -121,6 +124,7 @@ static const struct fsm_field rating_input[] = {
 
 static const struct prepare_handler handlers[] = {
     {COMMAND_OF("tournament.announce", announce_input), prepare_announce},
+    {COMMAND_OF("divisions.deal", deal_input), prepare_deal},
     {COMMAND_OF("divisions.begin", tournament_input), prepare_begin},
     {COMMAND_OF("divisions.cancel", tournament_input), prepare_cancel},
     {COMMAND_OF("policy.change", change_policy_input), prepare_change_policy},

@@ -10,11 +10,24 @@
 
 /* ---- tournament.announce ----------------------------------------------------------------- */
 
-static enum status announce_division(struct preparation *preparation, const char *tournament,
-                                     const char *policy, const struct format *format, size_t number,
+/* A division to be opened: the policy's own, or another of a league that is like its first. */
+struct opening {
+    const char *tournament;
+    const char *policy;
+    const struct format *format;
+    const struct format_division *division;
+    const char *name;
+    size_t number; /* from 1 */
+};
+
+static enum status announce_division(struct preparation *preparation, const struct opening *opening,
                                      struct fault *out_fault)
 {
-    const struct format_division *division = &format->divisions[number - 1];
+    const char *tournament = opening->tournament;
+    const char *policy = opening->policy;
+    const struct format *format = opening->format;
+    const struct format_division *division = opening->division;
+    size_t number = opening->number;
     struct arena *arena = preparation->plan->arena;
     const char *division_id = arena_format(arena, "%s-%zu", tournament, number);
     const char *instance_id = arena_format(arena, "division:%s", division_id);
@@ -37,7 +50,7 @@ static enum status announce_division(struct preparation *preparation, const char
     };
     struct value_entry row[] = {
         ENTRY("id", value_text(division_id)),         ENTRY("tournament", value_text(tournament)),
-        ENTRY("number", value_int((int64_t)number)),  ENTRY("name", value_text(division->name)),
+        ENTRY("number", value_int((int64_t)number)),  ENTRY("name", value_text(opening->name)),
         ENTRY("rounds", value_int(division->rounds)), ENTRY("request", MAP_OF(request)),
         ENTRY("settings", value_text(policy)),
     };
@@ -93,7 +106,11 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
     };
     status = prepare_add_write(preparation, "tournament.create", row, COUNT_OF(row));
     for (size_t i = 0; status == STATUS_OK && i < format->division_count; i++)
-        status = announce_division(preparation, tournament, policy, format, i + 1, out_fault);
+        status =
+            announce_division(preparation,
+                              &(struct opening){tournament, policy, format, &format->divisions[i],
+                                                format->divisions[i].name, i + 1},
+                              out_fault);
     return status;
 }
 
@@ -105,6 +122,81 @@ bool prepare_announce(struct preparation *preparation)
         return true;
     prepare_fail(preparation, status, &fault);
     return false;
+}
+
+/* ---- divisions.deal ---------------------------------------------------------------------- */
+
+static enum status move_player(struct preparation *preparation, const char *tournament,
+                               struct value move)
+{
+    struct arena *arena = preparation->plan->arena;
+    struct value division = prepare_find(move, "division");
+    const char *from = arena_format(arena, "%s-1", tournament);
+    const char *to = arena_format(arena, "%s-%d", tournament,
+                                  division.kind == VALUE_INT ? (int)division.as.integer : 0);
+    if (from == NULL || to == NULL)
+        return STATUS_FULL;
+    struct value_entry out[] = {
+        ENTRY("from", value_text(from)),
+        ENTRY("player", prepare_find(move, "player")),
+    };
+    struct value_entry in[] = {
+        ENTRY("to", value_text(to)),
+        ENTRY("player", prepare_find(move, "player")),
+        ENTRY("name", prepare_find(move, "name")),
+        ENTRY("rating", prepare_find(move, "rating")),
+    };
+    enum status status = prepare_add_write(preparation, "entrant.move_out", out, COUNT_OF(out));
+    return status == STATUS_OK ? prepare_add_write(preparation, "entrant.move_in", in, COUNT_OF(in))
+                               : status;
+}
+
+/* Further divisions are like the policy's first, called by their number. */
+static enum status open_dealt(struct preparation *preparation,
+                              const Arbiter__V1__Tournament *tournament, struct fault *out_fault)
+{
+    struct arena *arena = preparation->plan->arena;
+    struct yaml_faults faults = {.arena = arena};
+    const struct format *format = NULL;
+    size_t divisions = (size_t)prepare_int(preparation, "divisions");
+    if (tournament->n_divisions == 0)
+        return STATUS_DATA_LOSS;
+    const char *policy = arena_format(arena, "%s", tournament->divisions[0]->settings);
+    const char *id = arena_format(arena, "%s", tournament->tournament_id);
+    if (policy == NULL || id == NULL)
+        return STATUS_FULL;
+    enum status status = format_read(arena, policy, strlen(policy), &faults, &format);
+    if (status != STATUS_OK)
+        return STATUS_DATA_LOSS;
+    for (size_t number = 2; status == STATUS_OK && number <= divisions; number++) {
+        const char *name = arena_format(arena, "%s %zu", format->divisions[0].name, number);
+        status = name == NULL
+                     ? STATUS_FULL
+                     : announce_division(preparation,
+                                         &(struct opening){id, policy, format,
+                                                           &format->divisions[0], name, number},
+                                         out_fault);
+    }
+    struct value moves = prepare_find(preparation->input, "moves");
+    for (size_t i = 0; status == STATUS_OK && moves.kind == VALUE_LIST && i < moves.size; i++)
+        status = move_player(preparation, id, moves.as.items[i]);
+    return status;
+}
+
+static void on_tournament_to_deal(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct fault fault = {0};
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    enum status status = open_dealt(
+        preparation, ((const Arbiter__V1__GetTournamentReply *)answer->output)->tournament, &fault);
+    if (status == STATUS_OK)
+        prepare_go_on(preparation);
+    else
+        prepare_fail(preparation, status, &fault);
 }
 
 /* ---- policy.change ----------------------------------------------------------------------- */
@@ -259,6 +351,11 @@ static bool ask_tournament(struct preparation *preparation, bus_on_answer on_ans
                                 .input = &request.base},
              on_answer, preparation);
     return false;
+}
+
+bool prepare_deal(struct preparation *preparation)
+{
+    return ask_tournament(preparation, on_tournament_to_deal);
 }
 
 bool prepare_begin(struct preparation *preparation)

@@ -57,6 +57,7 @@ bool prepare_ask_round(struct preparation *preparation, bus_on_answer on_answer)
 /* ---- the commands: ask the store, or replace the command at once and return true --------- */
 
 bool prepare_announce(struct preparation *preparation);
+bool prepare_deal(struct preparation *preparation);
 bool prepare_begin(struct preparation *preparation);
 bool prepare_cancel(struct preparation *preparation);
 bool prepare_change_policy(struct preparation *preparation);

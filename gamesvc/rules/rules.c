@@ -302,23 +302,40 @@ static void end_without_result(struct rules_game *game, struct rules_call *call)
     rules_finish(game, call, aborts ? RULES_END_ABORTED : RULES_END_CANCELLED, RULES_NO_WINNER);
 }
 
+static void play_adjudicate(struct rules_game *game, struct rules_call *call)
+{
+    rules_record(call, "adjudicate");
+    rules_finish(game, call, RULES_END_ADJUDICATED, RULES_BY_SCORE);
+}
+
+/* Whoever is to move loses; where nobody is, the score decides. Recorded as what it comes to. */
+static void forfeit_turn(struct rules_game *game, struct rules_call *call)
+{
+    int loser = rules_on_turn(game);
+    if (loser < 0) {
+        play_adjudicate(game, call);
+        return;
+    }
+    rules_record(call, "forfeit %d", loser);
+    rules_finish(game, call, RULES_END_FORCE_FORFEIT, 1 - loser);
+}
+
 static void play_forfeit(struct rules_game *game, struct rules_call *call)
 {
     struct text_span loser;
     if (!text_read_word(&call->move, &loser) ||
-        (!text_span_is(loser, "0") && !text_span_is(loser, "1") && !text_span_is(loser, "both"))) {
-        rules_refuse_malformed(call, "forfeit needs 0, 1 or both");
+        (!text_span_is(loser, "0") && !text_span_is(loser, "1") && !text_span_is(loser, "both") &&
+         !text_span_is(loser, "turn"))) {
+        rules_refuse_malformed(call, "forfeit needs 0, 1, both or turn");
+        return;
+    }
+    if (text_span_is(loser, "turn")) {
+        forfeit_turn(game, call);
         return;
     }
     rules_record(call, "forfeit %.*s", (int)loser.size, loser.data);
     int winner = text_span_is(loser, "both") ? RULES_NO_WINNER : '1' - loser.data[0];
     rules_finish(game, call, RULES_END_FORCE_FORFEIT, winner);
-}
-
-static void play_adjudicate(struct rules_game *game, struct rules_call *call)
-{
-    rules_record(call, "adjudicate");
-    rules_finish(game, call, RULES_END_ADJUDICATED, RULES_BY_SCORE);
 }
 
 #define ADD_TIME_MAX_MS ((int64_t)24 * 3600 * 1000)

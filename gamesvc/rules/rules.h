@@ -169,6 +169,7 @@ enum status rules_replay_record(struct rules_game *game, const struct rules_turn
  *   add-time SEAT MS        director: more time on a clock
  *   abort | cancel          director: ends without result
  *   forfeit 0 | 1 | both    director or clock: that seat loses
+ *   forfeit turn            the same: whoever is to move loses; by the score where nobody is
  *   adjudicate              director: ends by the current score
  *
  * Reasons every rule set shares: STALE_TURN, NOT_ON_TURN, GAME_OVER, NOT_ALLOWED, MALFORMED,

@@ -194,6 +194,37 @@ static void check_changes(const struct format_change *changes, const struct yaml
     }
 }
 
+/* A season has as many rounds as its largest division needs, and they are made by the league. */
+static void check_season(const struct format *format, const struct yaml_node *root,
+                         struct yaml_faults *faults)
+{
+    const struct format_league *league = &format->league;
+    if (league->season_ms == 0 || format->division_count == 0)
+        return;
+    const struct format_division *division = &format->divisions[0];
+    const struct yaml_node *node = &yaml_get(root, "divisions")->items[0];
+    int largest = league->division_size + league->division_size_min - 1;
+    if (format->division_count > 1)
+        (void)yaml_error(faults, yaml_get(root, "divisions"),
+                         "a league has one division here: the others are dealt like it when a "
+                         "season begins");
+    if (division->ranges[0].pairing.method != PAIRING_ROUND_ROBIN)
+        (void)yaml_error(faults, format_node(node, "pairing"),
+                         "a season is a round robin; its method is `%s`",
+                         pairing_method_name(division->ranges[0].pairing.method));
+    if (division->rounds < largest) {
+        (void)yaml_error(faults, format_node(node, "rounds"),
+                         "a division of %d players, which a smaller last one has joined, needs %d "
+                         "rounds",
+                         largest, largest);
+        yaml_hint(faults, "write `rounds: %d`, and all of them as `round_robin`", largest);
+    }
+    if (league->players_min > division->capacity)
+        (void)yaml_error(faults, format_node(node, "capacity"),
+                         "%d players are needed for a season and %d fit", league->players_min,
+                         division->capacity);
+}
+
 static void check_league(const struct format_league *league, const struct yaml_node *node,
                          struct yaml_faults *faults)
 {
@@ -250,6 +281,7 @@ void format_contradictions(const struct format *format, const struct yaml_node *
     check_no_show(format, yaml_get(root, "no_show"), faults);
     check_changes(&format->changes, yaml_get(root, "changes"), faults);
     check_league(&format->league, yaml_get(root, "league"), faults);
+    check_season(format, root, faults);
     check_bands(format, divisions, faults);
     for (size_t i = 0; i < format->division_count; i++)
         format_division_contradictions(format, &format->divisions[i], &divisions->items[i], faults);

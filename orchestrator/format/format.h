@@ -396,7 +396,8 @@ struct format {
 enum status format_read(struct arena *arena, const char *text, size_t size,
                         struct yaml_faults *faults, const struct format **out_format) MUST_CHECK;
 
-/* Returns the division of that name, or NULL. */
+/* Returns the division of that name, or NULL. The divisions that a league deals at the start of a
+ * season, "league 2" and so on, are like its first. */
 const struct format_division *format_find_division(const struct format *format, const char *name);
 
 /* Returns the range that a round lies in; asserts 1 <= round <= rounds. */

@@ -154,12 +154,25 @@ enum status format_read(struct arena *arena, const char *text, size_t size,
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
+/* "league 3" of a league whose divisions are dealt when a season begins. */
+static bool is_dealt_division(const struct format *format, const char *name)
+{
+    if (format->league.season_ms == 0 || format->division_count == 0)
+        return false;
+    size_t size = strlen(format->divisions[0].name);
+    return strncmp(format->divisions[0].name, name, size) == 0 && name[size] == ' ' &&
+           name[size + 1] != '\0' &&
+           strspn(name + size + 1, "0123456789") == strlen(name + size + 1);
+}
+
 const struct format_division *format_find_division(const struct format *format,
                                                    const char *division_name)
 {
     for (size_t i = 0; i < format->division_count; i++)
         if (strcmp(format->divisions[i].name, division_name) == 0)
             return &format->divisions[i];
+    if (is_dealt_division(format, division_name))
+        return &format->divisions[0];
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 // The ready-made formats that are more than rounds of single games, on real parts from their first player to
-// their end: best of five, an arena.
+// their end: best of five, an arena, a
+// league of two seasons.
 //   node tests/system/formats.mjs ARBITER
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -200,9 +201,144 @@ async function arenaWithComingAndGoing(house) {
   assert.ok(all.every((row) => row.kind === 'game'), 'a wave somebody is not in is no bye');
 }
 
+// ---- a league ----------------------------------------------------------------------------------------------
+
+// Divisions of four, of which the best two and the last two change places; a season lasts so long.
+const league = (season, more = '') => `tournament: small-league
+entry: {capacity: 100}
+league:
+  season: ${season}
+  registration_opens: 1s
+  players_min: 6
+  division_size: 4
+  division_size_min: 3
+  promoted: third
+${more}divisions:
+  - name: league
+    rounds: 6
+    capacity: 100
+    game: {rules: reported, initial_time: 8h, increment: 8h, rated: true, rating_policy: glicko2, rating_pool: league}
+    pairing: {1-6: round_robin}
+    order: SPREAD,TPN
+`;
+
+// A season whose id ends with its number, as those of a series do.
+async function openSeason(house, id, policy, ids) {
+  const { tournament_id } = await house.call('POST', '/v1/tournaments', { tournament_id: id, name: id, policy }, house.director());
+  assert.equal(tournament_id, id);
+  for (const player of ids) {
+    await house.call('POST', '/v1/players', { player_id: player, name: player }, house.token(player))
+      .catch((error) => { if (error.status !== 409) throw error; });
+    await house.call('POST', `/v1/tournaments/${id}/registration`, { division: 1 }, house.token(player));
+  }
+  return id;
+}
+
+const divisionRows = async (house, id, division) => {
+  const { divisions } = await house.get(`/v1/tournaments/${id}`);
+  const rounds = divisions[division - 1].rounds;
+  const all = await Promise.all(Array.from({ length: rounds }, (_, i) =>
+    house.get(`/v1/tournaments/${id}/rounds/${i + 1}?division=${division}`)));
+  return all.flatMap((one) => one.pairings);
+};
+
+async function playSeason(house, id, keep = () => true) {
+  const event = Object.assign(new Event(house, better), { id });
+  const { divisions } = await house.get(`/v1/tournaments/${id}`);
+  for (let division = 1; division <= divisions.length; division++)
+    await event.report((await divisionRows(house, id, division)).filter(keep));
+}
+
+const membersOf = async (house, id, division) => (await house.get(`/v1/tournaments/${id}/standings?division=${division}`))
+  .standings.map((row) => row.player_id).sort();
+
+async function leagueOfTwoSeasons(house) {
+  const ids = players(8);
+  await openSeason(house, 'liga-1', league('1h'), ids);
+  await house.act('liga-1', { action: 'start' });
+  await until('the divisions of the first season', async () => {
+    const { divisions } = await house.get('/v1/tournaments/liga-1');
+    return divisions.length === 2 && divisions.every((one) => one.round === 3 && one.rounds === 3);
+  });
+  const { divisions } = await house.get('/v1/tournaments/liga-1');
+  assert.deepEqual(divisions.map((one) => one.name), ['league', 'league 2']);
+  assert.deepEqual(divisions.map((one) => one.rounds), [3, 3]);
+  const first = await membersOf(house, 'liga-1', 1);
+  const second = await membersOf(house, 'liga-1', 2);
+  assert.deepEqual([...first, ...second].sort(), ids);
+  assert.equal(first.length, 4);
+  await until('all games of the season at once', async () =>
+    (await divisionRows(house, 'liga-1', 1)).filter((row) => row.status === 'playing').length === 6);
+  // The next season has been announced; it cannot begin before this one is over.
+  await openSeason(house, 'liga-2', league('1h'), [...ids, 'p09']);
+  await house.act('liga-2', { action: 'start' });
+  await pause(500);
+  assert.equal((await house.get('/v1/tournaments/liga-2')).divisions.length, 1);
+  await until('the last result of the first season', async () => {
+    await playSeason(house, 'liga-1');
+    return (await house.get('/v1/tournaments/liga-1')).status === 'finished';
+  });
+  await until('the second season', async () => {
+    const after = await house.get('/v1/tournaments/liga-2');
+    return after.divisions.length === 2 && after.divisions.every((one) => one.round > 0);
+  });
+  const ends = async (division) => (await house.get(`/v1/tournaments/liga-1/standings?division=${division}`))
+    .standings.map((row) => row.player_id);
+  const up = (await ends(2)).slice(0, 2); // a third of four, rounded up
+  const down = (await ends(1)).slice(2);
+  const top = await membersOf(house, 'liga-2', 1);
+  const bottom = await membersOf(house, 'liga-2', 2);
+  assert.ok(bottom.includes('p09'), 'a newcomer begins at the bottom');
+  assert.deepEqual(top, [...first.filter((id) => !down.includes(id)), ...up].sort());
+}
+
+async function unfinishedGames(house) {
+  for (const [word, check] of [['adjudicated', (row) => row.outcome === 'draw'], ['loss', (row) => row.outcome !== '']]) {
+    const id = `liga-${word}-1`;
+    await openSeason(house, id, league('3s', `  unfinished: ${word}\n`).replace('promoted', 'games_max: 2\n  promoted'), players(6));
+    await house.act(id, { action: 'start' });
+    await until(`the end of a season whose open games are ${word}`, async () =>
+      (await house.get(`/v1/tournaments/${id}`)).status === 'finished');
+    const rows = await divisionRows(house, id, 1);
+    assert.ok(rows.every((row) => row.status === 'final' && check(row)), JSON.stringify(rows));
+    const games = new Map();
+    for (const row of rows) for (const player of [row.first, row.second]) games.set(player, (games.get(player) ?? 0) + 1);
+    assert.ok([...games.values()].every((count) => count <= 2), 'no more than two games each');
+  }
+  const id = 'liga-director-1';
+  await openSeason(house, id, league('2s', '  unfinished: director\n'), players(6));
+  await house.act(id, { action: 'start' });
+  await pause(3000);
+  await until('an open season', async () => (await divisionRows(house, id, 1)).some((row) => row.status === 'playing'));
+  assert.equal((await house.get(`/v1/tournaments/${id}`)).status, 'running', 'a director decides');
+  await until('the director\'s results', async () => {
+    await playSeason(house, id);
+    return (await house.get(`/v1/tournaments/${id}`)).status === 'finished';
+  });
+}
+
+async function registrationOpens(house) {
+  const start = new Date(Date.now() + 3600_000).toISOString().slice(0, 16);
+  const early = `time: {start: ${start}, begins: on_time}\n`;
+  const refused = await openSeason(house, 'liga-early-1', early + league('2h'), ['p01']).catch((error) => error);
+  assert.match(refused.message, /registration opens at/);
+  await openSeason(house, 'liga-early-2', early + league('2h').replace('opens: 1s', 'opens: 100m'), ['p01']);
+}
+
+async function tooFewForASeason(house) {
+  await openSeason(house, 'liga-few-1', league('1h'), players(5));
+  await house.act('liga-few-1', { action: 'start' });
+  await until('the end of a season that is not played', async () =>
+    (await house.get('/v1/tournaments/liga-few-1')).status === 'cancelled');
+}
+
 await runCases({
   'best of five is played to its final': bestOfFive,
   'a match ends and counts as the policy says': keysOfAMatch,
   'a match counts anew when one of its games is amended': oneGameIsAmended,
   'an arena pairs whoever is free until its time is up': arenaWithComingAndGoing,
+  'a league plays two seasons, and the best go up': leagueOfTwoSeasons,
+  'games open at the end of a season are treated as the policy says': unfinishedGames,
+  'registration for a season opens as long before as the policy says': registrationOpens,
+  'a season with too few players is not played': tooFewForASeason,
 });
