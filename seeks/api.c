@@ -211,22 +211,40 @@ static bool check_parameters(struct exchange *exchange)
 
 /* ---- who is asking ----------------------------------------------------------------------- */
 
-/* Reads the token, if there is a good one; otherwise `out_fault` says what is wrong with it. */
-static void identify(struct exchange *exchange, struct fault *out_fault)
+static void go_on(void *user);
+
+/* Reads the token, if there is a good one; otherwise `out_fault` says what is wrong with it. False:
+ * goes on when the keys have been read again, for it names one that we do not know. */
+static bool identify(struct exchange *exchange, struct fault *out_fault)
 {
     static const char scheme[] = "Bearer ";
+    struct api *api = exchange->api;
     const char *header = http_header(exchange->request, "Authorization");
-    int64_t now_ms = loop_wall_ms(bus_loop(exchange->api->bus));
     if (header == NULL || strncmp(header, scheme, sizeof scheme - 1) != 0) {
         (void)fault_set(out_fault, 0, 0, "send 'Authorization: Bearer <token>'");
-    } else if (token_verify(exchange->api->keys, header + sizeof scheme - 1, now_ms,
-                            &exchange->claims, out_fault) == STATUS_OK &&
-               !exchange_is_id(exchange->claims.subject)) {
+        return true;
+    }
+    enum status status =
+        token_verify(api->keys, header + sizeof scheme - 1, loop_wall_ms(bus_loop(api->bus)),
+                     &exchange->claims, out_fault);
+    if (status == STATUS_NOT_FOUND && api->ring != NULL && !exchange->has_waited) {
+        exchange->has_waited = true;
+        return !key_ring_wait(api->ring, go_on, exchange);
+    }
+    if (status == STATUS_OK && !exchange_is_id(exchange->claims.subject)) {
         (void)fault_set(out_fault, 0, 0,
                         "the token's subject is 1 to %d letters, digits, '-' and '_'",
                         EXCHANGE_NAME_MAX - 1);
         exchange->claims = (struct token_claims){0};
     }
+    return true;
+}
+
+/* Whether no token can be checked because no keys could be read yet. */
+static bool lacks_keys(const struct exchange *exchange)
+{
+    return exchange->api->ring != NULL && !key_ring_is_ready(exchange->api->ring) &&
+           http_header(exchange->request, "Authorization") != NULL;
 }
 
 static bool authorise(struct exchange *exchange, const struct fault *fault)
@@ -518,23 +536,18 @@ static void answer_other_method(struct exchange *exchange)
 
 /* ---- one request ------------------------------------------------------------------------- */
 
-static void on_request(struct http_request *request, void *user)
+static void go_on(void *user)
 {
-    struct api *api = user;
+    struct exchange *exchange = user;
     struct fault fault = {0};
     bool is_known;
-    struct exchange *exchange = arena_alloc(http_arena(request), sizeof *exchange);
-    api->requests++;
-    if (exchange == NULL) {
-        http_answer(request, &(struct http_answer){.code = 503});
+    exchange->route = find_route(exchange, &is_known);
+    if (!identify(exchange, &fault) || !admit(exchange))
+        return;
+    if (lacks_keys(exchange)) {
+        exchange_problem_busy(exchange);
         return;
     }
-    *exchange = (struct exchange){.api = api, .request = request, .version = -1};
-    http_set_context(request, exchange);
-    exchange->route = find_route(exchange, &is_known);
-    identify(exchange, &fault);
-    if (!admit(exchange))
-        return;
     if (exchange->route == NULL && is_known) {
         answer_other_method(exchange);
         return;
@@ -547,7 +560,7 @@ static void on_request(struct http_request *request, void *user)
     if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange, &fault) ||
         !read_expected(exchange) || !parse_body(exchange))
         return;
-    const char *key = http_header(request, "Idempotency-Key");
+    const char *key = http_header(exchange->request, "Idempotency-Key");
     if (key != NULL && (key[0] == '\0' || strlen(key) > API_KEY_MAX)) {
         exchange_problem(exchange, 400, "invalid", "The request is not valid",
                          "an Idempotency-Key has 1 to %d characters", API_KEY_MAX);
@@ -568,6 +581,20 @@ static void on_abandoned(struct http_request *request, void *user)
     (void)user; /* the API, on its way out */
     if (exchange != NULL)
         json_decref(exchange->body);
+}
+
+static void on_request(struct http_request *request, void *user)
+{
+    struct api *api = user;
+    struct exchange *exchange = arena_alloc(http_arena(request), sizeof *exchange);
+    api->requests++;
+    if (exchange == NULL) {
+        http_answer(request, &(struct http_answer){.code = 503});
+        return;
+    }
+    *exchange = (struct exchange){.api = api, .request = request, .version = -1};
+    http_set_context(request, exchange);
+    go_on(exchange);
 }
 
 /* ---- life -------------------------------------------------------------------------------- */
@@ -620,6 +647,7 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     api->bus = options->bus;
     api->loop = bus_loop(options->bus);
     api->keys = options->keys;
+    api->ring = options->ring;
     api->policies_folder = options->policies_folder;
     api->proxies = options->proxies;
     if (options->shelf == NULL)
@@ -682,7 +710,7 @@ void api_destroy(struct api *api)
 
 bool api_is_ready(const struct api *api)
 {
-    return feed_position(api->feed) >= 0;
+    return feed_position(api->feed) >= 0 && (api->ring == NULL || key_ring_is_ready(api->ring));
 }
 
 struct http_server *api_http(const struct api *api)

@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "bus/bus.h"
 #include "http/http.h"
+#include "seeks/key_ring.h"
 #include "seeks/token.h"
 
 #include <stdint.h>
@@ -29,8 +30,9 @@ struct seeking_shelf;
 struct api_options {
     struct bus *bus;
     const struct token_keys *keys;
-    const char *address;               /* NULL: every address */
-    uint16_t port;                     /* 0: any free one */
+    struct key_ring *ring; /* reads the keys again for a token of an unknown one; NULL: not */
+    const char *address;   /* NULL: every address */
+    uint16_t port;         /* 0: any free one */
     const struct seeking_shelf *shelf; /* policies of seeks; NULL: read from the folder */
     const char *policies_folder;       /* ready-made formats and ratings are found by name in it */
     int socket_rate;                   /* messages a second on one socket; 0: SOCKET_RATE_DEFAULT */

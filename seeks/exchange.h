@@ -73,6 +73,7 @@ struct exchange {
     const char *parameter_names[EXCHANGE_PARAMETERS_MAX];
     const char *parameter_values[EXCHANGE_PARAMETERS_MAX];
     int parameter_count;
+    bool has_waited;             /* for keys to be read again */
     json_t *body;                /* an object; NULL where the route takes none */
     struct entity_tags expected; /* If-Match; empty: absent, or "*" */
     int64_t version;             /* of what is answered with: of its machine, its game; -1: none */
@@ -88,6 +89,7 @@ struct api {
     struct bus *bus;
     struct loop *loop; /* outlives the bus, where that is taken away first */
     const struct token_keys *keys;
+    struct key_ring *ring; /* NULL: the keys stay as they are */
     const char *policies_folder;
     const struct seeking_shelf *shelf; /* the policies under policies/seeks */
     struct seeking_shelf *own_shelf;   /* NULL: it is somebody else's */

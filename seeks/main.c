@@ -7,7 +7,7 @@
 #include "service/service.h"
 
 struct edge {
-    struct token_keys *keys;
+    struct key_ring *ring;
     struct api *api;
 };
 
@@ -15,7 +15,7 @@ static void stop(void *self)
 {
     struct edge *edge = self;
     api_destroy(edge->api);
-    token_keys_destroy(edge->keys);
+    key_ring_destroy(edge->ring);
     free(edge);
 }
 
@@ -25,11 +25,13 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     struct edge *edge = calloc(1, sizeof *edge);
     if (edge == NULL)
         return NULL;
-    edge->keys = token_keys_load(service_text(settings, SERVICE_KEYS), out_fault);
-    if (edge->keys != NULL) {
+    edge->ring = key_ring_create(bus_loop(bus), service_text(settings, SERVICE_KEYS),
+                                 service_port(settings, SERVICE_KEYS_SECONDS), out_fault);
+    if (edge->ring != NULL) {
         struct api_options options = {
             .bus = bus,
-            .keys = edge->keys,
+            .keys = key_ring_keys(edge->ring),
+            .ring = edge->ring,
             .address = service_text(settings, SERVICE_HTTP_ADDRESS),
             .port = service_port(settings, SERVICE_HTTP_PORT),
             .policies_folder = service_text(settings, SERVICE_POLICIES),
@@ -72,6 +74,16 @@ static void write_metrics(void *self, struct buffer *out)
     service_metric(out, "http_limits_forgotten_total", "counter",
                    "Senders forgotten before their budget was whole: raise clients_max.",
                    (double)stats.limits_forgotten);
+    struct key_ring_stats keys;
+    key_ring_stats(edge->ring, &keys);
+    service_metric(out, "token_keys", "gauge", "Keys that tokens are checked with.",
+                   (double)keys.keys);
+    service_metric(out, "token_keys_read_timestamp_seconds", "gauge",
+                   "When they were last read from their file or URL.",
+                   (double)keys.read_at_ms / 1000.0);
+    service_metric(out, "token_keys_failures_total", "counter",
+                   "Readings of them that failed: those known before were kept.",
+                   (double)keys.failures);
     service_metric(out, "event_streams", "gauge", "Open event streams.", (double)stats.streams);
     service_metric(out, "event_stream_frames_total", "counter", "Events written to streams.",
                    (double)stats.stream_frames);

@@ -143,14 +143,43 @@ static bool list_verifiers(struct token_keys *keys)
     return keys->verifiers != NULL;
 }
 
+struct token_keys *token_keys_create(void)
+{
+    struct token_keys *keys = calloc(1, sizeof *keys);
+    if (keys != NULL && sodium_init() >= 0 && r_jwks_init(&keys->set) == RHN_OK)
+        return keys;
+    free(keys);
+    return NULL;
+}
+
+enum status token_keys_replace(struct token_keys *keys, const char *text, struct fault *out_fault)
+{
+    struct token_keys fresh = {0};
+    bool is_good = r_jwks_init(&fresh.set) == RHN_OK &&
+                   r_jwks_import_from_json_str(fresh.set, text) == RHN_OK &&
+                   list_verifiers(&fresh) && fresh.verifier_count > 0;
+    struct token_keys gone = is_good ? *keys : fresh;
+    if (is_good)
+        *keys = fresh;
+    else
+        (void)fault_set(out_fault, 0, 0, "there are no keys of Ed25519 with a name in it");
+    r_jwks_free(gone.set);
+    free(gone.verifiers);
+    return is_good ? STATUS_OK : STATUS_INVALID_ARGUMENT;
+}
+
+size_t token_keys_count(const struct token_keys *keys)
+{
+    return keys->verifier_count;
+}
+
 struct token_keys *token_keys_load(const char *path, struct fault *out_fault)
 {
     struct buffer text = {.limit = 1 << 20};
-    struct token_keys *keys = calloc(1, sizeof *keys);
+    struct fault fault = {0};
+    struct token_keys *keys = token_keys_create();
     bool is_good = keys != NULL && buffer_read_file(&text, path) == STATUS_OK &&
-                   r_jwks_init(&keys->set) == RHN_OK &&
-                   r_jwks_import_from_json_str(keys->set, buffer_text(&text)) == RHN_OK &&
-                   r_jwks_size(keys->set) > 0 && sodium_init() >= 0 && list_verifiers(keys);
+                   token_keys_replace(keys, buffer_text(&text), &fault) == STATUS_OK;
     buffer_deinit(&text);
     if (is_good)
         return keys;
@@ -292,6 +321,14 @@ static bool is_signed_by(const struct token_keys *keys, const char *name, const 
     return false;
 }
 
+static bool is_known(const struct token_keys *keys, const char *name)
+{
+    for (size_t i = 0; i < keys->verifier_count; i++)
+        if (strcmp(keys->verifiers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static enum status verify_parsed(const struct token_keys *keys, jwt_t *jwt, const char *text,
                                  int64_t now_ms, struct token_claims *claims,
                                  struct fault *out_fault)
@@ -299,6 +336,10 @@ static enum status verify_parsed(const struct token_keys *keys, jwt_t *jwt, cons
     if (r_jwt_get_sign_alg(jwt) != R_JWA_ALG_EDDSA)
         return refuse(out_fault, "the token is not signed with EdDSA");
     const char *name = r_jwt_get_header_str_value(jwt, "kid");
+    if (name != NULL && !is_known(keys, name)) {
+        (void)refuse(out_fault, "the token is not signed by a key we trust");
+        return STATUS_NOT_FOUND;
+    }
     if (name == NULL || !is_signed_by(keys, name, text))
         return refuse(out_fault, "the token is not signed by a key we trust");
     if (!read_claims(jwt, claims))

@@ -16,7 +16,8 @@
  * Owns:     keys, until token_keys_destroy().
  * Threads:  none inside.
  * Errors:   STATUS_UNAUTHENTICATED with a fault for a token that is malformed, expired, signed by
- *           somebody else or with another algorithm.
+ *           somebody else or with another algorithm; STATUS_NOT_FOUND where it names a key that is
+ *           not among ours: it may be a new one.
  */
 
 #include "base/attr.h"
@@ -25,6 +26,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define TOKEN_SUBJECT_MAX 64
@@ -50,6 +52,16 @@ enum status token_keys_generate(const char *private_path, const char *public_pat
 /* Reads a JWKS file, public or private; NULL with a fault where it cannot. */
 struct token_keys *token_keys_load(const char *path, struct fault *out_fault);
 void token_keys_destroy(struct token_keys *keys);
+
+/* Returns a set without keys, or NULL without memory. */
+struct token_keys *token_keys_create(void);
+
+/* Puts the keys of a JWKS text in the place of those there are. A text without any, or that is
+ * none, leaves them: STATUS_INVALID_ARGUMENT with a fault. */
+enum status token_keys_replace(struct token_keys *keys, const char *text,
+                               struct fault *out_fault) MUST_CHECK;
+
+size_t token_keys_count(const struct token_keys *keys);
 
 /* Appends a signed token to `out`. Needs a private key. */
 enum status token_sign(const struct token_keys *keys, const struct token_claims *claims,

@@ -28,7 +28,9 @@ static const struct {
     [SERVICE_LOG_LEVEL] = {"log_level", "info", "debug, info, warn or error"},
     [SERVICE_DATABASE] = {"database", "", "PostgreSQL's connection string (store only)"},
     [SERVICE_POLICIES] = {"policies", "policies", "folder of machines/, formats/, ratings/"},
-    [SERVICE_KEYS] = {"keys", "", "public key set that tokens are checked with (edge only)"},
+    [SERVICE_KEYS] = {"keys", "",
+                      "public key set that tokens are checked with, a file or URL (edge only)"},
+    [SERVICE_KEYS_SECONDS] = {"keys_seconds", "300", "how often it is read again (edge only)"},
     [SERVICE_HTTP_ADDRESS] = {"http_address", "127.0.0.1", "address of the REST API (edge only)"},
     [SERVICE_HTTP_PORT] = {"http_port", "8080", "port of the REST API (edge only)"},
     [SERVICE_CORS_ORIGINS] = {"cors_origins", "",
@@ -100,7 +102,7 @@ static bool is_port(enum service_setting setting)
 {
     return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT ||
            setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING ||
-           setting == SERVICE_PROXIES;
+           setting == SERVICE_PROXIES || setting == SERVICE_KEYS_SECONDS;
 }
 
 static bool is_port_text(const char *text)

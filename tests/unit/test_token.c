@@ -98,8 +98,9 @@ static void a_token_with_any_letter_changed_is_refused(void **state)
     for (size_t i = 0; i < last; i += 7) {
         char kept = text.data[i];
         text.data[i] = kept == 'A' ? 'B' : 'A';
-        assert_int_equal(verify(buffer_text(&text), 4000000, &claims, &fault),
-                         STATUS_UNAUTHENTICATED);
+        enum status status = verify(buffer_text(&text), 4000000, &claims, &fault);
+        /* Another name of its key is one that may come yet. */
+        assert_true(status == STATUS_UNAUTHENTICATED || status == STATUS_NOT_FOUND);
         text.data[i] = kept;
     }
     buffer_deinit(&text);
