@@ -173,8 +173,8 @@ static void lose_connection(struct pg_session *session, const char *doing)
 static const char *const names[] = {
     [SQL_PG_WRITER] = "arbiter-store writer", [SQL_PG_READER] = "arbiter-store reader"};
 
-/* A writer finds its rows by their keys, whatever the statistics of a table that has just been made
- * say; plans are made once. */
+/* Rows are found by their keys, whatever the statistics of a table that has just been made say;
+ * plans are made once. */
 static const char *const set_up[][SET_UP_MAX] = {
     [SQL_PG_WRITER] = {"SET idle_in_transaction_session_timeout = '10s'",
                        "SET plan_cache_mode = force_generic_plan", "SET jit = off",
@@ -182,7 +182,8 @@ static const char *const set_up[][SET_UP_MAX] = {
                        "SET enable_hashjoin = off", "SET enable_mergejoin = off"},
     [SQL_PG_READER] = {"SET SESSION CHARACTERISTICS AS TRANSACTION "
                        "ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-                       "SET plan_cache_mode = force_generic_plan", "SET jit = off"},
+                       "SET plan_cache_mode = force_generic_plan", "SET jit = off",
+                       "SET enable_seqscan = off"},
 };
 
 static bool prepare(PGconn *connection, enum statement statement, bool is_array)
