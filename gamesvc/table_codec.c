@@ -1,6 +1,7 @@
 /* Games and turns between the store's rows and the rules. */
 #include "gamesvc/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -222,6 +223,17 @@ static enum status read_seed(struct arena *arena, struct table_tools *tools,
     return STATUS_DATA_LOSS;
 }
 
+/* Says which of the stored turns is not what it was. */
+static void tell_spoilt(const Arbiter__V1__Turn *row, struct fault *out_fault)
+{
+    char why[201];
+    (void)snprintf(why, sizeof why, "%.200s", /* may be cut */
+                   out_fault->text[0] != '\0' ? out_fault->text
+                                              : "its record was changed, or its key is gone");
+    (void)fault_set(out_fault, (int)row->turn_number, 0, "turn %d is not as it was played: %s",
+                    row->turn_number, why); /* what it is says the caller */
+}
+
 enum status table_replay(struct arena *arena, struct table_tools *tools,
                          const Arbiter__V1__LoadGameReply *stored, struct table *out_table,
                          struct fault *out_fault)
@@ -243,6 +255,8 @@ enum status table_replay(struct arena *arena, struct table_tools *tools,
         status = read_turn(stored->turns[i], row->game_id, tools, arena, &turns[i]);
         if (status == STATUS_OK)
             status = rules_replay(table.game, &turns[i], out_fault);
+        if (status == STATUS_DATA_LOSS)
+            tell_spoilt(stored->turns[i], out_fault);
     }
     table.turns = turns;
     table.turn_count = (uint32_t)stored->n_turns;

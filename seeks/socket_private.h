@@ -114,4 +114,10 @@ void socket_unwatch(struct socket *socket, const struct socket_message *message)
 void socket_unwatch_all(struct socket *socket);
 void sockets_on_event(const struct feed_event *event, void *user);
 
+/* Remembers that the socket itself has made a move, after which the game has so many turns. */
+void socket_note_move(struct socket *socket, const char *game, int64_t turn_count);
+
+/* Sends the state of a game that the client has not asked for. */
+void socket_push_state(struct socket *socket, const char *game);
+
 #endif

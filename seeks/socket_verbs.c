@@ -144,6 +144,8 @@ static void on_played(const struct bus_answer *answer, void *user)
     struct socket *socket = socket_errand_arrived(errand);
     if (socket == NULL)
         return;
+    if (answer->status != STATUS_OK)
+        socket_note_move(socket, errand->game, 0);
     if (answer->status == STATUS_OK) {
         const Arbiter__V1__PlayReply *reply = (const Arbiter__V1__PlayReply *)answer->output;
         if (!say_played(socket, &errand->message, reply))
@@ -163,6 +165,7 @@ static void do_move(struct socket *socket, const struct socket_message *message)
         return;
     }
     name_event(socket, message, event_id);
+    socket_note_move(socket, message->game, message->expected_turn + 1);
     Arbiter__V1__PlayRequest request = ARBITER__V1__PLAY_REQUEST__INIT;
     request.game_id = (char *)message->game;
     request.expected_turn = (int32_t)message->expected_turn;
@@ -207,6 +210,13 @@ static void do_state(struct socket *socket, const struct socket_message *message
                                      .method = "View",
                                      .input = &request.base},
                on_viewed);
+}
+
+void socket_push_state(struct socket *socket, const char *game)
+{
+    do_state(socket,
+             &(struct socket_message){
+                 .verb = SOCKET_STATE, .is_json = !socket->speaks_text, .ref = "", .game = game});
 }
 
 /* ---- who one is -------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ struct watch {
     int64_t sequence; /* of the last event given, or asked to be after */
     int64_t newest;   /* of the last event seen */
     int64_t position; /* of the last event read from the store */
+    int64_t own_turn; /* turns after the move that this socket has made last; 0: none */
     bool is_behind;   /* the store may have more */
     bool is_finished; /* the last event has been given: the watch ends */
     bool is_asked;    /* the client's `watch` is not answered yet */
@@ -384,6 +385,28 @@ void socket_unwatch(struct socket *socket, const struct socket_message *message)
     socket_say(socket, socket_answer("ok", message), message->is_json);
 }
 
+/* ---- players with several sockets ----------------------------------------------------------- */
+
+void socket_note_move(struct socket *socket, const char *game, int64_t turn_count)
+{
+    struct watch *watch = find_watch(socket, game);
+    if (watch != NULL)
+        watch->own_turn = turn_count;
+}
+
+/* The answer to a move, with what only the mover may know, goes to the socket that made it. The
+ * same player's other sockets are given the whole state. */
+static void tell_mover(struct watch *watch, const Arbiter__V1__Event *event)
+{
+    struct socket *socket = watch->socket;
+    const Arbiter__V1__EventPayload *payload = event->payload;
+    if (payload == NULL || payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_TURN ||
+        socket->player[0] == '\0' || strcmp(payload->game_turn->player_id, socket->player) != 0 ||
+        payload->game_turn->turn_count == watch->own_turn)
+        return;
+    socket_push_state(socket, watch->game);
+}
+
 /* ---- the feed ---------------------------------------------------------------------------- */
 
 static bool plays_in(const struct socket *socket, const Arbiter__V1__GameStarted *started)
@@ -425,6 +448,7 @@ void sockets_on_event(const struct feed_event *event, void *user)
         if (strcmp(watch->game, event->id) != 0)
             continue;
         give(watch, &news);
+        tell_mover(watch, event->message);
         if (watch->is_finished)
             watch_destroy(watch);
         read_on(socket);

@@ -1,10 +1,11 @@
 // The socket: handshakes, tokens, moves, events without gap or repeat, bad input, limits.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../scripts/client.mjs';
 import { arbiter, pause, processOf, runCases } from './support.mjs';
+import { query } from './invariants.mjs';
 import { Socket } from './websocket.mjs';
 
 process.env.ARBITER_ADDRESS_CONNECTIONS = '0'; // all come from one
@@ -106,6 +107,62 @@ async function twoPlayersAndAWatcherHearAllTurnsInOrder(house) {
   const state = await first.ask({ do: 'state', game: game.id });
   assert.deepEqual([state.data.turn_count, state.data.result.reason], [9, 'resigned']);
   for (const socket of [own, first, second, watcher]) socket.close();
+}
+
+async function anotherDeviceOfTheMoverSeesTheNewRack(house) {
+  const game = await newGame(house, await newPlayers(house), crossword);
+  const [mover, device, second] = [await open(house, game.first), await open(house, game.first), await open(house, game.second)];
+  for (const socket of [mover, device, second])
+    assert.equal((await socket.ask({ do: 'watch', game: game.id })).type, 'ok');
+  const rackIn = (state) => state.data.view.racks[0];
+  const before = rackIn(await mover.ask({ do: 'state', game: game.id }));
+  const played = await mover.ask({ do: 'move', game: game.id, expected_turn: 0, move: `exchange ${before.slice(0, 6)}` });
+  assert.equal(played.type, 'ok');
+  const pushed = await device.hear((message) => message.type === 'state');
+  assert.deepEqual([pushed.game, pushed.data.turn_count, pushed.ref], [game.id, 1, undefined]);
+  assert.notEqual(rackIn(pushed), null);
+  assert.equal(rackIn(pushed), rackIn(await mover.ask({ do: 'state', game: game.id })));
+  assert.equal((await second.ask({ do: 'move', game: game.id, expected_turn: 1, move: 'pass' })).type, 'ok');
+  await Promise.all([mover, second].map((socket) => socket.hear((message) => message.type === 'event' && message.data.turn_count === 2)));
+  for (const socket of [mover, second]) {
+    await socket.ask({ do: 'ping' });
+    assert.ok(!socket.messages.some((message) => message.type === 'state'), 'pushed to those who need it only');
+  }
+  for (const socket of [mover, device, second]) socket.close();
+}
+
+// A finished game is proved fair from what the house tells; a row that was changed since is found.
+async function aFinishedGameIsVerified(house) {
+  const verify = (id) => spawnSync(arbiter, ['game', 'verify', id, '--dir', house.folder], { encoding: 'utf8' });
+  const play = async (request, moves) => {
+    const game = await newGame(house, await newPlayers(house), request);
+    const sockets = [await open(house, game.first), await open(house, game.second)];
+    for (const [turn, text] of moves.entries())
+      assert.equal((await sockets[turn % 2].ask({ do: 'move', game: game.id, expected_turn: turn, move: text })).type, 'ok', text);
+    for (const socket of sockets) socket.close();
+    await until('the end', async () => (await house.get(`/v1/games/${game.id}`)).status === 'final');
+    return game.id;
+  };
+  const sealed = await play(crossword, ['pass', 'pass', 'resign']);
+  const legible = await play(undefined, [move(0), move(1), 'resign']);
+  const running = await newGame(house, await newPlayers(house));
+  for (const id of [sealed, legible]) {
+    const fair = verify(id);
+    assert.equal(fair.status, 0, fair.stderr);
+    assert.match(fair.stdout, new RegExp(`^game ${id} is fair: `));
+  }
+  assert.match(verify(running.id).stderr, /not over/);
+  query(house, `UPDATE turns SET event = overlay(event placing '\\x00'::bytea from 20) WHERE game_id = '${sealed}' AND turn_number = 1`);
+  query(house, `UPDATE results SET winner = CASE winner WHEN g.first_player THEN g.second_player ELSE g.first_player END
+    FROM games AS g WHERE g.game_id = results.game_id AND results.game_id = '${legible}'`);
+  query(house, `UPDATE turns SET event = convert_to('0 move h2h3', 'UTF8') WHERE game_id = '${legible}' AND turn_number = 1`);
+  query(house, `UPDATE turns SET event = convert_to('1 move a2a3', 'UTF8') WHERE game_id = '${legible}' AND turn_number = 2`);
+  for (const id of [sealed, legible]) {
+    const tampered = verify(id);
+    assert.notEqual(tampered.status, 0, tampered.stdout);
+    console.log(`     ${tampered.stderr.trim()}`);
+    assert.match(tampered.stderr, /turn [12] is not as it was played: ./);
+  }
 }
 
 async function aClientResumesWhereItWas(house) {
@@ -333,6 +390,7 @@ async function fiveThousandIdleSocketsAreCheap(house) {
 }
 
 await runCases({ handshakesAreCheckedOneByOne, aTokenComesInThreeWays, anExpiredTokenEndsTheSocket,
-  twoPlayersAndAWatcherHearAllTurnsInOrder, aClientResumesWhereItWas, badMovesChangeNothing,
+  twoPlayersAndAWatcherHearAllTurnsInOrder, anotherDeviceOfTheMoverSeesTheNewRack, aFinishedGameIsVerified,
+  aClientResumesWhereItWas, badMovesChangeNothing,
   badMessagesAreAnsweredAndTheSocketKept, whoBreaksTheProtocolIsClosedWithAReason, tenThousandMovesAtOnce,
   limitsAreTold, fiveThousandIdleSocketsAreCheap, aSlowReaderIsDroppedWithAReason, whoIsSilentIsDropped });
