@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define PUSH_BATCH 8             /* frames of one stream on their way */
-#define PUSH_SLICE 256           /* streams written to before others have their turn */
+#define PUSH_SLICE 64            /* streams written to before others have their turn */
 #define PUSH_KEEP_ALIVE_MS 15000 /* a comment at least that often */
 #define PUSH_PATIENCE_MS 30000   /* that a frame may take; looked at with the comments */
 #define PUSH_SEND_BUFFER 32768   /* bytes the system keeps for a reader; it doubles them */
