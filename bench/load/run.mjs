@@ -91,7 +91,7 @@ function accept(connections, count) {
   const seeks = openSeeks(count);
   const accepters = players(count, `a${run}x`);
   const lines = seeks.map((id, i) => ['POST', `/v1/seeks/${id}/accept`, token(accepters[i]), `acc-${id}`, '{}']);
-  const done = charge('one accepted seek', lines.length, () => fire(port, connections, lines, true));
+  const done = charge(`one accepted seek at ${connections} clients`, lines.length, () => fire(port, connections, lines, true));
   done.games = done.answers.filter((answer) => answer.json.game_id);
   if (done.games.length !== count)
     note(`  ${count - done.games.length} acceptances without a game: ${JSON.stringify(done.answers.find((a) => !a.json.game_id))}`);
@@ -310,7 +310,7 @@ async function size() {
     charging = when;
     for (let i = 0; i < ROUNDS; i++) found.push([bare(64).per_second, (await accept(64, COUNT)).per_second, (await results(64, COUNT)).per_second]);
     charging = '';
-    cpuTable(`one accepted seek${when}`);
+    cpuTable(`one accepted seek at 64 clients${when}`);
     return [0, 1, 2].map((column) => median(found.map((one) => one[column])));
   };
   const before = await measure(', before');
@@ -382,7 +382,7 @@ function write() {
 const plays = {
   seeks: async () => {
     await compare('Seek accepted, game id in hand', (connections, count) => accept(connections, count));
-    cpuTable('one accepted seek');
+    for (const connections of clients) cpuTable(`one accepted seek at ${connections} clients`);
   },
   results: () => compare('Result reported, both ratings committed', results),
   rounds,
