@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "seeks/exchange.h"
+#include "seeks/pages.h"
 
 #define PROBLEM_TYPE "application/problem+json"
 #define PROBLEM_BASE "https://arbiter.dev/problems/"
@@ -47,9 +48,9 @@ size_t exchange_common_headers(const struct exchange *exchange, struct http_head
     if (origin == NULL || !lists_origin(origins, origin))
         return count;
     out[count++] = (struct http_header){"Access-Control-Allow-Origin", origin};
-    out[count++] =
-        (struct http_header){"Access-Control-Expose-Headers", "Location, ETag, Retry-After, Allow, "
-                                                              "RateLimit, RateLimit-Policy"};
+    out[count++] = (struct http_header){"Access-Control-Expose-Headers",
+                                        "Location, ETag, Retry-After, Allow, "
+                                        "RateLimit, RateLimit-Policy, Next-Cursor"};
     return count;
 }
 
@@ -113,11 +114,29 @@ static void finish(struct exchange *exchange, struct http_answer *answer)
     http_answer(exchange->request, answer);
 }
 
+/* A page tells where the next one begins: a document inside, lines in a header. */
+static size_t page_headers(const struct exchange *exchange, struct http_header *out)
+{
+    size_t count = 0;
+    if (!exchange->is_page)
+        return 0;
+    out[count++] = (struct http_header){"Vary", "Accept"};
+    if (exchange->is_lines && exchange->next != NULL)
+        out[count++] = (struct http_header){"Next-Cursor", exchange->next};
+    return count;
+}
+
 static void answer_json(struct exchange *exchange, unsigned code, const char *type, json_t *json,
                         const struct http_header *headers, size_t count)
 {
     char tag[ENTITY_TAG_MAX];
-    char *text = json_dumps(json, JSON_COMPACT);
+    bool is_lines = code == 200 && exchange->is_lines;
+    if (code == 200 && exchange->is_page && exchange->next != NULL)
+        (void)json_object_set_new(json, "next", json_string(exchange->next)); /* without memory it
+                                                                                  lacks it */
+    char *text = is_lines ? pages_lines(json) : json_dumps(json, JSON_COMPACT);
+    if (is_lines)
+        type = PAGES_LINES;
     struct http_answer answer = {.code = text != NULL ? code : 500,
                                  .content_type = type,
                                  .body = text != NULL ? text : "",
@@ -127,6 +146,7 @@ static void answer_json(struct exchange *exchange, unsigned code, const char *ty
         answer.headers[i] = headers[i];
     json_decref(json);
     if (answer.code == 200 && is_read(exchange)) {
+        answer.header_count += page_headers(exchange, answer.headers + answer.header_count);
         make_tag(exchange, text, answer.body_size, tag);
         answer.headers[answer.header_count++] = (struct http_header){"ETag", tag};
         if (has_it(exchange, tag)) {

@@ -73,6 +73,9 @@ struct exchange {
     const char *parameter_names[EXCHANGE_PARAMETERS_MAX];
     const char *parameter_values[EXCHANGE_PARAMETERS_MAX];
     int parameter_count;
+    bool is_page;                /* of a list: see pages.h */
+    bool is_lines;               /* … to be answered as lines */
+    const char *next;            /* its cursor; NULL: it is the last */
     bool has_waited;             /* for keys to be read again */
     json_t *body;                /* an object; NULL where the route takes none */
     struct entity_tags expected; /* If-Match; empty: absent, or "*" */

@@ -104,7 +104,8 @@ static bool is_shown(struct exchange *exchange, const Arbiter__V1__Seek *seek,
     return seeking_passes(&what, &policy->see, exchange_arena(exchange), &refusal);
 }
 
-/* A page may be shorter than asked for, or empty: `next` is where to go on. */
+/* A page may be shorter than asked for, or empty: `next`, which is added to all pages, is where to
+ * go on. */
 static void answer_list(struct exchange *exchange, const Arbiter__V1__ListSeeksReply *list,
                         const Arbiter__V1__GetSeekerReply *circle)
 {
@@ -114,9 +115,6 @@ static void answer_list(struct exchange *exchange, const Arbiter__V1__ListSeeksR
         if (is_shown(exchange, list->seeks[i], circle, place != NULL ? place : ""))
             (void)json_array_append_new(seeks, show(exchange, list->seeks[i]));
     json_t *answer = json_pack("{s:o, s:b}", "seeks", seeks, "more", list->more);
-    if (list->more && list->n_seeks > 0)
-        (void)json_object_set_new(answer, "next",
-                                  json_string(list->seeks[list->n_seeks - 1]->seek_id));
     exchange_answer(exchange, 200, answer, NULL);
 }
 

@@ -70,6 +70,13 @@ for (const { name } of operations) if (!routes.has(name)) fail(`${name} is docum
 
 // ---- answers -----------------------------------------------------------------------------------------
 
+// Each line is one of the things that the same list as a document has.
+function checkLines(response, line, what) {
+  const page = resolve(response.content['application/json'].schema);
+  const list = Object.values(page.properties).find((property) => property.type === 'array');
+  for (const text of line.body.split('\n').slice(0, -1)) check(list.items, JSON.parse(text), `${what}: line`);
+}
+
 let checked = 0;
 function checkAnswer(one, line) {
   const what = `${one.name} ${line.status}`;
@@ -82,7 +89,8 @@ function checkAnswer(one, line) {
   if (!media) return fail(`${what}: '${type}' is not documented`);
   for (const header of Object.keys(response.headers ?? {}))
     if (!line.headers.toLowerCase().includes(`\n${header.toLowerCase()}:`)) fail(`${what}: no header ${header}`);
-  if (line.method !== 'HEAD' && type.endsWith('json')) check(media.schema, JSON.parse(line.body), what);
+  if (line.method !== 'HEAD' && type === 'application/x-ndjson') checkLines(response, line, what);
+  else if (line.method !== 'HEAD' && type.endsWith('json')) check(media.schema, JSON.parse(line.body), what);
   const body = resolve(one.operation.requestBody)?.content?.['application/json'];
   if (line.status < 300 && line.sent) {
     if (!body) fail(`${what}: takes a body that is not documented`);
