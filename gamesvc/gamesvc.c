@@ -245,6 +245,7 @@ struct gamesvc *gamesvc_create(struct bus *bus, const struct gamesvc_options *op
     gamesvc->base = (Arbiter__V1__Gamesvc_Service)ARBITER__V1__GAMESVC__INIT(serve_);
     gamesvc->bus = bus;
     gamesvc->options = *options;
+    gamesvc->lines = (struct lines){.loop = bus_loop(bus), .play = play_task};
     if (bus_serve(bus, &gamesvc->base.base) == STATUS_OK)
         return gamesvc;
     free(gamesvc);
@@ -253,8 +254,10 @@ struct gamesvc *gamesvc_create(struct bus *bus, const struct gamesvc_options *op
 
 void gamesvc_destroy(struct gamesvc *gamesvc)
 {
-    if (gamesvc != NULL)
-        hands_deinit(&gamesvc->hands);
+    if (gamesvc == NULL)
+        return;
+    lines_deinit(&gamesvc->lines);
+    hands_deinit(&gamesvc->hands);
     free(gamesvc);
 }
 

@@ -502,7 +502,7 @@ static void load_to_play(struct task *task)
 
 /* Players' moves are played on a hand that was kept, where that can be the true one: everybody else
  * is rare. */
-static void take_hand(struct task *task)
+void play_task(struct task *task)
 {
     bool is_player = !task->play.as_director && task->play.player_id[0] != '$';
     task->hand = is_player ? hands_take(&task->gamesvc->hands, task->play.game_id) : NULL;
@@ -528,5 +528,16 @@ void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRe
     task->play.player_id = (char *)task_keep(task, input->player_id);
     task->play.as_director = input->as_director;
     task->play.event = (char *)task_keep(task, input->event);
-    take_hand(task);
+    switch (line_join(&task->gamesvc->lines, task, task->play.game_id)) {
+    case LINE_FIRST:
+        play_task(task);
+        return;
+    case LINE_WAITS:
+        return;
+    case LINE_FULL:
+        bus_fail(request, STATUS_UNAVAILABLE, &(struct bus_detail){"retry_after_ms", "1000"}, 1,
+                 "too many play on game '%s' at once; try again in a second", task->play.game_id);
+        task_destroy(task);
+        return;
+    }
 }

@@ -24,6 +24,8 @@ struct task *task_create(Arbiter__V1__Gamesvc_Service *service, void *request)
 
 void task_destroy(struct task *task)
 {
+    if (task->line != NULL)
+        line_leave(&task->gamesvc->lines, task);
     hand_destroy(task->hand);
     table_tools_forget(&task->tools);
     arena_deinit(&task->arena);

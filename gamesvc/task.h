@@ -11,6 +11,7 @@
 
 #include "gamesvc/gamesvc.h"
 #include "gamesvc/hand.h"
+#include "gamesvc/line.h"
 #include "gamesvc/table.h"
 
 #include "arbiter/v1/gamesvc.pb-c.h"
@@ -23,9 +24,13 @@ struct gamesvc {
     struct gamesvc_stats stats;
     struct gamesvc_options options;
     struct hands hands;
+    struct lines lines;
 };
 
 struct task {
+    struct task *prev; /* utlist's names: in a line */
+    struct task *next;
+    struct line *line; /* NULL: none */
     struct gamesvc *gamesvc;
     void *request;
     struct arena arena;
@@ -74,6 +79,9 @@ void task_load(struct task *task, const char *game_id, bus_on_answer on_answer);
 int64_t task_now_ms(const struct task *task);
 
 /* ---- play.c ------------------------------------------------------------------------------ */
+
+/* Plays a task whose turn has come on its game. */
+void play_task(struct task *task);
 
 void play_serve(Arbiter__V1__Gamesvc_Service *service, const Arbiter__V1__PlayRequest *input,
                 Arbiter__V1__PlayReply_Closure closure, void *request);
