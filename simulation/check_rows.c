@@ -19,7 +19,9 @@ static const struct {
      "m.game_id = g.game_id AND m.status = 'final')))",
      "NEW.owner"},
     {"one live game of an event a player", "INSERT ON games",
-     "NEW.division_id <> '' AND EXISTS (SELECT 1 FROM games AS g WHERE g.game_id <> NEW.game_id "
+     "NEW.division_id <> '' AND NOT EXISTS (SELECT 1 FROM divisions AS d WHERE d.division_id = "
+     "NEW.division_id AND d.settings LIKE '%season:%') AND EXISTS (SELECT 1 FROM games AS g WHERE "
+     "g.game_id <> NEW.game_id "
      "AND "
      "g.division_id <> '' AND g.status = 'playing' AND (g.first_player IN (NEW.first_player, "
      "NEW.second_player) OR g.second_player IN (NEW.first_player, NEW.second_player)))",

@@ -51,7 +51,8 @@ static void on_standings(const struct bus_answer *answer, void *user)
     const Arbiter__V1__ComputeStandingsReply *reply =
         (const Arbiter__V1__ComputeStandingsReply *)answer->output;
     int entered = (int)world_number(
-        world, "SELECT count(*) FROM entrants AS e WHERE NOT (status = 'withdrawn' AND "
+        world, "SELECT count(*) FROM entrants AS e WHERE division_id = '" PEOPLE_DIVISION
+               "' AND NOT (status = 'withdrawn' AND "
                "to_round = 0 AND NOT EXISTS (SELECT 1 FROM round_players AS p "
                "WHERE p.player_id = e.player_id))");
     if (reply->n_standings != (size_t)entered)

@@ -43,7 +43,8 @@ static const struct zero at_end[] = {
     /* Whoever enters while a round is being paired (the last of the list) may miss that one. */
     {"nobody is left out", "rounds that a player is not in",
      "SELECT count(*) FROM rounds AS r JOIN entrants AS e USING (division_id) JOIN divisions AS d "
-     "USING (division_id) WHERE d.rounds <> " ARENA_WAVES " AND e.from_round "
+     "USING (division_id) WHERE d.rounds <> " ARENA_WAVES
+     " AND d.settings NOT LIKE '%season:%' AND e.from_round "
      "<= "
      "r.round AND (e.from_round < r.round OR e.seed < (SELECT max(seed) FROM entrants)) AND "
      "(r.round "
@@ -108,7 +109,9 @@ static const struct zero at_end[] = {
     {"an event comes once", "inbox rows of one event",
      "SELECT count(*) FROM (SELECT 1 FROM inbox WHERE name IN ('director.start', "
      "'division.finished', 'game.ended', 'game.final', 'division.begin', '$start') GROUP BY "
-     "instance_id, name HAVING count(*) > 1 AND NOT (name = 'game.final' AND count(*) = (SELECT "
+     "instance_id, name HAVING count(*) > 1 AND NOT (name = 'division.finished' AND "
+     "count(*) = (SELECT count(*) FROM divisions)) AND NOT (name = 'game.final' AND count(*) = "
+     "(SELECT "
      "count(*) FROM match_games AS m WHERE instance_id = 'board:' || m.division_id || '-r' || "
      "m.round || '-b' || m.board)))"},
     {"an event comes once", "boards that told their division other than once",
@@ -170,7 +173,7 @@ static void check_promises(struct world *world, const struct people *people)
     check_count(world, "players", "SELECT count(*) FROM players", people->player_count);
     check_count(world, "entrants", "SELECT count(*) FROM entrants", entered);
     check_count(world, "tournaments", "SELECT count(*) FROM tournaments", 1);
-    if (!people->is_arena)
+    if (!people->is_arena && !people->is_league)
         check_count(world, "rounds", "SELECT count(*) FROM rounds", people->rounds);
     check_count(world, "seeks", "SELECT count(*) FROM seeks", people->seek_count);
     check_late_and_leaving(world, people);
@@ -274,7 +277,8 @@ void checks_at_end(struct world *world, struct people *people)
     world_rows(
         world,
         "SELECT games.round, games.board, first_score, second_score FROM games JOIN results "
-        "USING (game_id) JOIN amended ON amended.round = games.round AND amended.board = "
+        "USING (game_id) JOIN amended ON games.division_id = '" PEOPLE_DIVISION
+        "' AND amended.round = games.round AND amended.board = "
         "games.board WHERE NOT (first = first_score AND second = second_score) AND NOT EXISTS "
         "(SELECT 1 FROM match_games AS m WHERE m.game_id = games.game_id)",
         tell_amended, world);

@@ -288,6 +288,11 @@ static void draw_matches(struct people *people)
     random_init_stream(&random, people->world->options.seed, "matches", 0);
     people->games = games[random_below(&random, COUNT_OF(games))];
     people->is_arena = random_below(&random, 8) == 0;
+    people->is_league = !people->is_arena && random_below(&random, 8) == 0;
+    if (people->is_league) {
+        people->games = 1;
+        people->method = "league";
+    }
     if (people->is_arena) {
         people->games = 1;
         people->method = "arena";

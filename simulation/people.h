@@ -93,6 +93,7 @@ struct people {
     int rounds;
     int games;          /* of a match: two players of a round */
     bool is_arena;      /* waves instead of rounds */
+    bool is_league;     /* a season: all games at once */
     const char *method; /* of pairing */
     bool is_punctual;   /* everybody looks for games at the same moments */
     struct seek seeks[PEOPLE_SEEKS_MAX];

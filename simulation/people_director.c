@@ -45,6 +45,20 @@ static const char arena_text[] =
     "    arena: {duration: 90s, wave: 5s}\n"
     "    order: SPREAD,TPN\n";
 
+static const char league_text[] =
+    "tournament: evening\n"
+    "version: 1\n"
+    "league: {season: 20m, registration_opens: 1m, players_min: 2, division_size: 6, "
+    "division_size_min: 4}\n"
+    "divisions:\n"
+    "  - name: open\n"
+    "    rounds: 20\n"
+    "    game: {rules: reported, initial_time: 3m, rated: true, rating_policy: glicko2, "
+    "rating_pool: " PEOPLE_POOL "}\n"
+    "    pairing:\n"
+    "      - {rounds: 1-20, method: round_robin}\n"
+    "    order: SPREAD,TPN\n";
+
 /* ---- while it runs ------------------------------------------------------------------------- */
 
 static void decide(struct people *people, const Arbiter__V1__BoardPairing *pairing)
@@ -85,16 +99,8 @@ static void ask_for_pairings(struct people *people)
 /* Another result for a board that has one: each amendment is tried until a board is there. */
 static void amend_results(struct people *people, const Arbiter__V1__Division *division);
 
-static void on_division(const struct bus_answer *answer, void *user)
+static void decide_all(struct people *people, const Arbiter__V1__Division *division)
 {
-    struct people *people = user;
-    people->is_asked = false;
-    if (answer->status != STATUS_OK)
-        return;
-    ask_for_pairings(people);
-    const Arbiter__V1__Division *division =
-        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
-    amend_results(people, division);
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         char sql[160];
@@ -105,6 +111,26 @@ static void on_division(const struct bus_answer *answer, void *user)
         if (world_number(people->world, sql) + PATIENCE_MS < loop_now_ms(people->world->loop))
             decide(people, pairing);
     }
+}
+
+static void on_division(const struct bus_answer *answer, void *user)
+{
+    struct people *people = user;
+    people->is_asked = false;
+    if (answer->status != STATUS_OK)
+        return;
+    ask_for_pairings(people);
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    amend_results(people, division);
+    decide_all(people, division);
+}
+
+/* Further divisions of a league's season. */
+static void on_dealt_division(const struct bus_answer *answer, void *user)
+{
+    if (answer->status == STATUS_OK)
+        decide_all(user, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
 }
 
 static void on_tournament(const struct bus_answer *answer, void *user)
@@ -132,6 +158,15 @@ void people_oversee(void *user)
     ask(&people->asks,
         &(struct ask_what){&arbiter__v1__store__descriptor, "GetDivision", &division.base, false},
         on_division, people);
+    for (int number = 2; people->is_league && number <= PEOPLE_PLAYERS_MAX / 6 + 1; number++) {
+        char division_id[16];
+        (void)snprintf(division_id, sizeof division_id, PEOPLE_TOURNAMENT "-%d", number); /* fits */
+        division.division_id = division_id;
+        ask(&people->asks,
+            &(struct ask_what){&arbiter__v1__store__descriptor, "GetDivision", &division.base,
+                               false},
+            on_dealt_division, people);
+    }
     Arbiter__V1__GetTournamentRequest tournament = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
     tournament.tournament_id = PEOPLE_TOURNAMENT;
     ask(&people->asks,
@@ -322,8 +357,10 @@ static void on_opened(const struct bus_answer *answer, void *user)
 
 void people_open_tournament(struct people *people)
 {
-    char text[sizeof policy_text + 64];
-    if (people->is_arena)
+    char text[sizeof league_text + 64];
+    if (people->is_league)
+        (void)snprintf(text, sizeof text, "%s", league_text); /* fits */
+    else if (people->is_arena)
         (void)snprintf(text, sizeof text, "%s", arena_text); /* fits */
     else
         (void)snprintf(text, sizeof text, policy_text, people->rounds, people->games,
