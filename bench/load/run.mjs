@@ -87,11 +87,11 @@ function openSeeks(count) {
 }
 
 // Seeks accepted; the answer has the game's id.
-function accept(connections, count) {
+async function accept(connections, count) {
   const seeks = openSeeks(count);
   const accepters = players(count, `a${run}x`);
   const lines = seeks.map((id, i) => ['POST', `/v1/seeks/${id}/accept`, token(accepters[i]), `acc-${id}`, '{}']);
-  const done = charge(`one accepted seek at ${connections} clients`, lines.length, () => fire(port, connections, lines, true));
+  const done = await charge(`one accepted seek at ${connections} clients`, lines.length, () => fire(port, connections, lines, true));
   done.games = done.answers.filter((answer) => answer.json.game_id);
   if (done.games.length !== count)
     note(`  ${count - done.games.length} acceptances without a game: ${JSON.stringify(done.answers.find((a) => !a.json.game_id))}`);
@@ -125,26 +125,33 @@ function cpu() {
 
 let charging = ''; // added to a play's name
 const counted = {}; // by play: microseconds a process, and how many times
-function charge(play, times, work) {
+const transactions = () => Number(query('SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()'));
+
+async function charge(play, times, work) {
+  await pause(1100); // PostgreSQL tells its counts once a second
+  const begun = transactions();
   const before = cpu();
-  const done = work();
+  const done = await work();
   const after = cpu();
-  const sum = (counted[play + charging] ??= { times: 0, spent: {} });
+  await pause(1100);
+  const sum = (counted[play + charging] ??= { times: 0, transactions: 0, spent: {} });
   sum.times += times;
+  sum.transactions += transactions() - begun;
   for (const [name, spent] of Object.entries(after)) sum.spent[name] = (sum.spent[name] ?? 0) + spent - (before[name] ?? 0);
   return done;
 }
 
 function cpuTable(play) {
-  const { times, spent } = counted[play];
+  const { times, spent, transactions: count } = counted[play];
   const all = Object.entries(spent).map(([name, us]) => [name, us / times]).filter(([, us]) => us >= 1).sort((a, b) => b[1] - a[1]);
   for (const [name, us] of [...all, ['all', all.reduce((sum, [, us]) => sum + us, 0)]])
     row(`Processor time of ${play}, by process`, { process: name, 'µs': f(us, 0) });
+  note(`  ${f(count / times, 2)} transactions of PostgreSQL for ${play}, reads among them`);
 }
 
 // Results reported by the second of two players; measured to the moment when both ratings are committed.
 async function results(connections, count) {
-  const games = accept(64, count).games.map((answer) => answer.json.game_id);
+  const games = (await accept(64, count)).games.map((answer) => answer.json.game_id);
   const seats = new Map(query(`SELECT game_id || ' ' || first_player || ' ' || second_player FROM games WHERE game_id IN (${games.map((id) => `'${id}'`).join(',')})`)
     .split('\n').map((row) => row.split(' ')).map(([id, first, second]) => [id, { first, second }]));
   const scores = JSON.stringify({ first_score: 401, second_score: 388 });
@@ -152,13 +159,16 @@ async function results(connections, count) {
   fire(port, 64, word('first'));
   await pause(500);
   const before = Number(query('SELECT count(*) FROM rating_history'));
-  const begun = Date.now();
-  const done = fire(port, connections, word('second'));
-  while (Number(query('SELECT count(*) FROM rating_history')) < before + 2 * games.length) {
-    if (Date.now() - begun > 120000) throw new Error('the ratings do not come');
-    await pause(5);
-  }
-  done.per_second = games.length / ((Date.now() - begun) / 1000);
+  const done = await charge(`one result at ${connections} clients`, games.length, async () => {
+    const begun = Date.now();
+    const fired = fire(port, connections, word('second'));
+    while (Number(query('SELECT count(*) FROM rating_history')) < before + 2 * games.length) {
+      if (Date.now() - begun > 120000) throw new Error('the ratings do not come');
+      await pause(5);
+    }
+    fired.per_second = games.length / ((Date.now() - begun) / 1000);
+    return fired;
+  });
   // From the last word's arrival to the rating, by the house's own clock.
   const list = query(`SELECT h.rated_at_ms - r.decided_at_ms FROM rating_history AS h JOIN results AS r USING (game_id)
     WHERE h.game_id IN (${games.map((id) => `'${id}'`).join(',')})`).split('\n').map(Number).sort((a, b) => a - b);
@@ -384,7 +394,10 @@ const plays = {
     await compare('Seek accepted, game id in hand', (connections, count) => accept(connections, count));
     for (const connections of clients) cpuTable(`one accepted seek at ${connections} clients`);
   },
-  results: () => compare('Result reported, both ratings committed', results),
+  results: async () => {
+    await compare('Result reported, both ratings committed', results);
+    for (const connections of clients) cpuTable(`one result at ${connections} clients`);
+  },
   rounds,
   events,
   size,
