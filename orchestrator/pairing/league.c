@@ -190,12 +190,14 @@ static int distance_games(const struct league_ask *ask, const int *list, int *di
                           struct league_game *out)
 {
     int players = ask->players;
+    int games = ask->rounds_max > 0 && ask->rounds_max < LEAGUE_GAMES_MAX ? ask->rounds_max
+                                                                          : LEAGUE_GAMES_MAX;
     for (int i = 0; i < players / 2; i++)
         distances[i] = i;
     lots_shuffle(ask, distances, players / 2);
     int count = 0;
     for (int round = 0; round < players; round++)
-        for (int d = 0; d < LEAGUE_GAMES_MAX / 2; d++) {
+        for (int d = 0; d < games / 2; d++) { /* two games a distance */
             int distance = distances[d] + 1;
             /* Places p and p + distance sum to the round: halve in arithmetic modulo players. */
             int twice = (round - distance + players) % players;

@@ -119,12 +119,38 @@ static void who_was_away_comes_back_behind_who_stayed(void **state)
     arena_deinit(&scene.arena);
 }
 
+static void nobody_has_more_games_than_the_league_allows(void **state)
+{
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, 1 << 22);
+    for (int players = 2; players <= 27; players++)
+        for (int most = 2; most <= LEAGUE_GAMES_MAX; most++) {
+            struct league_ask ask = {.players = players, .rounds_max = most, .seed = 7};
+            struct league_game *games = NULL;
+            struct fault fault;
+            int count = 0;
+            int played[PLAYERS_MAX] = {0};
+            assert_int_equal(league_schedule(&ask, &arena, &games, &count, &fault), STATUS_OK);
+            assert_true(count > 0);
+            for (int i = 0; i < count; i++) {
+                played[games[i].one]++;
+                played[games[i].other]++;
+            }
+            for (int i = 0; i < players; i++)
+                assert_true(played[i] <= most);
+            arena_reset(&arena);
+        }
+    arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_go_up_and_last_go_down),
         cmocka_unit_test(what_is_promised_holds_where_few_leave),
         cmocka_unit_test(a_small_last_division_joins_the_one_above),
+        cmocka_unit_test(nobody_has_more_games_than_the_league_allows),
         cmocka_unit_test(who_was_away_comes_back_behind_who_stayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
