@@ -43,16 +43,10 @@ static void a_cursor_stands_for_the_last_of_a_page(void **state)
 static void what_is_no_cursor_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",
-                                      "27nrkpp4wr37g8cp",
-                                      "!",
-                                      "MTo",
-                                      "Mjph",
-                                      "MTphAGI",
-                                      "MTph=",
-                                      "a b",
-                                      "MTphYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
-                                      "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"};
+    static const char too_long[] = "MTphYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh"
+                                   "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh";
+    static const char *const bad[] = {
+        "", "27nrkpp4wr37g8cp", "!", "MTo", "Mjph", "MTphAGI", "MTph=", "a b", too_long};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         if (pages_read(&arena, bad[i]) != NULL)
             fail_msg("'%s' is taken", bad[i]);
