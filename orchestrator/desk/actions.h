@@ -89,6 +89,7 @@ enum status desk_fill_directors(struct desk_case *question, struct fault *out_fa
 enum status desk_fill_return(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_check_in(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_pairings(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_result(struct desk_case *question, struct fault *out_fault);

@@ -31,7 +31,8 @@ static enum status begin(struct desk_case *question, struct seating *seating)
     int64_t round = desk_int(question->said, "round", question->request->round);
     *seating = (struct seating){
         .question = question, .round = round != 0 ? round : division->round, .board_next = 1};
-    seating->rows = arena_array(question->arena, division->n_pairings + 4, sizeof(struct value));
+    size_t rows_max = division->n_pairings + division->n_entrants + 4;
+    seating->rows = arena_array(question->arena, rows_max, sizeof(struct value));
     seating->removed = arena_array(question->arena, division->n_pairings + 4, sizeof(struct value));
     for (size_t i = 0; i < division->n_pairings; i++)
         if (division->pairings[i]->round == seating->round &&
@@ -303,6 +304,37 @@ static bool is_open(const struct seating *seating, const Arbiter__V1__BoardPairi
     return row->round == seating->round && strcmp(row->status, "void") != 0 && !has_result(row);
 }
 
+/* The way back from a change of the whole round: everybody without a result sits as he does now.
+ * A rest that is worth less than a bye is not given back as one: then there is no way back. */
+static enum status set_undo_seats(const struct seating *seating)
+{
+    struct desk_case *question = seating->question;
+    const Arbiter__V1__Division *division = question->division;
+    struct value *pairs = arena_array(question->arena, division->n_pairings + 1, sizeof *pairs);
+    size_t count = 0;
+    if (pairs == NULL)
+        return STATUS_FULL;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *row = division->pairings[i];
+        if (!is_open(seating, row))
+            continue;
+        if (row->second[0] == '\0' && strcmp(row->kind, "bye") != 0)
+            return STATUS_OK;
+        struct value_entry pair[] = {
+            ENTRY("first", value_text(row->first)),
+            ENTRY("second", value_text(row->second)),
+        };
+        pairs[count] = desk_map(question, pair, COUNT_OF(pair));
+        if (pairs[count++].kind != VALUE_MAP)
+            return STATUS_FULL;
+    }
+    struct value_entry back[] = {
+        ENTRY("round", value_int(seating->round)),
+        ENTRY("pairs", value_list(pairs, count)),
+    };
+    return count > 0 ? set_undo(question, "re_pair", back, COUNT_OF(back)) : STATUS_OK;
+}
+
 /* {round?}: whoever has no result yet sits nowhere. */
 enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault)
 {
@@ -314,6 +346,8 @@ enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault
     if (status == STATUS_OK && seating.removed_count == 0)
         return fault_set(out_fault, 0, 0, "round %lld has no board without a result",
                          (long long)seating.round);
+    if (status == STATUS_OK)
+        status = set_undo_seats(&seating);
     return status == STATUS_OK ? end(&seating) : status;
 }
 
@@ -378,13 +412,45 @@ static enum status reseat(struct seating *seating, const Arbiter__V1__BoardPairi
                                   .version = row != NULL ? row->version : 0});
 }
 
+/* Open boards that nobody was given. */
+static enum status take_the_rest(struct seating *seating, size_t games, size_t byes)
+{
+    enum status status = STATUS_OK;
+    const Arbiter__V1__BoardPairing *left;
+    while (status == STATUS_OK && (left = next_open(seating, &games, true)) != NULL)
+        status = take_away(seating, left);
+    while (status == STATUS_OK && (left = next_open(seating, &byes, false)) != NULL)
+        status = take_away(seating, left);
+    return status;
+}
+
+static enum status check_pair(const struct seating *seating, struct value pairs, size_t index,
+                              const char *const players[2], struct fault *out_fault)
+{
+    struct desk_case *question = seating->question;
+    for (int p = 0; p < (players[1][0] != '\0' ? 2 : 1); p++) {
+        const Arbiter__V1__BoardPairing *row = seat_of(seating, players[p]);
+        enum status status = check_player(seating, players[p], out_fault);
+        if (status == STATUS_OK && row != NULL)
+            status = check_open(row, out_fault);
+        if (status != STATUS_OK)
+            return status;
+        int seats = 0;
+        for (size_t i = 0; i <= index; i++)
+            seats += (strcmp(desk_text(question, pairs.as.items[i], "first"), players[p]) == 0) +
+                     (strcmp(desk_text(question, pairs.as.items[i], "second"), players[p]) == 0);
+        if (seats > 1)
+            return fault_set(out_fault, 0, 0, "'%s' sits twice in 'pairs'", players[p]);
+    }
+    return STATUS_OK;
+}
+
 static enum status seat_output(struct seating *seating, const struct pairing_output *output)
 {
     const Arbiter__V1__Division *division = seating->question->division;
     size_t games = 0;
     size_t byes = 0;
     enum status status = STATUS_OK;
-    const Arbiter__V1__BoardPairing *left;
     for (int i = 0; status == STATUS_OK && i < output->pairs_count; i++)
         if (!output->pairs[i].fixed)
             status = reseat(seating, next_open(seating, &games, true),
@@ -394,27 +460,60 @@ static enum status seat_output(struct seating *seating, const struct pairing_out
         if (output->rests[i].kind == PAIRING_REST_BYE)
             status = reseat(seating, next_open(seating, &byes, false),
                             division->entrants[output->rests[i].player]->player_id, "");
-    while (status == STATUS_OK && (left = next_open(seating, &games, true)) != NULL)
-        status = take_away(seating, left);
-    while (status == STATUS_OK && (left = next_open(seating, &byes, false)) != NULL)
-        status = take_away(seating, left);
+    return status == STATUS_OK ? take_the_rest(seating, games, byes) : status;
+}
+
+/* A list of {first, second}, "" for a bye; everybody once, and nobody who has his result. */
+static enum status seat_pairs(struct seating *seating, struct value pairs, struct fault *out_fault)
+{
+    struct desk_case *question = seating->question;
+    size_t games = 0;
+    size_t byes = 0;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < pairs.size; i++) {
+        const char *players[] = {desk_text(question, pairs.as.items[i], "first"),
+                                 desk_text(question, pairs.as.items[i], "second")};
+        bool is_game = players[1][0] != '\0';
+        status = check_pair(seating, pairs, i, players, out_fault);
+        if (status == STATUS_OK)
+            status = reseat(seating, next_open(seating, is_game ? &games : &byes, is_game),
+                            players[0], players[1]);
+    }
+    return status == STATUS_OK ? take_the_rest(seating, games, byes) : status;
+}
+
+static struct value pairs_said(const struct desk_case *question)
+{
+    const struct value *pairs =
+        question->said.kind == VALUE_MAP ? value_find(question->said, value_text("pairs")) : NULL;
+    return pairs != NULL && pairs->kind == VALUE_LIST ? *pairs : value_list(NULL, 0);
+}
+
+/* Pairs by the policy; nobody is left without a seat then, whoever was before. */
+static enum status seat_by_policy(struct seating *seating, struct fault *out_fault)
+{
+    struct pairing_output output;
+    enum status status = pair_the_rest(seating, &output, out_fault);
+    if (status == STATUS_OK)
+        status = seat_output(seating, &output);
+    seating->loose = -(int64_t)seating->question->division->n_entrants;
     return status;
 }
 
-/* {round?}: the policy pairs the round again, as results and entries are now; what has been played
- * stays. */
+/* {round?, pairs?}: the policy pairs the round again, as results and entries are now; or `pairs`
+ * are the round's. What has been played stays. */
 enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_fault)
 {
     struct seating seating;
-    struct pairing_output output;
+    struct value pairs = pairs_said(question);
     enum status status = begin(question, &seating);
     if (status == STATUS_OK)
-        status = pair_the_rest(&seating, &output, out_fault);
-    if (status == STATUS_OK)
-        status = seat_output(&seating, &output);
+        status = pairs.size > 0 ? seat_pairs(&seating, pairs, out_fault)
+                                : seat_by_policy(&seating, out_fault);
     if (status == STATUS_OK && seating.row_count + seating.removed_count == 0)
         return fault_set(out_fault, 0, 0, "paired again, round %lld is as it is",
                          (long long)seating.round);
-    seating.loose = 0; /* everybody sits somewhere now */
+    if (status == STATUS_OK)
+        status = set_undo_seats(&seating);
     return status == STATUS_OK ? end(&seating) : status;
 }
