@@ -86,6 +86,9 @@ ${ranges(script, fontes)}
 `;
 }
 
+// A board that was taken apart stays on record as void: whoever sits elsewhere now is found there.
+const standingFirst = (rows) => [...rows.filter((row) => row.status !== 'void'), ...rows.filter((row) => row.status === 'void')];
+
 // ---- one division ----------------------------------------------------------------------------------------
 
 class Division {
@@ -144,9 +147,22 @@ class Division {
 
   async boardOf(round, one, other) {
     const [a, b] = [this.player(one), this.player(other)];
-    return (await this.rows(round)).find((row) => row.kind !== 'bye' &&
+    return standingFirst(await this.rows(round)).find((row) => row.kind !== 'bye' &&
       (row.first === a && row.second === b || row.first === b && row.second === a));
   }
+}
+
+// A round that is paired already: the two leave the seats they have, and their opponents are left without.
+async function changePair(division, round, { p1, p2 }) {
+  if (p1 === p2) await division.act({ action: 'give_bye', round, data: { player: division.player(p1) } });
+  else if ((await division.boardOf(round, p1, p2))?.first !== division.player(p1))
+    await division.act({ action: 'prepair', round, data: { first: division.player(p1), second: division.player(p2) } });
+}
+
+// Neither player of a board plays: each rests, with a bye.
+async function restBoth(division, step, round) {
+  for (const id of [step.p1, step.p2])
+    await division.act({ action: 'give_bye', round, data: { player: division.player(id), kind: 'bye' } });
 }
 
 // ---- steps -------------------------------------------------------------------------------------------------
@@ -171,6 +187,7 @@ async function submit(division, step) {
     assert.ok(await isRefused(division.act(action)), `${JSON.stringify(step)} was taken`);
     return;
   }
+  if (results.join(' ') === 'BYE BYE') return restBoth(division, step, round);
   if (!outcome && action.action !== 'void_board') throw new Skip(`result ${results.join('/')}`);
   await division.act(action);
   await until('the result', async () => ['final', 'void'].includes((await division.rows(round)).find((one) => one.board === board).status), 20000);
@@ -185,7 +202,7 @@ const steps = {
   submit_result: submit,
   expect_pairings_valid: async (division, step) => {
     for (let round = await division.current() + 1; round <= step.round; round++) await playAnyhow(division, round);
-    const rows = await division.paired(step.round + 1);
+    const rows = (await division.paired(step.round + 1)).filter((row) => row.status !== 'void');
     const seats = rows.flatMap((row) => [row.first, row.second]).filter((id) => id !== '');
     assert.deepEqual(seats.sort(), division.script.players.map((one) => division.player(one.id)).sort());
   },
@@ -204,22 +221,27 @@ const steps = {
   },
   set_pairing: async (division, step) => {
     const round = step.round + 1;
-    if (step.p1 === step.p2 || step.expect !== 'ok') throw new Skip('a bye or forfeit by pairing somebody with himself');
+    if (step.expect !== 'ok') throw new Skip('a pairing that must be refused');
+    if (step.p1 === step.p2 && step.self_play_result !== 'NO_RESULT' && step.self_play_result !== 'BYE')
+      throw new Skip(`a rest that counts as ${step.self_play_result}: a bye here is worth something or nothing, never a loss`);
+    if (round <= await division.current()) throw new Skip('a pairing of a round that has begun');
+    if ((await division.rows(round)).length > 0) return changePair(division, round, step);
     division.given ??= new Map();
     const given = division.given.get(round) ?? [];
     const free = given.filter((pair) => !pair.includes(step.p1) && !pair.includes(step.p2));
     division.given.set(round, [...free, [step.p1, step.p2]]);
-    if (division.given.get(round).length * 2 !== division.script.players.length) return;
+    if (new Set(division.given.get(round).flat()).size !== division.script.players.length) return;
     await until('the turn of the director', async () => {
       if (round <= await division.current()) throw new Skip('a pairing of a round that has begun');
-      const data = { pairings: division.given.get(round).map(([one, other], i) =>
-        ({ board: i + 1, first: division.player(one), second: division.player(other), kind: 'game' })) };
+      const data = { pairings: division.given.get(round).map(([one, other], i) => one === other
+        ? { board: i + 1, first: division.player(one), second: '', kind: 'bye' }
+        : { board: i + 1, first: division.player(one), second: division.player(other), kind: 'game' }) };
       return division.act({ action: 'pair_by_hand', data }).then(() => true, (error) => {
         if (![404, 409].includes(error.status)) throw error;
         return pause(50).then(() => false);
       });
     }, 20000);
-    await until('the pairing by hand', async () => division.boardOf(round, step.p1, step.p2), 20000);
+    await until('the pairing by hand', async () => (await division.rows(round)).length > 0, 20000);
   },
   play_round: async (division, step) => {
     const round = step.round + 1;
@@ -231,7 +253,11 @@ const steps = {
   },
   expect_pairing: async (division, step) => {
     const id = division.player(step.player);
-    const row = (await division.rows(step.round + 1)).find((one) => one.first === id || one.second === id);
+    const row = standingFirst(await division.rows(step.round + 1)).find((one) => one.first === id || one.second === id);
+    if (step.outcomes.join(' ') === 'BYE BYE') { // one row each here, and a bye has no score
+      assert.deepEqual([row.kind, row.outcome, row.first], ['bye', 'bye', id]);
+      return;
+    }
     const outcome = { 'WIN LOSS': 'first', 'LOSS WIN': 'second', 'DRAW DRAW': 'draw', 'NO_RESULT NO_RESULT': '',
       'FORFEIT_LOSS FORFEIT_LOSS': 'double_forfeit' }[step.outcomes.join(' ')];
     if (outcome === undefined) throw new Skip(`result ${step.outcomes.join('/')}`);
@@ -248,6 +274,24 @@ const steps = {
       else assert.ok(await isRefused(entered), `${id} was let in`);
       if (step.expect === 'ok') division.script.players.push({ id });
     }
+  },
+  expect_unpaired: async (division, step) => {
+    if (division.script.players.length === 1) await pause(200); // nothing may come of it
+    const rows = (await division.rows(step.round + 1)).filter((row) => row.status !== 'void');
+    const seats = rows.flatMap((row) => [row.first, row.second]);
+    for (const id of step.unpaired) assert.ok(!seats.includes(division.player(id)), `${id} sits somewhere`);
+    for (const id of step.paired) assert.ok(seats.includes(division.player(id)), `${id} sits nowhere`);
+  },
+  expect_firsts_seconds: async (division, step) => {
+    const begun = division.script.round_controls.slice(0, step.through_round + 1);
+    if (begun.some((control) => control.pairing_method === 'MANUAL' && control.first_method !== 'MANUAL_FIRST'))
+      throw new Skip('a pair by hand sits as the director lists it, it is not turned round for balance');
+    const counts = {};
+    for (let round = 1; round <= step.through_round + 1; round++)
+      for (const row of (await division.rows(round)).filter((one) => one.kind === 'game'))
+        for (const [i, id] of [row.first, row.second].entries())
+          (counts[id.slice(division.prefix.length)] ??= [0, 0])[i]++;
+    assert.deepEqual(counts, step.counts);
   },
   get_standings: async (division) => { await division.house.get(division.path('standings')); },
   expect_each_pair_meets: async (division, step) => {
