@@ -1,5 +1,5 @@
-/* Finds the route, checks the token, parses the body, asks the house. What is answered is formed in
- * answer.c. */
+/* Takes a request from its token to its handler, and asks the house. Which route it is for is found
+ * in routing.c, reads are made in reading.c, what is answered is formed in answer.c. */
 #include "seeks/api.h"
 
 #include <assert.h>
@@ -15,19 +15,15 @@
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/exchange.h"
 #include "seeks/outlook.h"
-#include "seeks/pages.h"
 #include "seeks/presence.h"
+#include "seeks/reading.h"
+#include "seeks/routing.h"
 #include "seeks/socket.h"
 #include "seeks/stream.h"
 #include "seeks/waiter.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
-
-static const struct route *const tables[] = {
-    player_routes,     read_routes,  seek_read_routes, seek_routes,   match_routes, conduct_routes,
-    pool_routes,       why_routes,   circle_routes,    club_routes,   bulk_routes,  game_routes,
-    tournament_routes, entry_routes, desk_routes,      stream_routes, socket_routes};
 
 /* ---- asking ------------------------------------------------------------------------------ */
 
@@ -88,126 +84,6 @@ void exchange_send_event(struct exchange *exchange, const struct exchange_event 
     request.n_expected_seqs = entity_tags_versions(&exchange->expected, seqs);
     exchange_call(exchange, &arbiter__v1__orchestrator__descriptor, "SendEvent", &request.base,
                   on_answer);
-}
-
-/* ---- routing ----------------------------------------------------------------------------- */
-
-/* Keeps what the `{name}` of a segment stands for; "{game_id}.gcg" wants that ending. */
-static bool match_name(struct exchange *exchange, const char *pattern, size_t pattern_size,
-                       const char *path, size_t path_size)
-{
-    struct arena *arena = exchange_arena(exchange);
-    size_t name = strcspn(pattern, "}") - 1;
-    size_t ending = pattern_size - name - 2;
-    if (path_size <= ending || exchange->parameter_count == EXCHANGE_PARAMETERS_MAX ||
-        memcmp(pattern + name + 2, path + path_size - ending, ending) != 0)
-        return false;
-    int i = exchange->parameter_count++;
-    exchange->parameter_names[i] = arena_copy(arena, pattern + 1, name);
-    exchange->parameter_values[i] = arena_copy(arena, path, path_size - ending);
-    return true;
-}
-
-/* Matches a path against a pattern, segment by segment, and keeps what its names stand for. */
-static bool match(struct exchange *exchange, const char *pattern, const char *path)
-{
-    struct arena *arena = exchange_arena(exchange);
-    exchange->parameter_count = 0;
-    while (*pattern == '/' && *path == '/') {
-        size_t name = strcspn(++pattern, "/?");
-        size_t value = strcspn(++path, "/");
-        if (pattern[0] == '{') {
-            if (!match_name(exchange, pattern, name, path, value))
-                return false;
-        } else if (name != value || memcmp(pattern, path, name) != 0) {
-            return false;
-        }
-        pattern += name;
-        path += value;
-    }
-    return (*pattern == '\0' || *pattern == '?') && *path == '\0' && !arena_full(arena);
-}
-
-/* Whether a pattern names this query parameter: "/v1/x?dry_run&round". */
-static bool takes_query(const char *pattern, const char *name)
-{
-    size_t size = strlen(name);
-    for (const char *at = strpbrk(pattern, "?"); at != NULL; at = strchr(at, '&')) {
-        at++;
-        if (strncmp(at, name, size) == 0 && (at[size] == '&' || at[size] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-struct query_check {
-    const char *pattern;
-    const char *stranger; /* a parameter that the pattern does not name */
-};
-
-static bool check_query_name(const char *name, const char *value, void *user)
-{
-    struct query_check *check = user;
-    (void)value; /* the handler's */
-    if (!takes_query(check->pattern, name))
-        check->stranger = name;
-    return check->stranger == NULL;
-}
-
-/* A read knows its parameters from its input message (on_query). */
-static bool check_query(struct exchange *exchange)
-{
-    struct query_check check = {.pattern = exchange->route->pattern};
-    if (exchange->route->service_method == NULL)
-        http_each_query(exchange->request, check_query_name, &check);
-    if (check.stranger != NULL)
-        exchange_problem(exchange, 400, "invalid", "The request is not valid",
-                         "there is no query parameter '%.100s' here", check.stranger);
-    return check.stranger == NULL;
-}
-
-/* Finds the route; `*out_is_known` tells whether the path exists with another method. */
-static const struct route *find_route(struct exchange *exchange, bool *out_is_known)
-{
-    const char *method = http_method(exchange->request);
-    const char *path = http_path(exchange->request);
-    if (strcmp(method, "HEAD") == 0)
-        method = "GET"; /* the body is left out by the server */
-    *out_is_known = false;
-    for (size_t t = 0; t < COUNT_OF(tables); t++)
-        for (const struct route *route = tables[t]; route->method != NULL; route++) {
-            if (!match(exchange, route->pattern, path))
-                continue;
-            *out_is_known = true;
-            if (strcmp(route->method, method) == 0)
-                return route;
-        }
-    return NULL;
-}
-
-bool api_route(size_t index, const char **out_method, const char **out_pattern)
-{
-    for (size_t t = 0; t < COUNT_OF(tables); t++)
-        for (const struct route *route = tables[t]; route->method != NULL; route++)
-            if (index-- == 0) {
-                *out_method = route->method;
-                *out_pattern = route->pattern;
-                return true;
-            }
-    return false;
-}
-
-/* What cannot be an id names nothing. */
-static bool check_parameters(struct exchange *exchange)
-{
-    for (int i = 0; i < exchange->parameter_count; i++)
-        if (!exchange_is_id(exchange->parameter_values[i])) {
-            exchange_problem(exchange, 404, "not-found", "There is no such thing",
-                             "'%.100s' is no %s", exchange->parameter_values[i],
-                             exchange->parameter_names[i]);
-            return false;
-        }
-    return true;
 }
 
 /* ---- who is asking ----------------------------------------------------------------------- */
@@ -388,128 +264,12 @@ static bool read_expected(struct exchange *exchange)
     return false;
 }
 
-/* ---- reads ------------------------------------------------------------------------------- */
-
-struct read {
-    struct exchange *exchange;
-    ProtobufCMessage *input;
-    struct fault fault;
-    bool is_bad;
-};
-
-/* A cursor stands in the input's field for what the page before ended with. */
-static enum status set_cursor(struct read *read, const char *value)
-{
-    struct arena *arena = exchange_arena(read->exchange);
-    const char *id = pages_read(arena, value);
-    if (id != NULL)
-        return json_set_field(arena, read->input, pages_field(read->input->descriptor), id,
-                              &read->fault);
-    (void)fault_set(&read->fault, 0, 0, "that is no cursor: give back 'next' as it came");
-    return STATUS_INVALID_ARGUMENT;
-}
-
-static enum status check_limit(struct read *read, const char *value)
-{
-    char *end = NULL;
-    long limit = strtol(value, &end, 10);
-    if (*end != '\0' || (limit >= 0 && limit <= PAGES_LIMIT_MAX))
-        return STATUS_OK; /* what is no number has been told already */
-    (void)fault_set(&read->fault, 0, 0, "'limit' is from 0 to %d", PAGES_LIMIT_MAX);
-    return STATUS_INVALID_ARGUMENT;
-}
-
-static bool on_query(const char *name, const char *value, void *user)
-{
-    struct read *read = user;
-    bool is_cursor = read->exchange->is_page && strcmp(name, "cursor") == 0;
-    enum status status = is_cursor ? set_cursor(read, value)
-                                   : json_set_field(exchange_arena(read->exchange), read->input,
-                                                    name, value, &read->fault);
-    if (status == STATUS_NOT_FOUND)
-        (void)fault_set(&read->fault, 0, 0, "there is no query parameter '%s' here", name);
-    if (status == STATUS_OK && strcmp(name, "limit") == 0)
-        status = check_limit(read, value);
-    read->is_bad = status != STATUS_OK;
-    return !read->is_bad;
-}
-
-/* Lists come as one document or as lines. */
-static bool choose_form(struct exchange *exchange, const ProtobufCMethodDescriptor *method)
-{
-    exchange->is_page = pages_is_page(method->output) && pages_field(method->input) != NULL;
-    if (!exchange->is_page)
-        return true;
-    switch (pages_form(http_header(exchange->request, "Accept"))) {
-    case PAGES_NEITHER:
-        exchange_problem(exchange, 406, "not-acceptable", "It does not come in that form",
-                         "accept application/json or " PAGES_LINES);
-        return false;
-    case PAGES_NDJSON:
-        exchange->is_lines = true;
-        return true;
-    case PAGES_JSON:
-        return true;
-    }
-    return true;
-}
-
-/* Replies of resources that have a machine say where it is. */
-static int64_t version_in(const ProtobufCMessage *message)
-{
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "version");
-    if (field == NULL || field->type != PROTOBUF_C_TYPE_INT64)
-        return -1;
-    int64_t version;
-    memcpy(&version, (const char *)message + field->offset, sizeof version);
-    return version > 0 ? version : -1;
-}
-
-static void on_read(const struct bus_answer *answer, void *user)
-{
-    struct exchange *exchange = user;
-    if (!exchange_check(exchange, answer))
-        return;
-    exchange->read = answer->output;
-    exchange->version = version_in(answer->output);
-    exchange->next = pages_next(exchange_arena(exchange), answer->output);
-    if (exchange->route->handler != NULL)
-        exchange->route->handler(exchange);
-    else
-        exchange_answer_message(exchange, 200, answer->output, exchange->route->unwrap, NULL);
-}
-
-static void read_through(struct exchange *exchange)
-{
-    const struct route *route = exchange->route;
-    const ProtobufCMethodDescriptor *method =
-        protobuf_c_service_descriptor_get_method_by_name(route->service, route->service_method);
-    struct read read = {.exchange = exchange};
-    if (!choose_form(exchange, method))
-        return;
-    read.input = arena_alloc(exchange_arena(exchange), method->input->sizeof_message);
-    if (read.input == NULL) {
-        exchange_problem_busy(exchange);
-        return;
-    }
-    protobuf_c_message_init(method->input, read.input);
-    http_each_query(exchange->request, on_query, &read);
-    for (int i = 0; !read.is_bad && i < exchange->parameter_count; i++)
-        (void)on_query(exchange->parameter_names[i], exchange->parameter_values[i], &read);
-    if (read.is_bad)
-        exchange_problem(exchange, 400, "invalid", "The request is not valid", "%s",
-                         read.fault.text);
-    else
-        exchange_ask(exchange, route->service, route->service_method, read.input, on_read);
-}
-
 /* ---- the same key, the same request ------------------------------------------------------ */
 
 static void handle(struct exchange *exchange)
 {
     if (exchange->route->service_method != NULL)
-        read_through(exchange);
+        reading_start(exchange);
     else
         exchange->route->handler(exchange);
 }
@@ -552,23 +312,10 @@ static void check_key(struct exchange *exchange)
 
 /* ---- other methods ----------------------------------------------------------------------- */
 
-static const char *allowed_methods(struct exchange *exchange)
-{
-    const char *path = http_path(exchange->request);
-    const char *methods = "OPTIONS";
-    for (size_t t = 0; t < COUNT_OF(tables); t++)
-        for (const struct route *route = tables[t]; route->method != NULL; route++)
-            if (match(exchange, route->pattern, path))
-                methods = arena_format(exchange_arena(exchange), "%s, %s%s",
-                                       methods != NULL ? methods : "", route->method,
-                                       strcmp(route->method, "GET") == 0 ? ", HEAD" : "");
-    return methods != NULL ? methods : "";
-}
-
 /* OPTIONS is answered for every path, with what a browser asks before it lets a page call us. */
 static void answer_other_method(struct exchange *exchange)
 {
-    const char *methods = allowed_methods(exchange);
+    const char *methods = routing_methods(exchange);
     const struct http_header headers[] = {
         {"Allow", methods},
         {"Access-Control-Allow-Methods", methods},
@@ -591,7 +338,7 @@ static void go_on(void *user)
     struct exchange *exchange = user;
     struct fault fault = {0};
     bool is_known;
-    exchange->route = find_route(exchange, &is_known);
+    exchange->route = routing_find(exchange, &is_known);
     if (!identify(exchange, &fault) || !admit(exchange))
         return;
     if (lacks_keys(exchange)) {
@@ -607,8 +354,8 @@ static void go_on(void *user)
                          "see docs/openapi.yaml");
         return;
     }
-    if (!check_parameters(exchange) || !check_query(exchange) || !authorise(exchange, &fault) ||
-        !read_expected(exchange) || !parse_body(exchange))
+    if (!routing_check_parameters(exchange) || !routing_check_query(exchange) ||
+        !authorise(exchange, &fault) || !read_expected(exchange) || !parse_body(exchange))
         return;
     const char *key = http_header(exchange->request, "Idempotency-Key");
     if (key != NULL && (key[0] == '\0' || strlen(key) > API_KEY_MAX)) {
@@ -666,10 +413,11 @@ static struct seeking_shelf *load_shelf(const char *folder, struct fault *out_fa
 /* Policies know routes by their text: one that means nothing here is a reason not to begin. */
 static bool is_route(const char *route)
 {
-    for (size_t t = 0; t < COUNT_OF(tables); t++)
-        for (const struct route *row = tables[t]; row->method != NULL; row++)
-            if (limits_route_is(route, row->pattern))
-                return true;
+    const char *method;
+    const char *pattern;
+    for (size_t i = 0; api_route(i, &method, &pattern); i++)
+        if (limits_route_is(route, pattern))
+            return true;
     return false;
 }
 
