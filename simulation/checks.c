@@ -20,11 +20,13 @@ static const struct zero always[] = {
     {"the journal reaches the state", "instances where it does not",
      "SELECT count(*) FROM instances AS i WHERE seq <> (SELECT count(*) FROM journal AS j WHERE "
      "j.instance_id = i.instance_id)"},
-    /* Whoever leaves while a round is being paired may still be in it. */
+    /* Whoever leaves while a round is being paired may still be in it; a season's rounds are all
+     * made when it begins. */
     {"nobody plays who is not in the event", "boards of such players",
      "SELECT count(*) FROM round_players AS p JOIN entrants AS e USING (division_id, player_id) "
-     "WHERE p.round < e.from_round OR (e.to_round > 0 AND p.round > e.to_round + 1) OR (e.status = "
-     "'withdrawn' AND e.to_round = 0 AND p.round > 1)"},
+     "JOIN divisions AS d USING (division_id) WHERE p.round < e.from_round OR (d.settings NOT LIKE "
+     "'%season:%' AND ((e.to_round > 0 AND p.round > e.to_round + 1) OR (e.status = 'withdrawn' "
+     "AND e.to_round = 0 AND p.round > 1)))"},
 };
 
 #define ARENA_WAVES "20" /* of people_director.c; not all of them are made */
