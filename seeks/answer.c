@@ -349,6 +349,16 @@ static const char *stale_version(const struct exchange *exchange, const struct b
                                                                : NULL;
 }
 
+/* What a rule looked at can be another's: an event's password, an opponent's rating. It is for
+ * those who run every event; everybody else is told the rule and its sentence. */
+static bool may_see(const struct exchange *exchange, const struct bus_detail *detail)
+{
+    const struct token_claims *claims = &exchange->claims;
+    bool runs_everything = (claims->roles & TOKEN_ADMIN) != 0 ||
+                           ((claims->roles & TOKEN_DIRECTOR) != 0 && claims->event_count == 0);
+    return runs_everything || strcmp(detail->key, "values") != 0;
+}
+
 void exchange_problem_of(struct exchange *exchange, const struct bus_answer *answer)
 {
     unsigned code = 500;
@@ -368,7 +378,7 @@ void exchange_problem_of(struct exchange *exchange, const struct bus_answer *ans
     json_t *problem = problem_json(code, slug, title, answer->message);
     (void)json_object_set_new(problem, "code", json_string(status_name(answer->status)));
     for (size_t i = 0; i < answer->detail_count; i++)
-        if (answer->details[i].value[0] != '\0')
+        if (answer->details[i].value[0] != '\0' && may_see(exchange, &answer->details[i]))
             (void)json_object_set_new(problem, answer->details[i].key,
                                       sentence_json(answer->details[i].value));
     exchange_answer_problem(exchange, code, problem);
