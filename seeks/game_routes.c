@@ -1,6 +1,7 @@
 /* Games: seen by whoever may, moved and reported by their players, decided by directors. */
 #include "seeks/exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "arbiter/v1/gamesvc.pb-c.h"
@@ -86,10 +87,24 @@ static void get_game(struct exchange *exchange)
 
 /* ---- playing ----------------------------------------------------------------------------- */
 
+/* If-Match comes before anything else that may be wrong (RFC 9110, 13.2.2): a refusal that tells
+ * how many turns there are is one of another state than the sender has seen. */
+static bool is_stale(struct exchange *exchange, const struct bus_answer *answer)
+{
+    const struct play *play = exchange->note;
+    const char *turns =
+        answer->status != STATUS_OK ? bus_answer_detail(answer, "turn_count") : NULL;
+    if (turns == NULL || exchange->expected.count == 0 ||
+        strtoll(turns, NULL, 10) == play->expected_turn)
+        return false;
+    exchange_problem_stale(exchange, strtoll(turns, NULL, 10), answer->message);
+    return true;
+}
+
 static void on_played(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
-    if (!exchange_check(exchange, answer))
+    if (is_stale(exchange, answer) || !exchange_check(exchange, answer))
         return;
     const Arbiter__V1__PlayReply *reply = (const Arbiter__V1__PlayReply *)answer->output;
     json_t *json = json_from_message(answer->output);

@@ -49,8 +49,9 @@ static enum status complete(struct desk_case *question, struct value said, struc
     for (int i = 0; i < 2; i++)
         if (players[i][0] != '\0' && !has_entered(question->division, players[i]))
             return fault_set(out_fault, 0, 0, "'%s' has not entered this division", players[i]);
-    *out_row = said;
-    if (second[0] == '\0' && strcmp(desk_text(question, said, "kind"), "bye") == 0)
+    bool is_bye = second[0] == '\0' && strcmp(desk_text(question, said, "kind"), "bye") == 0;
+    *out_row = said; /* with its outcome and spread where the director has said those */
+    if (is_bye && desk_text(question, said, "outcome")[0] == '\0')
         return rest(question, said, first, out_row);
     return STATUS_OK;
 }
