@@ -114,6 +114,32 @@ static void the_policy_says_who_may_enter(void **state)
         "invited players");
 }
 
+static void another_policy_changes_at_once_who_may_enter(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, "entry: {password: sesame, rating_min: 1800}\\n", "");
+    assert_refused(
+        client_post(scene->client, EVENT "/registration", scene->ann, "{'password': 'sesame'}"),
+        "ratings from 1800");
+    act(scene, "{'action': 'change_policy', 'note': 'all may come', 'data': {'policy': "
+               "'tournament: evening\\nversion: 2\\nentry: {password: mellon, withdrawal: director}"
+               "\\ndivisions:\\n  - name: open\\n    rounds: 2\\n"
+               "    game: {rules: reported, rated: false}\\n'}}");
+    const struct client_answer *answer = NULL;
+    for (int step = 0; step < PATIENCE_STEPS; step++) {
+        answer =
+            client_post(scene->client, EVENT "/registration", scene->ann, "{'password': 'mellon'}");
+        if (answer->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    assert_stands(answer, "registered");
+    assert_refused(
+        client_post(scene->client, EVENT "/registration", scene->bob, "{'password': 'sesame'}"),
+        "the password is another one");
+    assert_refused(delete (scene, "registration", "ann"), "the director withdraws players");
+}
+
 static void who_has_not_checked_in_comes_in_late(void **state)
 {
     struct scene *scene = *state;
@@ -246,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(players_enter_leave_and_move_up),
         CASE(the_policy_says_who_may_enter),
+        CASE(another_policy_changes_at_once_who_may_enter),
         CASE(who_has_not_checked_in_comes_in_late),
         CASE(check_in_has_its_window),
         CASE(check_in_and_its_undo),
