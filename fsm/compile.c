@@ -429,12 +429,29 @@ static void keep_arrays(struct compiler *c)
     machine->instance_size = fsm_instance_bytes(machine);
 }
 
-static void warn_unused_guards(struct compiler *c)
+/* A guard that nothing uses yet is still held to the rules. What its transition would bring
+ * (`event`, `result`, `error`) is not known, so anything may be read from there, and how many steps
+ * that takes cannot be said. */
+static void check_unused_guards(struct compiler *c)
 {
-    for (size_t i = 0; i < c->draft->guards.count && c->draft->faults->error_count == 0; i++)
-        if (!c->draft->guards.items[i].is_used)
-            yaml_warning(c->draft->faults, c->draft->guards.items[i].name.node,
-                         "nothing uses the guard `%s`", c->draft->guards.items[i].name.text);
+    static const struct expr_variable brought[] = {{.name = "event", .type = &expr_dyn},
+                                                   {.name = "result", .type = &expr_dyn},
+                                                   {.name = "error", .type = &expr_dyn}};
+    const struct expr_scope scope = {
+        .parent = &c->scope, .variables = brought, .variable_count = COUNT_OF(brought)};
+    const uint64_t cost_max = c->draft->cost_max;
+    c->draft->cost_max = UINT64_MAX;
+    for (size_t i = 0; i < c->draft->guards.count && !c->draft->is_full; i++) {
+        const struct draft_guard *guard = &c->draft->guards.items[i];
+        if (guard->is_used)
+            continue;
+        (void)compile_text(c, &scope, guard->condition, &expr_bool); /* for its faults alone */
+        (void)compile_text(c, &scope, guard->message, &expr_string);
+        if (c->draft->faults->error_count == 0)
+            yaml_warning(c->draft->faults, guard->name.node, "nothing uses the guard `%s`",
+                         guard->name.text);
+    }
+    c->draft->cost_max = cost_max;
 }
 
 /* Event names that stand in a neutral case get numbers, so that only computed ones are met at run
@@ -494,7 +511,7 @@ enum status fsm_compile(struct draft *draft, const struct fsm_machine **out_mach
         return draft->faults != NULL && draft->faults->error_count > 0 ? STATUS_INVALID_ARGUMENT
                                                                        : STATUS_FULL;
     check_host(&c);
-    warn_unused_guards(&c);
+    check_unused_guards(&c);
     keep_arrays(&c);
     if (draft->faults != NULL && draft->faults->error_count > 0)
         return STATUS_INVALID_ARGUMENT;
