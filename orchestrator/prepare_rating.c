@@ -189,11 +189,14 @@ static enum status add_revision(struct preparation *preparation, const char *poo
 }
 
 /* The rating as it is now takes a version of its own, so that a game which ends meanwhile is rated
- * from it. */
+ * from it. A clock that was set back does not bring it before the rows that it follows: the next
+ * correction would not find it. */
 static enum status add_corrected(struct preparation *preparation, const char *pool,
                                  const struct rating_corrected *player)
 {
     char state[RATING_STATE_TEXT_SIZE];
+    int64_t now_ms = preparation->plan->now_ms;
+    int64_t rated_at_ms = now_ms > player->rated_at_ms ? now_ms : player->rated_at_ms;
     rating_state_write(&player->state, state);
     struct value_entry entries[] = {
         ENTRY("player", value_text(player->player)),
@@ -203,7 +206,7 @@ static enum status add_corrected(struct preparation *preparation, const char *po
         ENTRY("deviation", value_double(player->state.deviation)),
         ENTRY("volatility", value_double(player->state.volatility)),
         ENTRY("games", value_int(player->state.games)),
-        ENTRY("rated_at", value_timestamp_ms(preparation->plan->now_ms)),
+        ENTRY("rated_at", value_timestamp_ms(rated_at_ms)),
         ENTRY("state", value_text(state)),
         ENTRY("change", value_double(player->state.rating - player->rating)),
     };

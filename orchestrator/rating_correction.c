@@ -261,7 +261,8 @@ static void collect(struct work *work)
                 (struct rating_corrected){.player = player->id,
                                           .version = player->last->version,
                                           .rating = player->last->rating,
-                                          .state = player->now};
+                                          .state = player->now,
+                                          .rated_at_ms = player->last->rated_at_ms};
     }
 }
 

@@ -47,6 +47,7 @@ struct rating_corrected {
     int64_t version; /* that it replaces */
     double rating;   /* that it replaces */
     struct rating_state state;
+    int64_t rated_at_ms; /* of the last row */
 };
 
 struct rating_correction {
