@@ -27,28 +27,6 @@ enum status plan_push(struct arena *arena, struct plan_list *list, void *item)
 
 /* ---- copies ------------------------------------------------------------------------------ */
 
-static void *take_bytes(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void leave_bytes(void *arena, void *bytes)
-{
-    (void)arena; /* an arena is given back whole */
-    (void)bytes;
-}
-
-void *plan_copy(struct arena *arena, const ProtobufCMessage *message)
-{
-    ProtobufCAllocator allocator = {take_bytes, leave_bytes, arena};
-    size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = arena_alloc(arena, size);
-    if (bytes == NULL)
-        return NULL;
-    (void)protobuf_c_message_pack(message, bytes); /* sized above */
-    return protobuf_c_message_unpack(message->descriptor, &allocator, size, bytes);
-}
-
 const char *plan_instance_key(const char *instance_id)
 {
     const char *colon = strchr(instance_id, ':');

@@ -51,9 +51,6 @@ struct plan {
 /* Adds an item at the end. */
 enum status plan_push(struct arena *arena, struct plan_list *list, void *item) MUST_CHECK;
 
-/* Returns a deep copy of a message in an arena, NULL where that is full. */
-void *plan_copy(struct arena *arena, const ProtobufCMessage *message);
-
 /* Adds what a step of `plan->instance_id` wants done. */
 enum status plan_add_step(struct plan *plan, const struct fsm_step *step,
                           struct fault *out_fault) MUST_CHECK;

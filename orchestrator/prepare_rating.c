@@ -6,6 +6,7 @@
 
 #include "orchestrator/rating/rating.h"
 #include "orchestrator/rating_correction.h"
+#include "proto/copy.h"
 
 /* ---- rating.update ----------------------------------------------------------------------- */
 
@@ -281,7 +282,7 @@ static void on_rated(const struct bus_answer *answer, void *user)
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < reply->n_rows; i++)
         status = plan_push(preparation->plan->arena, &correction->rows,
-                           plan_copy(preparation->plan->arena, &reply->rows[i]->base));
+                           proto_copy_in(preparation->plan->arena, &reply->rows[i]->base));
     if (status == STATUS_OK && reply->n_rows == RATED_PAGE &&
         correction->rows.count < RATING_CORRECTION_ROWS_MAX) {
         ask_rated(correction);
@@ -368,7 +369,7 @@ static void correct_row(const struct bus_answer *answer, struct preparation *pre
     correction->preparation = preparation;
     for (size_t i = 0; i < division->n_pairings; i++)
         if (division->pairings[i]->board == prepare_int(preparation, "board"))
-            correction->row = plan_copy(preparation->plan->arena, &division->pairings[i]->base);
+            correction->row = proto_copy_in(preparation->plan->arena, &division->pairings[i]->base);
     if (correction->row == NULL || !judge(correction)) {
         prepare_go_on(preparation);
         return;

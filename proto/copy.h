@@ -3,6 +3,8 @@
 
 /* copy — a message that outlives the answer it came in. */
 
+#include "base/arena.h"
+
 #include <protobuf-c/protobuf-c.h>
 #include <stdlib.h>
 
@@ -18,6 +20,29 @@ static inline ProtobufCMessage *proto_copy(const ProtobufCMessage *message)
     }
     free(bytes);
     return copy;
+}
+
+static inline void *proto_take_bytes(void *arena, size_t size)
+{
+    return arena_alloc(arena, size);
+}
+
+static inline void proto_leave_bytes(void *arena, void *bytes)
+{
+    (void)arena; /* an arena is given back whole */
+    (void)bytes;
+}
+
+/* Returns a copy in an arena, NULL where that is full. */
+static inline void *proto_copy_in(struct arena *arena, const ProtobufCMessage *message)
+{
+    ProtobufCAllocator allocator = {proto_take_bytes, proto_leave_bytes, arena};
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = arena_alloc(arena, size);
+    if (bytes == NULL)
+        return NULL;
+    (void)protobuf_c_message_pack(message, bytes); /* sized above */
+    return protobuf_c_message_unpack(message->descriptor, &allocator, size, bytes);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* What a player does about an event: enter, leave, come back, check in, say ready. The machines of
  * the division and the board decide; here the facts they ask for are gathered. */
 #include "seeks/exchange.h"
+#include "seeks/seeker.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 
 #define DIVISIONS_MAX 200
 #define PROVISIONAL_DEVIATION 110.0 /* a rating less certain than this is not settled */
-#define RATING_UNKNOWN 1500.0       /* of somebody who has none yet */
 
 /* One player's errand about one division. */
 struct entry {
@@ -127,10 +127,10 @@ static json_t *facts_of(const struct exchange *exchange, const Arbiter__V1__Play
             rating = player->ratings[i];
     bool is_settled = rating != NULL && rating->deviation <= PROVISIONAL_DEVIATION;
     return json_pack("{s:s, s:s, s:f, s:b, s:i, s:I, s:s}", "player", player->player_id, "name",
-                     player->name, "rating", rating != NULL ? rating->rating : RATING_UNKNOWN,
-                     "provisional", !is_settled, "games", rating != NULL ? rating->games : 0,
-                     "member_since_ms", (json_int_t)player->created_at_ms, "password",
-                     entry->password);
+                     player->name, "rating",
+                     rating != NULL ? rating->rating : SEEKER_RATING_UNKNOWN, "provisional",
+                     !is_settled, "games", rating != NULL ? rating->games : 0, "member_since_ms",
+                     (json_int_t)player->created_at_ms, "password", entry->password);
 }
 
 static void on_player(const struct bus_answer *answer, void *user)
@@ -156,11 +156,8 @@ static void on_division_before(const struct bus_answer *answer, void *user)
     struct entry *entry = exchange->note;
     if (!exchange_check(exchange, answer))
         return;
-    const Arbiter__V1__GameRequest *game =
-        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division->request;
-    const char *pool = game == NULL                   ? ""
-                       : game->rating_pool[0] != '\0' ? game->rating_pool
-                                                      : game->rules;
+    const char *pool =
+        seeker_pool(((const Arbiter__V1__GetDivisionReply *)answer->output)->division->request);
     entry->pool = arena_copy(exchange_arena(exchange), pool, strlen(pool));
     if (entry->pool == NULL) {
         exchange_problem_busy(exchange);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "orchestrator/seeking/shelf.h"
+#include "proto/copy.h"
 #include "seeks/seeker.h"
 #include "seeks/suspension.h"
 
@@ -18,7 +19,6 @@ enum {
     START_WITHIN_MAX_MS = 3600 * 1000
 };
 static const int64_t LIFE_MAX_MS = INT64_C(14) * 24 * 3600 * 1000;
-static const double RATING_UNKNOWN = 1500.0;
 
 struct errand *errand_create(struct exchange *exchange, const char *kind)
 {
@@ -29,7 +29,7 @@ struct errand *errand_create(struct exchange *exchange, const char *kind)
     }
     *errand = (struct errand){.kind = kind,
                               .life_ms = LIFE_DEFAULT_MS,
-                              .rating = RATING_UNKNOWN,
+                              .rating = SEEKER_RATING_UNKNOWN,
                               .place = "",
                               .rematch_of = "",
                               .streak = "",
@@ -355,29 +355,12 @@ void errand_begin(struct exchange *exchange, json_t *input)
 
 /* ---- acting, and waiting for the game ---------------------------------------------------- */
 
-static void *take_bytes(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void leave_bytes(void *arena, void *bytes)
-{
-    (void)arena; /* an arena is given back whole */
-    (void)bytes;
-}
-
 bool errand_keep_seek(struct exchange *exchange, const Arbiter__V1__Seek *seek)
 {
     struct errand *errand = exchange->note;
     struct arena *arena = exchange_arena(exchange);
     const struct seeking_shelf *shelf = exchange->api->shelf;
-    ProtobufCAllocator allocator = {take_bytes, leave_bytes, arena};
-    size_t size = arbiter__v1__seek__get_packed_size(seek);
-    uint8_t *bytes = arena_alloc(arena, size);
-    if (bytes != NULL) {
-        (void)arbiter__v1__seek__pack(seek, bytes); /* sized above */
-        errand->seek = arbiter__v1__seek__unpack(&allocator, size, bytes);
-    }
+    errand->seek = proto_copy_in(arena, &seek->base);
     errand->policy = seeking_shelf_find(shelf, seek->policy);
     if (errand->policy == NULL) /* it has gone since: its seeks live by the default */
         errand->policy = seeking_shelf_find(shelf, "default");

@@ -11,8 +11,6 @@
 
 #include "arbiter/v1/store.pb-c.h"
 
-static const double RATING_UNKNOWN = 1500.0, DEVIATION_UNKNOWN = 350.0;
-
 /* Somebody who looks at the list. */
 struct viewer {
     Arbiter__V1__ListSeeksReply *list; /* a copy; the store's own has gone meanwhile */
@@ -57,12 +55,9 @@ static void get_seek(struct exchange *exchange)
 static void rate(const struct viewer *viewer, const Arbiter__V1__Seek *seek,
                  struct seeking_person *who)
 {
-    const Arbiter__V1__GameRequest *game = seek->request;
-    const char *pool = game == NULL                   ? ""
-                       : game->rating_pool[0] != '\0' ? game->rating_pool
-                                                      : game->rules;
-    who->rating = RATING_UNKNOWN;
-    who->deviation = DEVIATION_UNKNOWN;
+    const char *pool = seeker_pool(seek->request);
+    who->rating = SEEKER_RATING_UNKNOWN;
+    who->deviation = SEEKER_DEVIATION_UNKNOWN;
     for (size_t i = 0; viewer->profile != NULL && i < viewer->profile->n_ratings; i++) {
         const Arbiter__V1__Rating *rating = viewer->profile->ratings[i];
         if (strcmp(rating->pool, pool) != 0)
@@ -82,15 +77,7 @@ static bool is_shown(struct exchange *exchange, const Arbiter__V1__Seek *seek,
     if (policy == NULL || policy->see.count == 0 || seek->request == NULL)
         return true;
     struct seeking_request request = seeker_request(seek->request);
-    const struct seeking_seek shown = {.owner = seek->owner,
-                                       .opponent = seek->opponent,
-                                       .tournament = seek->place,
-                                       .club = "",
-                                       .owner_rating = seek->owner_rating,
-                                       .rating_min = seek->rating_min - seek->owner_rating,
-                                       .rating_max = seek->rating_max - seek->owner_rating,
-                                       .established_only = seek->established_only,
-                                       .followed_only = seek->followed_only};
+    const struct seeking_seek shown = seeker_seek(seek);
     struct seeking_person who = {.id = circle != NULL ? viewer->profile->player_id : "",
                                  .place = place};
     rate(viewer, seek, &who);
@@ -118,21 +105,18 @@ static void answer_list(struct exchange *exchange, const Arbiter__V1__ListSeeksR
     exchange_answer(exchange, 200, answer, NULL);
 }
 
-static void end_viewer(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *circle)
+static void answer_viewer(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *circle)
 {
-    struct viewer *viewer = exchange->note;
+    const struct viewer *viewer = exchange->note;
     answer_list(exchange, viewer->list, circle);
-    protobuf_c_message_free_unpacked(&viewer->list->base, NULL);
-    if (viewer->profile != NULL)
-        protobuf_c_message_free_unpacked(&viewer->profile->base, NULL);
 }
 
 /* Whoever cannot be known sees what everybody sees. */
 static void on_circle(const struct bus_answer *answer, void *user)
 {
-    end_viewer(user, answer->status == STATUS_OK
-                         ? (const Arbiter__V1__GetSeekerReply *)answer->output
-                         : NULL);
+    answer_viewer(user, answer->status == STATUS_OK
+                            ? (const Arbiter__V1__GetSeekerReply *)answer->output
+                            : NULL);
 }
 
 static void on_profile(const struct bus_answer *answer, void *user)
@@ -140,10 +124,11 @@ static void on_profile(const struct bus_answer *answer, void *user)
     struct exchange *exchange = user;
     struct viewer *viewer = exchange->note;
     if (answer->status == STATUS_OK)
-        viewer->profile = (Arbiter__V1__Player *)proto_copy(
-            &((const Arbiter__V1__GetPlayerReply *)answer->output)->player->base);
+        viewer->profile =
+            proto_copy_in(exchange_arena(exchange),
+                          &((const Arbiter__V1__GetPlayerReply *)answer->output)->player->base);
     if (viewer->profile == NULL) {
-        end_viewer(exchange, NULL);
+        answer_viewer(exchange, NULL);
         return;
     }
     const char *place = http_query(exchange->request, "place");
@@ -167,7 +152,7 @@ static void list_seeks(struct exchange *exchange)
         answer_list(exchange, list, NULL);
         return;
     }
-    viewer->list = (Arbiter__V1__ListSeeksReply *)proto_copy(&list->base);
+    viewer->list = proto_copy_in(exchange_arena(exchange), &list->base);
     if (viewer->list == NULL) {
         exchange_problem_busy(exchange);
         return;

@@ -155,25 +155,13 @@ static void on_owner(struct exchange *exchange, const Arbiter__V1__GetSeekerRepl
         act_as_known(exchange);
 }
 
-static struct seeking_seek seek_of(const Arbiter__V1__Seek *seek)
-{
-    return (struct seeking_seek){.owner = seek->owner,
-                                 .opponent = seek->opponent,
-                                 .tournament = seek->place,
-                                 .owner_rating = seek->owner_rating,
-                                 .rating_min = seek->rating_min - seek->owner_rating,
-                                 .rating_max = seek->rating_max - seek->owner_rating,
-                                 .established_only = seek->established_only,
-                                 .followed_only = seek->followed_only};
-}
-
 static void on_accepter(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *seeker)
 {
     struct errand *errand = exchange->note;
     const char *owner = errand->seek->owner;
     struct seeking_refusal refusal;
     struct seeking_request request = seeker_request(errand->game);
-    struct seeking_seek seek = seek_of(errand->seek);
+    struct seeking_seek seek = seeker_seek(errand->seek);
     struct seeking_person who = {
         .id = exchange->claims.subject,
         .place = seek.tournament,

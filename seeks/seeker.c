@@ -5,8 +5,6 @@
 
 #include "seeks/suspension.h"
 
-static const double RATING_UNKNOWN = 1500.0, DEVIATION_UNKNOWN = 350.0;
-
 /* What is asked, and who goes on with the answer. */
 struct knowing {
     struct exchange *exchange;
@@ -109,12 +107,12 @@ bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *poli
 
 double seeker_rating(const Arbiter__V1__GetSeekerReply *seeker)
 {
-    return seeker->rating != NULL ? seeker->rating->rating : RATING_UNKNOWN;
+    return seeker->rating != NULL ? seeker->rating->rating : SEEKER_RATING_UNKNOWN;
 }
 
 double seeker_deviation(const Arbiter__V1__GetSeekerReply *seeker)
 {
-    return seeker->rating != NULL ? seeker->rating->deviation : DEVIATION_UNKNOWN;
+    return seeker->rating != NULL ? seeker->rating->deviation : SEEKER_DEVIATION_UNKNOWN;
 }
 
 bool seeker_has(char *const *list, size_t count, const char *name)
@@ -123,6 +121,27 @@ bool seeker_has(char *const *list, size_t count, const char *name)
         if (strcmp(list[i], name) == 0)
             return true;
     return false;
+}
+
+const char *seeker_pool(const Arbiter__V1__GameRequest *request)
+{
+    if (request == NULL)
+        return "";
+    return request->rating_pool[0] != '\0' ? request->rating_pool : request->rules;
+}
+
+/* The window is kept in ratings, and judged from the owner's. */
+struct seeking_seek seeker_seek(const Arbiter__V1__Seek *seek)
+{
+    return (struct seeking_seek){.owner = seek->owner,
+                                 .opponent = seek->opponent,
+                                 .tournament = seek->place,
+                                 .club = "",
+                                 .owner_rating = seek->owner_rating,
+                                 .rating_min = seek->rating_min - seek->owner_rating,
+                                 .rating_max = seek->rating_max - seek->owner_rating,
+                                 .established_only = seek->established_only,
+                                 .followed_only = seek->followed_only};
 }
 
 struct seeking_request seeker_request(const Arbiter__V1__GameRequest *request)

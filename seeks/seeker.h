@@ -34,6 +34,9 @@ bool seeker_is_free(struct exchange *exchange, const struct seeking_policy *poli
 /* Whether a game of this request is by letter. */
 bool seeker_by_letter(const Arbiter__V1__GameRequest *request);
 
+#define SEEKER_RATING_UNKNOWN 1500.0   /* of somebody who has none yet */
+#define SEEKER_DEVIATION_UNKNOWN 350.0 /* likewise */
+
 /* Returns the rating where there is one, else a newcomer's. */
 double seeker_rating(const Arbiter__V1__GetSeekerReply *seeker);
 double seeker_deviation(const Arbiter__V1__GetSeekerReply *seeker);
@@ -41,7 +44,13 @@ double seeker_deviation(const Arbiter__V1__GetSeekerReply *seeker);
 /* Whether a name is on a list of a circle. */
 bool seeker_has(char *const *list, size_t count, const char *name);
 
-/* The words of a request, for the policy's checks; borrowed from the message. */
+/* Returns the pool of ratings that a game counts for; "" for NULL. */
+const char *seeker_pool(const Arbiter__V1__GameRequest *request);
+
+/* A seek in the words of the policy's checks; borrowed from the message. */
+struct seeking_seek seeker_seek(const Arbiter__V1__Seek *seek);
+
+/* The words of a request, for the same; borrowed from the message. */
 struct seeking_request seeker_request(const Arbiter__V1__GameRequest *request);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "orchestrator/seeking/shelf.h"
+#include "proto/copy.h"
 #include "seeks/seeker.h"
 
 #include "arbiter/v1/store.pb-c.h"
@@ -23,13 +24,10 @@ struct other {
 };
 
 struct question {
-    struct seeking_seek seek;
+    const Arbiter__V1__Seek *posted; /* a copy */
+    struct seeking_seek seek;        /* the same, for the checks */
     const struct seeking_policy *policy;
     const char *seek_id;
-    const char *status;
-    const char *pool;
-    Arbiter__V1__GameRequest *game; /* a copy */
-    int64_t created_at_ms;
     struct other others[OTHERS_MAX];
     char *names[OTHERS_MAX];
     size_t count;
@@ -86,17 +84,18 @@ static void add_obstacle(json_t *obstacles, const char *rule, const char *text)
 static json_t *explain(struct exchange *exchange, const struct question *question,
                        const struct other *other, const Arbiter__V1__Rating *rating)
 {
-    struct seeking_request request = seeker_request(question->game);
-    struct seeking_person who = {.id = other->name,
-                                 .place = other->place,
-                                 .rating = rating->version > 0 ? rating->rating : 1500,
-                                 .deviation = rating->version > 0 ? rating->deviation : 350,
-                                 .games = rating->games,
-                                 .blocks = other->blocks,
-                                 .is_blocked = other->is_blocked,
-                                 .is_followed = other->is_followed,
-                                 .is_member = question->seek.tournament[0] == '\0' ||
-                                              strcmp(question->seek.tournament, other->place) == 0};
+    struct seeking_request request = seeker_request(question->posted->request);
+    struct seeking_person who = {
+        .id = other->name,
+        .place = other->place,
+        .rating = rating->version > 0 ? rating->rating : SEEKER_RATING_UNKNOWN,
+        .deviation = rating->version > 0 ? rating->deviation : SEEKER_DEVIATION_UNKNOWN,
+        .games = rating->games,
+        .blocks = other->blocks,
+        .is_blocked = other->is_blocked,
+        .is_followed = other->is_followed,
+        .is_member = question->seek.tournament[0] == '\0' ||
+                     strcmp(question->seek.tournament, other->place) == 0};
     struct seeking_case what = {question->policy, &request, &question->seek, &who};
     struct seeking_refusal refusal = {0};
     double mine = question->seek.owner_rating;
@@ -133,8 +132,10 @@ static void on_ratings(const struct bus_answer *answer, void *user)
             others, explain(exchange, question, &question->others[i], reply->ratings[i]));
     exchange_answer(exchange, 200,
                     json_pack("{s:s, s:s, s:s, s:I, s:o}", "ticket_id", question->seek_id, "status",
-                              question->status, "pool", question->pool, "waited_ms",
-                              (json_int_t)(now_ms - question->created_at_ms), "others", others),
+                              question->posted->status, "pool",
+                              seeker_pool(question->posted->request), "waited_ms",
+                              (json_int_t)(now_ms - question->posted->created_at_ms), "others",
+                              others),
                     NULL);
 }
 
@@ -163,7 +164,7 @@ static void on_circle(struct exchange *exchange, const Arbiter__V1__GetSeekerRep
     }
     request.player_ids = question->names;
     request.n_player_ids = question->count;
-    request.pool = (char *)question->pool;
+    request.pool = (char *)seeker_pool(question->posted->request);
     exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetRatings", &request.base,
                  on_ratings);
 }
@@ -178,7 +179,7 @@ static void add_other(struct exchange *exchange, const Arbiter__V1__Seek *seek)
                             .least = seek->rating_min,
                             .most = seek->rating_max};
     if (seek->request != NULL)
-        other->differs = difference(question->game, seek->request);
+        other->differs = difference(question->posted->request, seek->request);
 }
 
 static void on_others(const struct bus_answer *answer, void *user)
@@ -198,55 +199,24 @@ static void on_others(const struct bus_answer *answer, void *user)
     seeker_know(exchange, question->seek.owner, "", on_circle);
 }
 
-static Arbiter__V1__GameRequest *keep_game(struct exchange *exchange,
-                                           const Arbiter__V1__GameRequest *game)
-{
-    Arbiter__V1__GameRequest *kept = arena_alloc(exchange_arena(exchange), sizeof *kept);
-    if (kept == NULL)
-        return NULL;
-    arbiter__v1__game_request__init(kept);
-    if (game == NULL)
-        return kept;
-    kept->initial_time_ms = game->initial_time_ms;
-    kept->increment_ms = game->increment_ms;
-    kept->overtime_ms = game->overtime_ms;
-    kept->time_bank_ms = game->time_bank_ms;
-    kept->rated = game->rated;
-    kept->rules = keep(exchange, game->rules);
-    kept->variant = keep(exchange, game->variant);
-    kept->lexicon = keep(exchange, game->lexicon);
-    kept->clock = keep(exchange, game->clock);
-    kept->challenge_rule = keep(exchange, game->challenge_rule);
-    return kept;
-}
-
 static void on_seek(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
     struct question *question = exchange->note;
     if (!exchange_check(exchange, answer))
         return;
-    const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
-    const Arbiter__V1__GameRequest *game = seek->request;
-    const char *pool = game == NULL                   ? ""
-                       : game->rating_pool[0] != '\0' ? game->rating_pool
-                                                      : game->rules;
-    question->seek = (struct seeking_seek){.owner = keep(exchange, seek->owner),
-                                           .opponent = keep(exchange, seek->opponent),
-                                           .tournament = keep(exchange, seek->place),
-                                           .owner_rating = seek->owner_rating,
-                                           .rating_min = seek->rating_min - seek->owner_rating,
-                                           .rating_max = seek->rating_max - seek->owner_rating,
-                                           .established_only = seek->established_only,
-                                           .followed_only = seek->followed_only};
-    question->status = keep(exchange, seek->status);
-    question->pool = keep(exchange, pool);
-    question->game = keep_game(exchange, game);
-    question->created_at_ms = seek->created_at_ms;
+    const Arbiter__V1__Seek *seek = proto_copy_in(
+        exchange_arena(exchange), &((const Arbiter__V1__GetSeekReply *)answer->output)->seek->base);
+    if (seek == NULL || seek->request == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
+    question->posted = seek;
+    question->seek = seeker_seek(seek);
     question->policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
     if (question->policy == NULL) /* it has gone since */
         question->policy = seeking_shelf_find(exchange->api->shelf, "default");
-    if (arena_full(exchange_arena(exchange)) || question->policy == NULL) {
+    if (question->policy == NULL) {
         exchange_problem_busy(exchange);
         return;
     }

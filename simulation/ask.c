@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/copy.h"
+
 enum { TIMEOUT_MS = 2000, WAIT_MS = 150, WAIT_MAX_MS = 2000 };
 
 struct ask {
@@ -21,18 +23,6 @@ struct ask {
     ask_on_answer on_answer;
     void *user;
 };
-
-static ProtobufCMessage *copy_message(const ProtobufCMessage *message)
-{
-    size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = malloc(size + 1);
-    assert(bytes != NULL);
-    (void)protobuf_c_message_pack(message, bytes); /* sized above */
-    ProtobufCMessage *copy = protobuf_c_message_unpack(message->descriptor, NULL, size, bytes);
-    assert(copy != NULL);
-    free(bytes);
-    return copy;
-}
 
 static void ask_free(struct ask *ask)
 {
@@ -110,9 +100,10 @@ void ask(struct asks *asks, const struct ask_what *what, ask_on_answer on_answer
                          .next = asks->first,
                          .service = what->service,
                          .method = what->method,
-                         .input = copy_message(what->input),
+                         .input = proto_copy(what->input),
                          .on_answer = on_answer,
                          .user = user};
+    assert(made->input != NULL);
     (void)snprintf(made->request_id, sizeof made->request_id, "ask-%llu",
                    (unsigned long long)++asks->made); /* fits */
     if (asks->first != NULL)

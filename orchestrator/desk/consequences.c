@@ -7,6 +7,7 @@
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/plan.h"
+#include "proto/copy.h"
 
 /* Both states of a division, and what is found. */
 struct comparison {
@@ -295,7 +296,7 @@ enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *
     struct comparison comparison = {.arena = arena, .before = division};
     Arbiter__V1__Consequences *message = arena_alloc(arena, sizeof *message);
     if (division != NULL)
-        applied.division = (Arbiter__V1__Division *)plan_copy(arena, &division->base);
+        applied.division = (Arbiter__V1__Division *)proto_copy_in(arena, &division->base);
     if (message == NULL || (division != NULL && applied.division == NULL))
         return STATUS_FULL;
     enum status status = applied_step(&applied, planned);

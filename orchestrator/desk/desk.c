@@ -15,6 +15,7 @@
 #include "orchestrator/desk/desk_private.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/plan.h"
+#include "proto/copy.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
@@ -332,7 +333,7 @@ static void on_planned(const struct bus_answer *answer, void *user)
                                            &matter->consequences);
     if (status == STATUS_OK) {
         /* `planned` is the bus's, and gone after this: what is kept has been copied out. */
-        ProtobufCMessage *copy = plan_copy(&matter->arena, &matter->consequences.message->base);
+        ProtobufCMessage *copy = proto_copy_in(&matter->arena, &matter->consequences.message->base);
         matter->consequences.message = (const Arbiter__V1__Consequences *)copy;
         status = copy != NULL ? STATUS_OK : STATUS_FULL;
     }
@@ -411,7 +412,7 @@ static void on_division(const struct bus_answer *answer, void *user)
         const Arbiter__V1__GetDivisionReply *reply =
             (const Arbiter__V1__GetDivisionReply *)answer->output;
         matter->question.division =
-            (const Arbiter__V1__Division *)plan_copy(&matter->arena, &reply->division->base);
+            (const Arbiter__V1__Division *)proto_copy_in(&matter->arena, &reply->division->base);
         if (matter->question.division == NULL) {
             matter_fail(matter, STATUS_FULL, "the division is too large");
             return;
@@ -468,7 +469,7 @@ static enum status turn_back(struct matter *matter, const Arbiter__V1__ListActio
                          "has happened",
                          (long long)last->number, last->action, last->actor);
     Arbiter__V1__ActRequest *request =
-        (Arbiter__V1__ActRequest *)plan_copy(&matter->arena, &matter->asked->base);
+        (Arbiter__V1__ActRequest *)proto_copy_in(&matter->arena, &matter->asked->base);
     Arbiter__V1__ValueMap *data = NULL;
     status = value_codec_map(&matter->arena, member(undo, "data"), &data);
     if (request == NULL || status != STATUS_OK)
@@ -530,7 +531,7 @@ static void on_tournament(const struct bus_answer *answer, void *user)
     const Arbiter__V1__GetTournamentReply *reply =
         (const Arbiter__V1__GetTournamentReply *)answer->output;
     matter->question.tournament =
-        (const Arbiter__V1__Tournament *)plan_copy(&matter->arena, &reply->tournament->base);
+        (const Arbiter__V1__Tournament *)proto_copy_in(&matter->arena, &reply->tournament->base);
     if (matter->question.tournament == NULL)
         matter_fail(matter, STATUS_FULL, "the event is too large");
     else if (!is_director_here(matter))

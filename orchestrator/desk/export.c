@@ -16,6 +16,7 @@
 #include "orchestrator/event_input.h"
 #include "orchestrator/record/book.h"
 #include "schedule/feed.h"
+#include "proto/copy.h"
 
 enum { EXPORT_BYTES_MAX = 512 << 20, ENTRIES_MAX = FORMAT_ROUNDS_MAX * 4 };
 #define EXPORT_TEXT_MAX (900u << 10) /* of one answer: a message of the bus has a megabyte */
@@ -272,7 +273,7 @@ static void on_division(const struct bus_answer *bus_answer, void *user)
     const Arbiter__V1__GetDivisionReply *reply =
         (const Arbiter__V1__GetDivisionReply *)bus_answer->output;
     const Arbiter__V1__Division *copy =
-        (const Arbiter__V1__Division *)plan_copy(&outfile->arena, &reply->division->base);
+        (const Arbiter__V1__Division *)proto_copy_in(&outfile->arena, &reply->division->base);
     if (copy == NULL) {
         export_fail(outfile, STATUS_FULL, "the event is too large");
         return;
@@ -317,7 +318,7 @@ static void on_tournament(const struct bus_answer *bus_answer, void *user)
     const Arbiter__V1__GetTournamentReply *reply =
         (const Arbiter__V1__GetTournamentReply *)bus_answer->output;
     outfile->tournament =
-        (const Arbiter__V1__Tournament *)plan_copy(&outfile->arena, &reply->tournament->base);
+        (const Arbiter__V1__Tournament *)proto_copy_in(&outfile->arena, &reply->tournament->base);
     if (outfile->tournament != NULL)
         outfile->divisions = arena_array(&outfile->arena, outfile->tournament->n_divisions,
                                          sizeof(*outfile->divisions));
