@@ -104,10 +104,10 @@ const rooms = [
   // The whole house in one process: the one room that sees them all.
   {
     name: 'simulation',
-    uses: ['archive', 
+    uses: ['archive',
       'base', 'bus', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'fsm/yaml', 'gamesvc',
       'orchestrator', 'orchestrator/format', 'orchestrator/replay', 'orchestrator/rating', 'orchestrator/record',
-      'orchestrator/standing', 'proto/generated', 'store',
+      'orchestrator/standing', 'proto', 'proto/generated', 'store',
     ],
   },
   {

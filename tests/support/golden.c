@@ -63,3 +63,13 @@ size_t golden_folder(const char *folder, golden_on_file on_file)
     assert_int_equal(wrong, 0);
     return count;
 }
+
+void golden_file(const char *path, const struct buffer *want)
+{
+    struct buffer have = {0};
+    if (getenv("ARBITER_UPDATE") != NULL)
+        write_expected(path, want);
+    assert_int_equal(buffer_read_file(&have, path), STATUS_OK);
+    assert_string_equal(buffer_text(&have), buffer_text(want));
+    buffer_deinit(&have);
+}

@@ -2,8 +2,9 @@
 #define TESTS_SUPPORT_GOLDEN_H
 
 /*
- * golden — a folder of bad policies, NAME.yaml, each with the text its author is to read,
- * NAME.expect. With ARBITER_UPDATE=1 in the environment the expected texts are written instead.
+ * golden — what is kept in files and must stay so: a folder of bad policies, NAME.yaml, each with
+ * the text its author is to read, NAME.expect; single texts. With ARBITER_UPDATE=1 in the
+ * environment the files are written instead.
  */
 
 #include "base/buffer.h"
@@ -16,5 +17,8 @@ typedef void (*golden_on_file)(const char *file, const struct buffer *text, stru
 /* Runs every NAME.yaml of the folder; fails the test where a text differs or is empty. Returns how
  * many there were. */
 size_t golden_folder(const char *folder, golden_on_file on_file);
+
+/* Holds one file to a text. */
+void golden_file(const char *path, const struct buffer *want);
 
 #endif

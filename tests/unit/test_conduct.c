@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
+#include "tests/support/schema_file.h"
+
 #include "base/buffer.h"
-#include "fsm/yaml/schema.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
@@ -271,25 +272,10 @@ static void wrong_policies_are_refused(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* `ARBITER_UPDATE=1` in the environment writes it. */
 static void the_schema_for_editors_is_up_to_date(void **state)
 {
-    static const char path[] = "policies/schema/conduct.schema.json";
-    struct buffer schema = {0};
-    struct buffer file = {0};
     (void)state;
-    yaml_schema_write(&conduct_policy_shape, "https://arbiter.example/schema/conduct.schema.json",
-                      "Conduct policy", &schema);
-    if (getenv("ARBITER_UPDATE") != NULL) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_int_equal(fwrite(schema.data, 1, schema.size, out), schema.size);
-        assert_int_equal(fclose(out), 0);
-    }
-    assert_int_equal(buffer_read_file(&file, path), STATUS_OK);
-    assert_string_equal(buffer_text(&schema), buffer_text(&file));
-    buffer_deinit(&schema);
-    buffer_deinit(&file);
+    schema_file_holds(&conduct_policy_shape, "conduct", "Conduct policy");
 }
 
 int main(void)

@@ -4,9 +4,9 @@
 #include "orchestrator/format/format.h"
 
 #include "base/buffer.h"
-#include "fsm/yaml/schema.h"
 #include "orchestrator/format/format_keys.h"
 #include "tests/support/golden.h"
+#include "tests/support/schema_file.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -19,7 +19,6 @@
 
 #include <cmocka.h>
 
-#define SCHEMA_FILE "policies/schema/format.schema.json"
 #define REFERENCE_FILE "docs/policy-reference.md"
 
 enum { MEMORY_MAX = 16 << 20, BAD_MIN = 100, PATH_SIZE = 512 };
@@ -357,32 +356,13 @@ static void a_small_arena_is_full(void **state)
     }
 }
 
-/* Holds a file to a text; with ARBITER_UPDATE=1 the file is written instead. */
-static void hold_file(const char *path, const struct buffer *want)
-{
-    struct buffer have = {0};
-    if (getenv("ARBITER_UPDATE") != NULL) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        assert_true(fputs(buffer_text(want), file) >= 0);
-        assert_int_equal(fclose(file), 0);
-    }
-    assert_int_equal(buffer_read_file(&have, path), STATUS_OK);
-    assert_string_equal(buffer_text(&have), buffer_text(want));
-    buffer_deinit(&have);
-}
-
 static void the_schema_is_the_readers_table(void **state)
 {
     (void)state;
     struct arena arena;
-    struct buffer want = {0};
     arena_init(&arena, MEMORY_MAX);
-    yaml_schema_write(format_shape(&arena), "https://arbiter.example/schema/format.schema.json",
-                      "An Arbiter tournament format", &want);
-    hold_file(SCHEMA_FILE, &want);
+    schema_file_holds(format_shape(&arena), "format", "An Arbiter tournament format");
     arena_deinit(&arena);
-    buffer_deinit(&want);
 }
 
 static void the_reference_is_the_readers_table(void **state)
@@ -390,7 +370,7 @@ static void the_reference_is_the_readers_table(void **state)
     (void)state;
     struct buffer want = {0};
     format_reference(&want);
-    hold_file(REFERENCE_FILE, &want);
+    golden_file(REFERENCE_FILE, &want);
     buffer_deinit(&want);
 }
 

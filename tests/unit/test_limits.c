@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
+#include "tests/support/schema_file.h"
+
 #include "base/buffer.h"
-#include "fsm/yaml/schema.h"
 #include "seeks/token.h"
 
 static const int64_t noon_ms = INT64_C(1795370004000);
@@ -282,25 +283,10 @@ static void tokens_and_addresses_are_counted_apart(void **state)
     limits_destroy(limits);
 }
 
-/* `ARBITER_UPDATE=1` in the environment writes it. */
 static void the_schema_for_editors_is_up_to_date(void **state)
 {
-    static const char path[] = "policies/schema/limits.schema.json";
-    struct buffer schema = {0};
-    struct buffer file = {0};
     (void)state;
-    yaml_schema_write(&limits_policy_shape, "https://arbiter.example/schema/limits.schema.json",
-                      "Limits policy", &schema);
-    if (getenv("ARBITER_UPDATE") != NULL) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_int_equal(fwrite(schema.data, 1, schema.size, out), schema.size);
-        assert_int_equal(fclose(out), 0);
-    }
-    assert_int_equal(buffer_read_file(&file, path), STATUS_OK);
-    assert_string_equal(buffer_text(&schema), buffer_text(&file));
-    buffer_deinit(&schema);
-    buffer_deinit(&file);
+    schema_file_holds(&limits_policy_shape, "limits", "Limits policy");
 }
 
 int main(void)

@@ -3,7 +3,6 @@
 #include "orchestrator/rating/rating_policy.h"
 
 #include "base/buffer.h"
-#include "fsm/yaml/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/support/schema_file.h"
 
 static void files_are_the_built_in_policies(void **state)
 {
@@ -74,27 +75,10 @@ static void faults_are_at_their_place(void **state)
     }
 }
 
-/* policies/schema/rating.schema.json is what the shape prints; `GOLDEN=write` in the environment
- * writes it.
- */
 static void the_schema_for_editors_is_up_to_date(void **state)
 {
     (void)state;
-    static const char path[] = "policies/schema/rating.schema.json";
-    const char *golden = getenv("GOLDEN");
-    struct buffer schema = {0};
-    struct buffer file = {0};
-    yaml_schema_write(&rating_policy_shape, "urn:arbiter:schema:rating", "Rating policy", &schema);
-    if (golden != NULL && strcmp(golden, "write") == 0) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_int_equal(fwrite(schema.data, 1, schema.size, out), schema.size);
-        assert_int_equal(fclose(out), 0);
-    }
-    assert_int_equal(buffer_read_file(&file, path), STATUS_OK);
-    assert_string_equal(buffer_text(&schema), buffer_text(&file));
-    buffer_deinit(&schema);
-    buffer_deinit(&file);
+    schema_file_holds(&rating_policy_shape, "rating", "Rating policy");
 }
 
 int main(void)

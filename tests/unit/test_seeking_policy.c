@@ -3,7 +3,6 @@
 #include "orchestrator/seeking/policy/seeking_policy.h"
 
 #include "base/buffer.h"
-#include "fsm/yaml/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/support/schema_file.h"
 
 static void files_are_read_whole(void **state)
 {
@@ -129,25 +130,10 @@ static void faults_are_at_their_place(void **state)
     }
 }
 
-/* `ARBITER_UPDATE=1` in the environment writes it. */
 static void the_schema_for_editors_is_up_to_date(void **state)
 {
-    static const char path[] = "policies/schema/seeks.schema.json";
-    struct buffer schema = {0};
-    struct buffer file = {0};
     (void)state;
-    yaml_schema_write(&seeking_policy_shape, "https://arbiter.example/schema/seeks.schema.json",
-                      "Seeks policy", &schema);
-    if (getenv("ARBITER_UPDATE") != NULL) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_int_equal(fwrite(schema.data, 1, schema.size, out), schema.size);
-        assert_int_equal(fclose(out), 0);
-    }
-    assert_int_equal(buffer_read_file(&file, path), STATUS_OK);
-    assert_string_equal(buffer_text(&schema), buffer_text(&file));
-    buffer_deinit(&schema);
-    buffer_deinit(&file);
+    schema_file_holds(&seeking_policy_shape, "seeks", "Seeks policy");
 }
 
 int main(void)
