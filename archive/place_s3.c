@@ -8,13 +8,13 @@
 #include <curl/curl.h>
 #include <sodium.h>
 
+#include "http/fetch.h"
+
 enum { URL_BYTES = 2048, TIMEOUT_MS = 20000, CONNECT_MS = 5000, ANSWER_BYTES = 256 };
 
 struct s3 {
     struct place base; /* first */
-    struct loop *loop;
-    CURLM *multi;
-    loop_timer timer;
+    struct fetch *fetch;
     char url[URL_BYTES];
     char signer[128];
     char login[512];
@@ -42,15 +42,17 @@ static void upload_destroy(struct upload *upload)
             *at = upload->next;
             break;
         }
-    if (upload->curl != NULL)
-        (void)curl_multi_remove_handle(s3->multi, upload->curl); /* it may not be in there */
+    fetch_remove(s3->fetch, upload->curl);
     curl_easy_cleanup(upload->curl);
     curl_slist_free_all(upload->headers);
     free(upload);
 }
 
-static void finish(struct upload *upload, CURLcode code)
+static void on_end(CURL *curl, CURLcode code, void *user_of_fetch)
 {
+    struct upload *upload = NULL;
+    (void)user_of_fetch; /* the upload knows its store */
+    (void)curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&upload);
     char message[ANSWER_BYTES + 64];
     long http = 0;
     place_on_put on_put = upload->on_put;
@@ -64,66 +66,6 @@ static void finish(struct upload *upload, CURLcode code)
                        upload->answer); /* cut: it is for people */
     upload_destroy(upload);
     on_put(is_saved ? STATUS_OK : STATUS_UNAVAILABLE, message, user);
-}
-
-static void look_for_ends(struct s3 *s3)
-{
-    int left = 0;
-    for (CURLMsg *message = NULL; (message = curl_multi_info_read(s3->multi, &left)) != NULL;) {
-        struct upload *upload = NULL;
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&upload);
-        finish(upload, message->data.result);
-    }
-}
-
-/* ---- curl on the loop -------------------------------------------------------------------- */
-
-static void on_ready(int descriptor, unsigned events, void *user)
-{
-    struct s3 *s3 = user;
-    int running = 0;
-    int what = ((events & LOOP_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
-               ((events & LOOP_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((events & LOOP_HANGUP) != 0 ? CURL_CSELECT_ERR : 0);
-    (void)curl_multi_socket_action(s3->multi, descriptor, what, &running); /* ends are looked for */
-    look_for_ends(s3);
-}
-
-static void on_time(void *user)
-{
-    struct s3 *s3 = user;
-    int running = 0;
-    s3->timer = 0;
-    (void)curl_multi_socket_action(s3->multi, CURL_SOCKET_TIMEOUT, 0, &running); /* as above */
-    look_for_ends(s3);
-}
-
-static int on_socket(CURL *curl, curl_socket_t descriptor, int what, void *user, void *own)
-{
-    struct s3 *s3 = user;
-    unsigned events = what == CURL_POLL_IN    ? LOOP_READABLE
-                      : what == CURL_POLL_OUT ? LOOP_WRITABLE
-                                              : LOOP_READABLE | LOOP_WRITABLE;
-    (void)curl;
-    (void)own;
-    if (what == CURL_POLL_REMOVE)
-        loop_unwatch(s3->loop, descriptor);
-    else if (loop_watch(s3->loop, descriptor, events, on_ready, s3) != STATUS_OK)
-        return -1;
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *user)
-{
-    struct s3 *s3 = user;
-    (void)multi;
-    loop_cancel(s3->loop, s3->timer);
-    s3->timer = 0;
-    if (timeout_ms < 0)
-        return 0;
-    return loop_after(s3->loop, timeout_ms, on_time, s3, &s3->timer) == STATUS_OK ? 0 : -1;
 }
 
 /* ---- requests ---------------------------------------------------------------------------- */
@@ -195,8 +137,7 @@ static void put(struct place *place, const struct place_object *object, place_on
     *upload = (struct upload){.s3 = s3, .curl = curl_easy_init(), .on_put = on_put, .user = user};
     upload->next = s3->uploads;
     s3->uploads = upload;
-    if (upload->curl != NULL && prepare(upload, object) &&
-        curl_multi_add_handle(s3->multi, upload->curl) == CURLM_OK)
+    if (upload->curl != NULL && prepare(upload, object) && fetch_add(s3->fetch, upload->curl))
         return;
     upload_destroy(upload);
     on_put(STATUS_UNAVAILABLE, "the upload cannot be begun", user);
@@ -207,8 +148,7 @@ static void destroy(struct place *place)
     struct s3 *s3 = (struct s3 *)place;
     while (s3->uploads != NULL)
         upload_destroy(s3->uploads);
-    (void)curl_multi_cleanup(s3->multi); /* every handle is out of it */
-    loop_cancel(s3->loop, s3->timer);
+    fetch_destroy(s3->fetch);
     free(s3);
 }
 
@@ -235,21 +175,11 @@ struct place *place_s3_create(struct loop *loop, const struct archive_options *o
                               struct fault *out_fault)
 {
     struct s3 *s3 = calloc(1, sizeof *s3);
-    if (s3 == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-        !copy_settings(s3, options, out_fault)) {
+    if (s3 == NULL || !copy_settings(s3, options, out_fault) ||
+        (s3->fetch = fetch_create(loop, on_end, s3)) == NULL) {
         free(s3);
         return NULL;
     }
     s3->base = (struct place){put, destroy};
-    s3->loop = loop;
-    s3->multi = curl_multi_init();
-    if (s3->multi != NULL &&
-        curl_multi_setopt(s3->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
-        curl_multi_setopt(s3->multi, CURLMOPT_SOCKETDATA, s3) == CURLM_OK &&
-        curl_multi_setopt(s3->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
-        curl_multi_setopt(s3->multi, CURLMOPT_TIMERDATA, s3) == CURLM_OK)
-        return &s3->base;
-    (void)curl_multi_cleanup(s3->multi); /* NULL, or empty */
-    free(s3);
-    return NULL;
+    return &s3->base;
 }

@@ -1,4 +1,4 @@
-/* Reads the keys: a file at once, a URL by libcurl on our loop. */
+/* Reads the keys: a file at once, a URL by a fetch. */
 #include "seeks/key_ring.h"
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "http/fetch.h"
 
 enum { FETCH_MS = 5000, AGAIN_MS = 10000, PLACE_MAX = 1024 };
 
@@ -26,9 +27,8 @@ struct key_ring {
     bool is_reading;
     int64_t tried_at_ms;
     loop_timer next_timer; /* the next reading */
-    loop_timer curl_timer;
-    CURLM *multi;
-    CURL *curl; /* the fetch under way */
+    struct fetch *fetch;   /* NULL: a file */
+    CURL *curl;            /* the fetch under way */
     struct buffer text;
     struct waiter_for_keys *waiters;
     size_t waiter_count;
@@ -84,77 +84,19 @@ static void end_reading(struct key_ring *ring, const char *why)
     call_waiters(ring);
 }
 
-/* ---- curl on the loop -------------------------------------------------------------------- */
+/* ---- fetching ---------------------------------------------------------------------------- */
 
-static void end_fetch(struct key_ring *ring, CURLcode code)
+static void on_fetched(CURL *curl, CURLcode code, void *user)
 {
+    struct key_ring *ring = user;
     long http = 0;
-    (void)curl_easy_getinfo(ring->curl, CURLINFO_RESPONSE_CODE, &http); /* 0 then */
-    (void)curl_multi_remove_handle(ring->multi, ring->curl);            /* it is in there */
-    curl_easy_cleanup(ring->curl);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http); /* 0 then */
+    curl_easy_cleanup(curl);
     ring->curl = NULL;
     if (code != CURLE_OK)
         end_reading(ring, curl_easy_strerror(code));
     else
         end_reading(ring, http == 200 ? NULL : "the answer is not 200");
-}
-
-static void look_for_end(struct key_ring *ring)
-{
-    int left = 0;
-    for (CURLMsg *message; (message = curl_multi_info_read(ring->multi, &left)) != NULL;)
-        if (message->msg == CURLMSG_DONE && message->easy_handle == ring->curl) {
-            end_fetch(ring, message->data.result);
-            return;
-        }
-}
-
-static void on_ready(int descriptor, unsigned events, void *user)
-{
-    struct key_ring *ring = user;
-    int running = 0;
-    int what = ((events & LOOP_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
-               ((events & LOOP_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0) |
-               ((events & LOOP_HANGUP) != 0 ? CURL_CSELECT_ERR : 0);
-    (void)curl_multi_socket_action(ring->multi, descriptor, what, &running); /* the end is looked
-                                                                                for */
-    look_for_end(ring);
-}
-
-static void on_time(void *user)
-{
-    struct key_ring *ring = user;
-    int running = 0;
-    ring->curl_timer = 0;
-    (void)curl_multi_socket_action(ring->multi, CURL_SOCKET_TIMEOUT, 0, &running); /* as above */
-    look_for_end(ring);
-}
-
-static int on_socket(CURL *curl, curl_socket_t descriptor, int what, void *user, void *own)
-{
-    struct key_ring *ring = user;
-    unsigned events = what == CURL_POLL_IN    ? LOOP_READABLE
-                      : what == CURL_POLL_OUT ? LOOP_WRITABLE
-                                              : LOOP_READABLE | LOOP_WRITABLE;
-    (void)curl;
-    (void)own;
-    if (what == CURL_POLL_REMOVE)
-        loop_unwatch(ring->loop, descriptor);
-    else if (loop_watch(ring->loop, descriptor, events, on_ready, ring) != STATUS_OK)
-        return -1;
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *user)
-{
-    struct key_ring *ring = user;
-    (void)multi;
-    loop_cancel(ring->loop, ring->curl_timer);
-    ring->curl_timer = 0;
-    if (timeout_ms < 0)
-        return 0;
-    return loop_after(ring->loop, timeout_ms, on_time, ring, &ring->curl_timer) == STATUS_OK ? 0
-                                                                                             : -1;
 }
 
 static size_t keep_text(char *data, size_t size, size_t count, void *user)
@@ -173,7 +115,7 @@ static bool begin_fetch(struct key_ring *ring)
            curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_text) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEDATA, ring) == CURLE_OK &&
-           curl_multi_add_handle(ring->multi, curl) == CURLM_OK;
+           fetch_add(ring->fetch, curl);
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -231,18 +173,6 @@ static bool is_url(const char *place)
     return strncmp(place, "http://", 7) == 0 || strncmp(place, "https://", 8) == 0;
 }
 
-static bool create_multi(struct key_ring *ring)
-{
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return false;
-    ring->multi = curl_multi_init();
-    return ring->multi != NULL &&
-           curl_multi_setopt(ring->multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
-           curl_multi_setopt(ring->multi, CURLMOPT_SOCKETDATA, ring) == CURLM_OK &&
-           curl_multi_setopt(ring->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
-           curl_multi_setopt(ring->multi, CURLMOPT_TIMERDATA, ring) == CURLM_OK;
-}
-
 struct key_ring *key_ring_create(struct loop *loop, const char *place, unsigned interval_s,
                                  struct fault *out_fault)
 {
@@ -257,7 +187,9 @@ struct key_ring *key_ring_create(struct loop *loop, const char *place, unsigned 
     ring->is_url = is_url(place);
     ring->interval_ms = interval_s > 0 ? (int64_t)interval_s * 1000 : KEY_RING_PAUSE_MS;
     ring->keys = ring->is_url ? token_keys_create() : token_keys_load(place, out_fault);
-    if (ring->keys != NULL && (!ring->is_url || create_multi(ring))) {
+    if (ring->is_url)
+        ring->fetch = fetch_create(loop, on_fetched, ring);
+    if (ring->keys != NULL && (!ring->is_url || ring->fetch != NULL)) {
         read_keys(ring);
         return ring;
     }
@@ -272,10 +204,9 @@ void key_ring_destroy(struct key_ring *ring)
     if (ring == NULL)
         return;
     if (ring->curl != NULL)
-        (void)curl_multi_remove_handle(ring->multi, ring->curl); /* it is in there */
+        fetch_remove(ring->fetch, ring->curl);
     curl_easy_cleanup(ring->curl);
-    (void)curl_multi_cleanup(ring->multi); /* NULL, or empty */
-    loop_cancel(ring->loop, ring->curl_timer);
+    fetch_destroy(ring->fetch);
     loop_cancel(ring->loop, ring->next_timer);
     while (ring->waiters != NULL) {
         struct waiter_for_keys *next = ring->waiters->next;

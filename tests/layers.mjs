@@ -68,7 +68,7 @@ const rooms = [
   { name: 'http', uses: ['base', 'bus'] },
   { name: 'websocket', uses: ['base', 'bus'] },
   { name: 'service', uses: ['base', 'bus', 'fsm/yaml', 'http'] },
-  { name: 'archive', uses: ['base', 'bus', 'proto', 'proto/generated'] },
+  { name: 'archive', uses: ['base', 'bus', 'http', 'proto', 'proto/generated'] },
   {
     name: 'store',
     uses: ['archive', 'base', 'bus', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto', 'proto/generated', 'service',
