@@ -254,29 +254,6 @@ static void fail_impossible(struct decision *decision, const struct pairing_outp
     decision_fail(decision, STATUS_FAILED_PRECONDITION, text);
 }
 
-/* Who was there when the season began: who has left since is in its games, who came later is not.
- */
-static const Arbiter__V1__Division *division_of_season(struct arena *arena,
-                                                       const Arbiter__V1__Division *division)
-{
-    Arbiter__V1__Division *copy = arena_alloc(arena, sizeof *copy);
-    Arbiter__V1__Entrant **entrants =
-        arena_array(arena, division->n_entrants + 1, sizeof *entrants);
-    if (copy == NULL || entrants == NULL)
-        return NULL;
-    *copy = *division;
-    copy->entrants = entrants;
-    copy->n_entrants = 0;
-    for (size_t i = 0; i < division->n_entrants; i++) {
-        Arbiter__V1__Entrant *entrant = division->entrants[i];
-        bool was_out = strcmp(entrant->status, "waiting") == 0 ||
-                       (strcmp(entrant->status, "withdrawn") == 0 && entrant->to_round == 0);
-        if (!was_out && entrant->from_round <= 1)
-            entrants[copy->n_entrants++] = entrant;
-    }
-    return copy;
-}
-
 /* One round of the season's games, which are all known from the first. */
 static enum status season_round(struct decision *decision, const Arbiter__V1__Division *division,
                                 const struct format_league *league, struct pairing_output *out)

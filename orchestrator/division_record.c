@@ -22,15 +22,24 @@ static bool has_row(const Arbiter__V1__Division *division, const char *player_id
     return false;
 }
 
-static bool is_outsider(const Arbiter__V1__Division *division, const Arbiter__V1__Entrant *entrant)
+static bool is_player(const Arbiter__V1__Division *division, const Arbiter__V1__Entrant *entrant)
 {
-    if (strcmp(entrant->status, "waiting") != 0 && strcmp(entrant->status, "withdrawn") != 0)
-        return false;
-    return !has_row(division, entrant->player_id);
+    bool is_out =
+        strcmp(entrant->status, "waiting") == 0 || strcmp(entrant->status, "withdrawn") == 0;
+    return !is_out || has_row(division, entrant->player_id);
 }
 
-const Arbiter__V1__Division *division_of_players(struct arena *arena,
-                                                 const Arbiter__V1__Division *division)
+static bool is_of_season(const Arbiter__V1__Division *division, const Arbiter__V1__Entrant *entrant)
+{
+    (void)division; /* its rounds are being made: rows say nothing yet */
+    bool was_out = strcmp(entrant->status, "waiting") == 0 ||
+                   (strcmp(entrant->status, "withdrawn") == 0 && entrant->to_round == 0);
+    return !was_out && entrant->from_round <= 1;
+}
+
+static const Arbiter__V1__Division *only(struct arena *arena, const Arbiter__V1__Division *division,
+                                         bool (*is_in)(const Arbiter__V1__Division *division,
+                                                       const Arbiter__V1__Entrant *entrant))
 {
     Arbiter__V1__Division *copy = arena_alloc(arena, sizeof *copy);
     Arbiter__V1__Entrant **entrants =
@@ -41,9 +50,21 @@ const Arbiter__V1__Division *division_of_players(struct arena *arena,
     copy->entrants = entrants;
     copy->n_entrants = 0;
     for (size_t i = 0; i < division->n_entrants; i++)
-        if (!is_outsider(division, division->entrants[i]))
+        if (is_in(division, division->entrants[i]))
             entrants[copy->n_entrants++] = division->entrants[i];
     return copy;
+}
+
+const Arbiter__V1__Division *division_of_players(struct arena *arena,
+                                                 const Arbiter__V1__Division *division)
+{
+    return only(arena, division, is_player);
+}
+
+const Arbiter__V1__Division *division_of_season(struct arena *arena,
+                                                const Arbiter__V1__Division *division)
+{
+    return only(arena, division, is_of_season);
 }
 
 /* Players of a pairing as indices; a bye has nobody second. */

@@ -22,6 +22,11 @@
 const Arbiter__V1__Division *division_of_players(struct arena *arena,
                                                  const Arbiter__V1__Division *division);
 
+/* The same for a league's season, whose rounds are all made when it begins: with whoever was there
+ * then. Who has left since is in its games, who came later is not. */
+const Arbiter__V1__Division *division_of_season(struct arena *arena,
+                                                const Arbiter__V1__Division *division);
+
 /* Makes a record of all rounds up to the last with a pairing; players in order of their seeds. A
  * win is worth two units of RECORD's points, 10. */
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
