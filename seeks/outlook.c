@@ -8,7 +8,7 @@
 
 #include "arbiter/v1/store.pb-c.h"
 
-enum { PAGE = 500 };
+enum { PAGE = 500, OVERLAP_MS = 2000 /* what closed first may be committed last */ };
 
 struct outlook {
     struct api *api;
@@ -50,7 +50,7 @@ static void on_round(void *user)
     Arbiter__V1__ListClosedSeeksRequest request = ARBITER__V1__LIST_CLOSED_SEEKS_REQUEST__INIT;
     outlook->timer = 0;
     outlook->is_asking = true;
-    request.after_ms = outlook->closed_ms;
+    request.after_ms = outlook->closed_ms - OVERLAP_MS; /* what is known counts once */
     request.limit = PAGE;
     bus_call(outlook->api->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
