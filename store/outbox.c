@@ -1,7 +1,8 @@
 /*
  * Commands: rows of the outbox that leave as requests until an answer is committed. Whoever has the
- * row has it until its next_at_ms; a replica that dies in between loses nothing but time, and the
- * receiver knows a second request by the command's id.
+ * row has it until its next_at_ms, and holds on to it while the attempt lasts; a replica that dies
+ * in between loses nothing but a hold's time, and the receiver knows a second request by the
+ * command's id.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 
 #define COMMAND_BYTES_MAX (2u << 20)
 #define ANSWER_DEPTH_MAX 100 /* messages inside each other */
+#define RENEWAL_MS 1000      /* holds are looked at so often */
 #define DELIVERY_MS 1500     /* an orchestrator has so long to take an answer and commit its step */
 
 /* One attempt under way, and then its outcome on the way into the database. */
@@ -26,6 +28,7 @@ struct command {
     struct arena arena;
     struct outbox_row row;
     Arbiter__V1__RetryPolicy *retry; /* NULL: one attempt */
+    int64_t held_until_ms;
     /* the outcome */
     const char *event_name; /* NULL: nobody waits for it */
     Arbiter__V1__ValueMap *event_data;
@@ -45,6 +48,76 @@ static void *allocate(void *arena, size_t size)
 static void release(void *arena, void *pointer)
 {
     (void)arena, (void)pointer; /* given back with the arena */
+}
+
+/* ---- holding on to rows ------------------------------------------------------------------ */
+
+int64_t outbox_hold_until_ms(const struct store *store)
+{
+    return store_now_ms(store) + loop_span_ms(store->loop, OUTBOX_HOLD_MS);
+}
+
+struct hold {
+    int64_t before_ms; /* holds that lapse earlier are renewed */
+    int64_t until_ms;
+};
+
+static bool is_lapsing(const struct store *store, int64_t before_ms)
+{
+    const struct command *command = store->outbox.first;
+    while (command != NULL && command->held_until_ms >= before_ms)
+        command = command->next;
+    return command != NULL;
+}
+
+static enum op_next advance_hold(struct op *op)
+{
+    struct hold *hold = op->data;
+    hold->until_ms = outbox_hold_until_ms(op->store);
+    hold->before_ms = hold->until_ms - loop_span_ms(op->store->loop, OUTBOX_HOLD_MS / 2);
+    bool is_sent = false;
+    for (const struct command *it = op->store->outbox.first; it != NULL; it = it->next)
+        if (it->held_until_ms < hold->before_ms) {
+            is_sent = true;
+            op_send(op, STATEMENT_OUTBOX_HOLD,
+                    SQL_PARAMETERS(sql_text(it->row.command_id), sql_integer(hold->until_ms)),
+                    NULL);
+        }
+    return is_sent ? OP_LAST : OP_READY; /* what was lapsing may have been answered since */
+}
+
+static void end_hold(struct op *op)
+{
+    const struct hold *hold = op->data;
+    if (!op->is_committed)
+        return;
+    for (struct command *it = op->store->outbox.first; it != NULL; it = it->next)
+        if (it->held_until_ms < hold->before_ms) /* younger ones lapse later */
+            it->held_until_ms = hold->until_ms;
+}
+
+static const struct op_kind op_hold = {NULL, advance_hold, end_hold, sizeof(struct hold), NULL};
+
+static void arm_renewal(struct store *store);
+
+static void on_renewal(void *user)
+{
+    struct store *store = user;
+    store->outbox.renewal = 0;
+    if (store->outbox.count == 0 || store->is_silent)
+        return;
+    int64_t before_ms = store_now_ms(store) + loop_span_ms(store->loop, OUTBOX_HOLD_MS / 2);
+    struct op *op = is_lapsing(store, before_ms) ? op_create(store, &op_hold, NULL) : NULL;
+    if (op != NULL)
+        batch_add(store, op);
+    arm_renewal(store);
+}
+
+static void arm_renewal(struct store *store)
+{
+    if (store->outbox.renewal == 0 &&
+        loop_after(store->loop, RENEWAL_MS, on_renewal, store, &store->outbox.renewal) != STATUS_OK)
+        store->outbox.renewal = 0; /* at worst another replica asks the same again */
 }
 
 /* ---- the list ---------------------------------------------------------------------------- */
@@ -84,21 +157,19 @@ static struct command *command_begin(struct store *store, const struct outbox_ro
         free(command);
         return NULL;
     }
+    command->held_until_ms = outbox_hold_until_ms(store);
     command->next = store->outbox.first;
     store->outbox.first = command;
     store->outbox.count++;
+    arm_renewal(store);
     return command;
 }
 
 void outbox_deinit(struct store *store)
 {
+    loop_cancel(store->loop, store->outbox.renewal);
     while (store->outbox.first != NULL)
         command_end(store->outbox.first);
-}
-
-int64_t outbox_patience_ms(const struct store *store, int64_t timeout_ms)
-{
-    return loop_span_ms(store->loop, timeout_ms + OUTBOX_SLACK_MS);
 }
 
 /* ---- committing the outcome -------------------------------------------------------------- */

@@ -120,9 +120,8 @@ static enum op_next take_due(struct op *op)
     op_send(op, STATEMENT_GAMES_FLAG, SQL_PARAMETERS(now, limit), on_flags);
     if (store->outbox.count < STORE_COMMANDS_MAX)
         op_send(op, STATEMENT_OUTBOX_CLAIM,
-                SQL_PARAMETERS(now, sql_integer(OUTBOX_SLACK_MS),
-                               sql_integer((int64_t)(STORE_COMMANDS_MAX - store->outbox.count)),
-                               sql_integer(loop_span_ms(store->loop, 1))),
+                SQL_PARAMETERS(now, sql_integer(outbox_hold_until_ms(store)),
+                               sql_integer((int64_t)(STORE_COMMANDS_MAX - store->outbox.count))),
                 on_commands);
     return OP_AGAIN;
 }

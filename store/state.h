@@ -47,6 +47,7 @@ struct command; /* outbox.c */
 struct outbox {
     struct command *first; /* under way */
     size_t count;
+    loop_timer renewal; /* of the hold on their rows; set while there are any */
 };
 
 struct publisher {
@@ -114,8 +115,8 @@ struct store {
 /* The house's time: rows go by it. */
 int64_t store_now_ms(const struct store *store);
 
-/* How long, in the house's time, a command's row is left to whoever is trying it. */
-int64_t outbox_patience_ms(const struct store *store, int64_t timeout_ms);
+/* Until when, in the house's time, a command's row is left to whoever takes it now. */
+int64_t outbox_hold_until_ms(const struct store *store);
 
 /* ---- batch.c: group commit --------------------------------------------------------------- */
 
@@ -157,7 +158,7 @@ struct outbox_row {
 /* Makes the next attempt of a row that this replica holds for now. */
 void outbox_send(struct store *store, const struct outbox_row *row);
 void outbox_deinit(struct store *store);
-#define OUTBOX_SLACK_MS 2000 /* after an attempt's timeout another replica may take the row */
+#define OUTBOX_HOLD_MS 5000 /* a row is held so long, and held on to while its attempt lasts */
 
 /* ---- publisher.c: events into the stream ------------------------------------------------- */
 

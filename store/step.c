@@ -220,7 +220,7 @@ static void write_commands(struct op *op)
                                sql_bytes(command->payload.data, command->payload.len),
                                op_packed(op, command->retry != NULL ? &command->retry->base : NULL),
                                sql_integer(timeout_ms),
-                               sql_integer(now_ms + outbox_patience_ms(op->store, timeout_ms)),
+                               sql_integer(outbox_hold_until_ms(op->store)),
                                sql_integer(command->deadline_at_ms), sql_integer(now_ms)),
                 NULL);
     }

@@ -1017,6 +1017,7 @@ struct fake {
     int requests;
     enum status refusal;
     char request_id[64];
+    void *silent; /* the request that waits for an answer */
 };
 
 static void answer_command(ProtobufCService *service, unsigned method_index,
@@ -1034,6 +1035,16 @@ static void answer_command(ProtobufCService *service, unsigned method_index,
     closure(&reply.base, request);
 }
 
+/* Takes the request and says nothing. */
+static void keep_silent(ProtobufCService *service, unsigned method_index,
+                        const ProtobufCMessage *input, ProtobufCClosure closure, void *request)
+{
+    struct fake *fake = (struct fake *)service;
+    (void)method_index, (void)input, (void)closure;
+    fake->requests++;
+    fake->silent = request;
+}
+
 static void start_fake(struct stage *stage, struct fake *fake)
 {
     fake->service = (ProtobufCService){.descriptor = &arbiter__v1__gamesvc__descriptor,
@@ -1042,14 +1053,15 @@ static void start_fake(struct stage *stage, struct fake *fake)
     assert_int_equal(bus_serve(fake->bus, &fake->service), STATUS_OK);
 }
 
-static void send_command_to(struct stage *stage, char *subject, char *command_id, int attempts_max)
+static void send_command_to(struct stage *stage, char *subject, char *command_id, int attempts_max,
+                            int64_t timeout_ms)
 {
     static Arbiter__V1__RetryPolicy retry;
     arbiter__v1__retry_policy__init(&retry);
     retry.delay_ms = 100;
     retry.backoff = 2.0;
     retry.max_attempts = attempts_max;
-    retry.timeout_ms = 500;
+    retry.timeout_ms = timeout_ms;
     Arbiter__V1__Command command = ARBITER__V1__COMMAND__INIT;
     Arbiter__V1__Command *commands[] = {&command};
     command.command_id = command_id;
@@ -1064,7 +1076,7 @@ static void send_command_to(struct stage *stage, char *subject, char *command_id
 
 static void send_command(struct stage *stage, char *command_id, int attempts_max)
 {
-    send_command_to(stage, "arbiter.v1.gamesvc.start_game", command_id, attempts_max);
+    send_command_to(stage, "arbiter.v1.gamesvc.start_game", command_id, attempts_max, 500);
 }
 
 static void command_is_tried_until_its_answer_is_committed(void **state)
@@ -1131,7 +1143,7 @@ static void answer_nested_without_end_is_refused(void **state)
         .service = {.descriptor = &arbiter__v1__orchestrator__descriptor, .invoke = answer_deeply}};
     fake.bus = bus_memory_create(stage->network, "orchestrator");
     assert_int_equal(bus_serve(fake.bus, &fake.service), STATUS_OK);
-    send_command_to(stage, "arbiter.v1.orchestrator.get_instance", "seek:a/1/0", 1);
+    send_command_to(stage, "arbiter.v1.orchestrator.get_instance", "seek:a/1/0", 1, 500);
     stage_run(stage, 1000);
     struct asked asked;
     const Arbiter__V1__LoadInstanceReply *reply = load(stage, "seek:a", &asked);
@@ -1155,6 +1167,31 @@ static void command_survives_the_store_that_sent_it(void **state)
         stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'done.invoke.start'"),
         1);
     assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    bus_destroy(fake.bus);
+}
+
+/* Who waits for a slow answer holds on to the row; who is dead lets go of it long before the
+ * attempt would have been given up. */
+static void slow_command_is_asked_again_only_after_its_store_has_died(void **state)
+{
+    struct stage *stage = *state;
+    struct fake fake = {0};
+    start_fake(stage, &fake);
+    fake.service.invoke = keep_silent;
+    stage_start(stage, 1);
+    send_command_to(stage, "arbiter.v1.gamesvc.start_game", "seek:a/1/0", 1, 60000);
+    stage_run(stage, 7000);
+    assert_int_equal(fake.requests, 1);
+    for (int i = 0; i < 2; i++)
+        stage_kill(stage, i);
+    bus_fail(fake.silent, STATUS_UNAVAILABLE, NULL, 0, "nobody listens");
+    fake.service.invoke = answer_command;
+    stage_start(stage, 0);
+    stage_run(stage, 6000);
+    assert_int_equal(fake.requests, 2);
+    assert_int_equal(
+        stage->backend->query(stage, "SELECT count(*) FROM inbox WHERE name = 'done.invoke.start'"),
+        1);
     bus_destroy(fake.bus);
 }
 
@@ -1490,6 +1527,7 @@ int main(int argc, char **argv)
         CASE(command_that_fails_for_good_is_told),
         CASE(answer_nested_without_end_is_refused),
         CASE(command_survives_the_store_that_sent_it),
+        CASE(slow_command_is_asked_again_only_after_its_store_has_died),
         CASE(step_that_takes_an_answer_settles_its_command),
         CASE(step_with_an_answer_settled_before_changes_nothing),
         CASE(start_of_a_game_waits_for_its_first_event),
