@@ -239,8 +239,13 @@ bool op_check(struct op *op, const struct sql_result *result)
 {
     if (result->status == STATUS_OK)
         return true;
-    if (result->is_shared) {
+    if (result->is_shared && op->session == op->store->writer) {
         op->store->batch.is_torn = true;
+        return false;
+    }
+    if (result->is_shared) { /* reads of a group: each is made again by itself */
+        op->is_retriable = true;
+        (void)op_fail(op, STATUS_ABORTED, "%s", result->message);
         return false;
     }
     bool is_lost = result->status == STATUS_UNAVAILABLE && !result->is_retriable;

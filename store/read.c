@@ -81,7 +81,7 @@ static void on_group(enum status status, void *user)
     struct read_group *group = user;
     struct store *store = group->store;
     store->reads.under_way[group->reader] = NULL;
-    if (status == STATUS_OK && group->count > 1 && any_has_failed(group))
+    if (status == STATUS_OK && !group->first->is_alone && any_has_failed(group))
         read_again(group);
     for (struct op *op; (op = pop(group)) != NULL;)
         end_read(op, status);
@@ -107,12 +107,14 @@ static void start_group(struct store *store, size_t reader)
         return; /* the next end of a group, or the next read, comes back */
     *group = (struct read_group){.store = store, .reader = reader};
     bool is_alone = false;
+    sql_gather(store->readers[reader], !waiting->first->is_alone);
     while (waiting->first != NULL && group->count < GROUP_MAX && !is_alone &&
            (group->count == 0 || !waiting->first->is_alone)) {
         struct op *op = pop(waiting);
         is_alone = op->is_alone;
         op->session = store->readers[reader];
         push(group, op);
+        sql_part(op->session);
         enum op_next next = op->kind->advance(op);
         assert(next != OP_AGAIN);
         (void)next; /* only asserted: a read sends all its statements at once */

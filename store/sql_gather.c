@@ -104,8 +104,8 @@ struct row {
     uint64_t key;
     sql_on_result on_result;
     void *user;
-    size_t found; /* the row of the result that is its own; SIZE_MAX: none */
-    int64_t changed;
+    size_t found;    /* the first row of the result that is its own; SIZE_MAX: none */
+    int64_t changed; /* how many of its own there are, one after another */
 };
 
 /* The rows of an array that is under way. */
@@ -154,22 +154,42 @@ static void match_rows(struct spread *spread, const struct sql_result *whole, si
             key = hash_value(key, &whole->values[i * whole->column_count + column]);
         struct row *row = find_row(spread, key, next);
         assert(row != NULL); /* a statement of arrays.def returns the keys it was given */
-        row->found = i;
-        row->changed++;
-        next = (size_t)(row - spread->rows) + 1;
+        if (row->changed++ == 0)
+            row->found = i;
+        assert(row->found + (size_t)row->changed == i + 1); /* what is one key's comes together */
+        next = (size_t)(row - spread->rows);
     }
+}
+
+/* Several rows of a whole without their keys; NULL without memory. */
+static struct sql_value *cut_keys(const struct row *row, const struct sql_result *whole,
+                                  size_t key_count)
+{
+    size_t width = whole->column_count - key_count;
+    struct sql_value *values = malloc((size_t)row->changed * width * sizeof *values);
+    for (size_t i = 0; values != NULL && i < (size_t)row->changed; i++)
+        memcpy(&values[i * width],
+               &whole->values[(row->found + i) * whole->column_count + key_count],
+               width * sizeof *values);
+    return values;
 }
 
 static void give_row(const struct row *row, const struct sql_result *whole, size_t key_count)
 {
     struct sql_result result = {.status = STATUS_OK, .changed = row->changed};
+    struct sql_value *cut = NULL;
     if (row->found != SIZE_MAX && whole->column_count > key_count) {
-        result.row_count = 1;
+        result.row_count = (size_t)row->changed;
         result.column_count = whole->column_count - key_count;
         result.values = &whole->values[row->found * whole->column_count + key_count];
+        if (row->changed > 1)
+            result.values = cut = cut_keys(row, whole, key_count);
+        if (result.values == NULL)
+            result = (struct sql_result){.status = STATUS_FULL, .message = "out of memory"};
     }
     if (row->on_result != NULL)
         row->on_result(&result, row->user);
+    free(cut);
 }
 
 /* Which row is to blame is not known: all of them must be sent again, one by one. */

@@ -52,7 +52,7 @@ struct pg_session {
     size_t ring_count;
     struct sql_value *values; /* of the result being given */
     size_t value_capacity;
-    struct sql_gather *gather; /* of a writer */
+    struct sql_gather *gather; /* NULL without memory: every row by itself */
     bool is_gathering;
 };
 
@@ -639,8 +639,7 @@ struct sql_session *sql_pg_open(struct loop *loop, const char *conninfo, enum sq
         free(copy);
         return NULL;
     }
-    if (role == SQL_PG_WRITER)
-        session->gather = sql_gather_create(); /* without memory for it: every row by itself */
+    session->gather = sql_gather_create();
     session->base.backend = &pg_backend;
     session->loop = loop;
     session->role = role;

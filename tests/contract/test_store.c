@@ -227,6 +227,60 @@ static void sends_wait_in_the_inbox_until_consumed_once(void **state)
     asked_free(&asked);
 }
 
+/* Instance number i has i % 4 rows waiting. */
+static void put_crowd(struct stage *stage, int count)
+{
+    char id[32], events[3][8] = {"e0", "e1", "e2"};
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(id, sizeof id, "board:%d", i); /* fits */
+        Arbiter__V1__CommitStepRequest board = step_of(id, 0);
+        assert_int_equal(commit(stage, &board), STATUS_OK);
+        Arbiter__V1__Send sends[3];
+        Arbiter__V1__Send *list[3];
+        char sender[32];
+        (void)snprintf(sender, sizeof sender, "seek:%d", i); /* fits */
+        Arbiter__V1__CommitStepRequest step = step_of(sender, 0);
+        for (int j = 0; j < i % 4; j++) {
+            sends[j] = (Arbiter__V1__Send)ARBITER__V1__SEND__INIT;
+            sends[j].to = id;
+            sends[j].event_id = sends[j].name = events[j];
+            list[j] = &sends[j];
+        }
+        step.sends = list;
+        step.n_sends = (size_t)(i % 4);
+        assert_int_equal(commit(stage, &step), STATUS_OK);
+    }
+}
+
+static void many_loads_at_once_get_what_is_theirs(void **state)
+{
+    enum { COUNT = 24 };
+    struct stage *stage = *state;
+    put_crowd(stage, COUNT);
+    struct asked asked[COUNT + 2];
+    for (int i = 0; i < COUNT + 2; i++) { /* the last two are not there, and there twice */
+        char id[32];
+        (void)snprintf(id, sizeof id, "board:%d", i == COUNT ? 999 : i % (COUNT + 1)); /* fits */
+        Arbiter__V1__LoadInstanceRequest request = ARBITER__V1__LOAD_INSTANCE_REQUEST__INIT;
+        request.instance_id = id;
+        request.pending_max = 2;
+        stage_ask(stage, "LoadInstance", &request.base, NULL, &asked[i]);
+    }
+    stage_wait(stage, asked, COUNT + 2);
+    assert_int_equal(asked[COUNT].status, STATUS_NOT_FOUND);
+    assert_int_equal(asked[COUNT + 1].status, STATUS_OK);
+    for (int i = 0; i < COUNT; i++) {
+        const Arbiter__V1__LoadInstanceReply *reply = REPLY(asked[i], LoadInstance);
+        assert_int_equal(asked[i].status, STATUS_OK);
+        assert_int_equal(reply->seq, 1);
+        assert_int_equal(reply->n_pending, i % 4 < 2 ? i % 4 : 2);
+        for (size_t j = 0; j < reply->n_pending; j++)
+            assert_int_equal(reply->pending[j]->name[1], '0' + (int)j);
+    }
+    for (int i = 0; i < COUNT + 2; i++)
+        asked_free(&asked[i]);
+}
+
 static void journal_tells_what_each_step_consumed(void **state)
 {
     struct stage *stage = *state;
@@ -1498,6 +1552,7 @@ int main(int argc, char **argv)
         CASE(stale_step_is_aborted_and_changes_nothing),
         CASE(repeated_event_is_answered_as_before),
         CASE(sends_wait_in_the_inbox_until_consumed_once),
+        CASE(many_loads_at_once_get_what_is_theirs),
         CASE(journal_tells_what_each_step_consumed),
         CASE(many_steps_at_once_lose_only_the_refused),
         CASE(two_hundred_accept_a_seek_and_one_has_it),

@@ -16,6 +16,7 @@ struct heard {
     int calls;
     struct sql_result last;
     int64_t number; /* of its first column */
+    int64_t sum;    /* of its first column's rows */
 };
 
 static void on_result(const struct sql_result *result, void *user)
@@ -25,6 +26,8 @@ static void on_result(const struct sql_result *result, void *user)
     heard->last = *result;
     if (result->row_count > 0)
         heard->number = sql_read_integer(result, 0, 0);
+    for (size_t row = 0; row < result->row_count; row++)
+        heard->sum += sql_read_integer(result, row, 0);
 }
 
 static bool add(struct sql_gather *gather, enum statement statement, const char *first,
@@ -194,6 +197,33 @@ static void each_row_hears_its_own_result(void **state)
     sql_gather_destroy(gather);
 }
 
+static void rows_of_one_key_come_together_without_it(void **state)
+{
+    (void)state;
+    struct sql_gather *gather = sql_gather_create();
+    struct heard heard[3] = {0};
+    struct sql_gathered taken;
+    for (int i = 0; i < 3; i++) {
+        char player[] = {(char)('a' + i), '\0'};
+        assert_true(add(gather, STATEMENT_CIRCLES_OF, player, NULL, &heard[i]));
+    }
+    assert_true(sql_gather_take(gather, &taken));
+    assert_string_equal(taken.name, "CIRCLES_OF/rows");
+    const struct sql_value values[] = {sql_text("a"), sql_integer(1), sql_text("x"),
+                                       sql_text("a"), sql_integer(2), sql_text("y"),
+                                       sql_text("c"), sql_integer(3), sql_text("z")};
+    taken.on_result(
+        &(struct sql_result){.changed = 3, .row_count = 3, .column_count = 3, .values = values},
+        taken.user);
+    assert_int_equal(heard[0].last.row_count, 2);
+    assert_int_equal(heard[0].last.column_count, 2);
+    assert_int_equal(heard[0].sum, 3);
+    assert_int_equal(heard[1].last.row_count, 0);
+    assert_int_equal(heard[2].last.row_count, 1);
+    assert_int_equal(heard[2].sum, 3);
+    sql_gather_destroy(gather);
+}
+
 static void nobody_is_to_blame_for_a_failure_they_share(void **state)
 {
     (void)state;
@@ -250,6 +280,7 @@ int main(void)
         cmocka_unit_test(an_op_keeps_its_order_on_a_table),
         cmocka_unit_test(two_topics_of_one_op_do_not_wait_for_each_other),
         cmocka_unit_test(each_row_hears_its_own_result),
+        cmocka_unit_test(rows_of_one_key_come_together_without_it),
         cmocka_unit_test(arrays_mirror_their_single_statements),
         cmocka_unit_test(nobody_is_to_blame_for_a_failure_they_share),
     };
