@@ -39,8 +39,8 @@ void event_put(struct op *op, const Arbiter__V1__OutEvent *event, int64_t now_ms
     if (topic == NULL || note == NULL)
         return; /* the batch notices the full arena */
     note->on_sequence = on_sequence;
-    /* The topic's row stays locked until the commit: sequences commit in order. */
-    op_send(op, STATEMENT_TOPIC_NEXT, SQL_PARAMETERS(sql_text(topic)), NULL);
+    /* The topic stays locked until the commit: sequences commit in order. */
+    op_send(op, STATEMENT_TOPIC_LOCK, SQL_PARAMETERS(sql_text(topic)), NULL);
     op_send_for(
         op, STATEMENT_EVENT_PUT,
         SQL_PARAMETERS(sql_text(topic), position, sql_text(event->kind), sql_text(event->id),

@@ -14,6 +14,8 @@ struct step {
     bool is_repeated; /* an event of this step was consumed before */
     int64_t repeated_seq;
     ProtobufCBinaryData repeated_answer;
+    bool has_asked; /* what became of its events before */
+    bool is_decided;
     size_t events_known; /* of those to consume, how many are in the inbox */
     bool has_arrived;    /* the event from outside is in the inbox already, waiting */
     size_t sequence_count;
@@ -81,18 +83,37 @@ static struct sql_value tags_of(struct op *op, const Arbiter__V1__CommitStepRequ
     return sql_text(text);
 }
 
-static enum op_next compare_and_swap(struct op *op)
+static void ask_consumed(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    struct step *step = op->data;
+    step->has_asked = true;
     for (size_t i = 0; i < request->n_consumed; i++)
         op_send(op, STATEMENT_INBOX_STATE,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i])),
                 on_consumed_state);
+}
+
+static void ask_arrived(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
     if (request->arrived != NULL)
         op_send(
             op, STATEMENT_INBOX_STATE,
             SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->arrived->event_id)),
             on_arrived_state);
+}
+
+/* Events of the house's own come once: who has won need not ask for them, it notices when it takes
+ * them, and asks before it tries again. */
+static enum op_next compare_and_swap(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    bool is_sure = op->is_alone || op->tries > 0;
+    if (is_sure)
+        ask_consumed(op);
+    if (is_sure || !request->settles)
+        ask_arrived(op);
     struct sql_value snapshot = sql_bytes(request->snapshot.data, request->snapshot.len);
     if (request->expected_seq == 0)
         op_send(op, STATEMENT_INSTANCE_FIRST,
@@ -120,6 +141,15 @@ static void on_arrival(const struct sql_result *result, void *user)
         (void)op_fail(op, STATUS_ABORTED, "the event has arrived twice at once");
 }
 
+static void on_consumed(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (op_check(op, result) && result->changed != 1)
+        (void)op_fail(op, STATUS_FAILED_PRECONDITION,
+                      "an event that '%s' consumed is not in its inbox",
+                      request_of(op)->instance_id);
+}
+
 static void consume(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -130,7 +160,7 @@ static void consume(struct op *op)
         op_send(op, STATEMENT_INBOX_CONSUME,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i]), seq,
                                request->arrived == NULL ? answer : sql_null()),
-                NULL);
+                on_consumed);
     const Arbiter__V1__InboxEvent *event = request->arrived;
     if (event == NULL)
         return;
@@ -279,7 +309,8 @@ static enum op_next write_all(struct op *op)
     reply->seq = request->expected_seq + 1;
     reply->event_sequences = step->sequences;
     reply->n_event_sequences = request->n_events;
-    return request->n_writes > 0 || request->settles ? OP_AGAIN : OP_LAST;
+    bool may_be_refused = request->n_writes > 0 || request->n_consumed > 0 || request->settles;
+    return may_be_refused ? OP_AGAIN : OP_LAST;
 }
 
 /* ---- deciding -----------------------------------------------------------------------------------
@@ -299,7 +330,8 @@ static void answer_as_before(struct op *op)
 static enum op_next decide(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
-    const struct step *step = op->data;
+    struct step *step = op->data;
+    step->is_decided = true;
     if (step->is_repeated) {
         answer_as_before(op);
         op->has_failed = step->has_won; /* the swap must not stay */
@@ -310,24 +342,35 @@ static enum op_next decide(struct op *op)
         return op_refuse(op, STATUS_ABORTED, "'%s' is not at step %lld any more",
                          request->instance_id, (long long)request->expected_seq);
     }
-    if (step->events_known != request->n_consumed)
+    if (step->has_asked && step->events_known != request->n_consumed)
         return op_fail(op, STATUS_FAILED_PRECONDITION,
                        "an event that '%s' consumed is not in its inbox", request->instance_id);
     return write_all(op);
 }
 
+/* Who has lost may have been answered before. */
+static enum op_next ask_why(struct op *op)
+{
+    ask_consumed(op);
+    if (request_of(op)->settles)
+        ask_arrived(op);
+    return OP_AGAIN;
+}
+
 static enum op_next advance_step(struct op *op)
 {
-    switch (op->phase) {
-    case 0:
-        if (request_of(op)->instance_id[0] == '\0')
-            return op_refuse(op, STATUS_INVALID_ARGUMENT, "instance_id is missing");
+    const struct step *step = op->data;
+    if (op->phase == 0 && request_of(op)->instance_id[0] == '\0')
+        return op_refuse(op, STATUS_INVALID_ARGUMENT, "instance_id is missing");
+    if (op->phase == 0)
         return compare_and_swap(op);
-    case 1:
-        return decide(op);
-    default: /* all writes have been accepted */
-        return OP_READY;
-    }
+    if (step->is_decided)
+        return OP_READY; /* all writes have been accepted */
+    bool is_unasked =
+        !step->has_asked && (request_of(op)->n_consumed > 0 || request_of(op)->settles);
+    if (!step->has_won && is_unasked && !step->is_repeated)
+        return ask_why(op);
+    return decide(op);
 }
 
 /* ---- after the commit ---------------------------------------------------------------------------

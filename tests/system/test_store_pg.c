@@ -248,7 +248,7 @@ static void late_commits_are_never_skipped(void **state)
     emit(stage, "t:2"); /* commits before the slow one, with a later position */
     int64_t position = 0;
     assert_int_equal(list_events(stage, &position), 1);
-    sql_send(slow, STATEMENT_TOPIC_NEXT, SQL_PARAMETERS(sql_text("slow.x")), NULL, NULL);
+    sql_send(slow, STATEMENT_TOPIC_LOCK, SQL_PARAMETERS(sql_text("slow.x")), NULL, NULL);
     sql_send(slow, STATEMENT_EVENT_PUT,
              SQL_PARAMETERS(sql_text("slow.x"), sql_integer(base), sql_text("slow"), sql_text("x"),
                             sql_text("came"), sql_integer(1), sql_null()),
@@ -282,8 +282,8 @@ static enum status on_heard(const char *subject, const void *data, size_t size,
     return STATUS_OK;
 }
 
-/* Sixty steps at once, to whichever store takes them. */
-static void emit_many(struct stage *stage, int round)
+/* Sixty steps at once, to whichever store takes them; each on a topic of its own, or all on one. */
+static void emit_many(struct stage *stage, int round, char *topic)
 {
     enum { COUNT = 60 };
     static struct asked asked[COUNT];
@@ -293,7 +293,7 @@ static void emit_many(struct stage *stage, int round)
         Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
         Arbiter__V1__OutEvent *events[] = {&event};
         event.kind = "tournament";
-        event.id = instance_id;
+        event.id = topic != NULL ? topic : instance_id;
         event.name = "started";
         Arbiter__V1__CommitStepRequest step = ARBITER__V1__COMMIT_STEP_REQUEST__INIT;
         step.instance_id = instance_id;
@@ -325,19 +325,19 @@ static void stores_publish_in_order_beside_a_slow_one(void **state)
         int64_t base = 0;
         if (round == 2)
             stage_start(stage, 1);
-        emit_many(stage, 3 * round);
+        emit_many(stage, 3 * round, NULL);
         sql_send(slow, STATEMENT_BEGIN, NULL, 0, NULL, NULL);
         sql_send(slow, STATEMENT_POSITION_BASE, NULL, 0, on_position, &base);
         finish(stage, slow);
-        emit_many(stage, 3 * round + 1);
-        sql_send(slow, STATEMENT_TOPIC_NEXT, SQL_PARAMETERS(sql_text("slow.x")), NULL, NULL);
+        emit_many(stage, 3 * round + 1, NULL);
+        sql_send(slow, STATEMENT_TOPIC_LOCK, SQL_PARAMETERS(sql_text("slow.x")), NULL, NULL);
         sql_send(slow, STATEMENT_EVENT_PUT,
                  SQL_PARAMETERS(sql_text("slow.x"), sql_integer(base), sql_text("slow"),
                                 sql_text("x"), sql_text("came"), sql_integer(1), sql_null()),
                  NULL, NULL);
         sql_send(slow, STATEMENT_COMMIT, NULL, 0, NULL, NULL);
         finish(stage, slow);
-        emit_many(stage, 3 * round + 2);
+        emit_many(stage, 3 * round + 2, NULL);
     }
     int64_t count = stage->backend->query(stage, "SELECT count(*) FROM events");
     for (int i = 0; i < 1000 && heard.count < (size_t)count; i++)
@@ -348,6 +348,24 @@ static void stores_publish_in_order_beside_a_slow_one(void **state)
     assert_true(heard.is_in_order);
     assert_true(stats.events_kept > 0 && stats.events_kept < (uint64_t)count);
     sql_destroy(slow);
+}
+
+static void two_stores_count_a_topic_together(void **state)
+{
+    struct stage *stage = *state;
+    stage_start(stage, 1);
+    stage_run(stage, 500);
+    for (int round = 0; round < 4; round++)
+        emit_many(stage, round, "busy");
+    struct store_stats stats;
+    for (int i = 0; i < 2; i++) {
+        store_stats(stage->stores[i], &stats);
+        assert_true(stats.commits > 0);
+    }
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM events"), 240);
+    assert_int_equal(stage->backend->query(
+                         stage, "SELECT max(sequence) FROM events WHERE topic = 'tournament.busy'"),
+                     240);
 }
 
 static void restored_dump_goes_on_from_its_positions(void **state)
@@ -418,6 +436,7 @@ int main(void)
         CASE(two_stores_fire_each_timer_once),
         CASE(late_commits_are_never_skipped),
         CASE(stores_publish_in_order_beside_a_slow_one),
+        CASE(two_stores_count_a_topic_together),
         CASE(restored_dump_goes_on_from_its_positions),
         CASE(newer_database_is_refused),
         CASE(journal_has_partitions_ahead),

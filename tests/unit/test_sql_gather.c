@@ -156,11 +156,11 @@ static void two_topics_of_one_op_do_not_wait_for_each_other(void **state)
                                           sql_text("game"), sql_text("1"),
                                           sql_text("x"),    sql_integer(1700000000000),
                                           sql_null()};
-        assert_true(add(gather, STATEMENT_TOPIC_NEXT, topic, NULL, NULL));
+        assert_true(add(gather, STATEMENT_TOPIC_LOCK, topic, NULL, NULL));
         assert_true(sql_gather_add(gather, STATEMENT_EVENT_PUT, event, 7, NULL, NULL));
     }
-    assert_false(add(gather, STATEMENT_TOPIC_NEXT, "a", NULL, NULL));
-    assert_string_equal(trace(gather, &out), "TOPIC_NEXT/rows EVENT_PUT/rows");
+    assert_false(add(gather, STATEMENT_TOPIC_LOCK, "a", NULL, NULL));
+    assert_string_equal(trace(gather, &out), "TOPIC_LOCK/rows EVENT_PUT/rows");
     buffer_deinit(&out);
     sql_gather_destroy(gather);
 }
