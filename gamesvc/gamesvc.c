@@ -1,4 +1,4 @@
-/* Serves StartGame and View; Play is in play.c. */
+/* Serves StartGame, PrepareGame and View; Play is in play.c. */
 #include "gamesvc/gamesvc.h"
 
 #include <stdlib.h>
@@ -98,8 +98,8 @@ static Arbiter__V1__GameRequest *settle_request(struct task *task,
 }
 
 /* Sets the game up once, which is how its request is checked, and for its first deadline. */
-static enum status prepare_game(struct task *task, const Arbiter__V1__StartGameRequest *input,
-                                Arbiter__V1__CreateGameRequest *create, struct fault *out_fault)
+static enum status set_up(struct task *task, const Arbiter__V1__StartGameRequest *input,
+                          Arbiter__V1__CreateGameRequest *create, struct fault *out_fault)
 {
     struct table table;
     if (input->request == NULL)
@@ -122,28 +122,48 @@ static enum status prepare_game(struct task *task, const Arbiter__V1__StartGameR
     return status;
 }
 
+/* What the store is to create; false where the request has been answered with why not. There is no
+ * state: the turns are all there is, and a state would tell the store what nobody may know. */
+static bool prepare_game(struct task *task, const Arbiter__V1__StartGameRequest *input,
+                         Arbiter__V1__CreateGameRequest *create)
+{
+    struct fault fault = {0};
+    enum status status = set_up(task, input, create, &fault);
+    if (status != STATUS_OK) {
+        task_fail(task, status, &fault);
+        return false;
+    }
+    create->first = (char *)task->first;
+    create->second = (char *)task->second;
+    create->seat = input->seat;
+    create->owner = input->owner;
+    return true;
+}
+
 static void serve_start_game(Arbiter__V1__Gamesvc_Service *service,
                              const Arbiter__V1__StartGameRequest *input,
                              Arbiter__V1__StartGameReply_Closure closure, void *request)
 {
     struct task *task = task_create(service, request);
-    struct fault fault = {0};
     Arbiter__V1__CreateGameRequest create = ARBITER__V1__CREATE_GAME_REQUEST__INIT;
-    if (task == NULL)
+    if (task == NULL || !prepare_game(task, input, &create))
         return;
     task->on_started = closure;
-    enum status status = prepare_game(task, input, &create, &fault);
-    if (status != STATUS_OK) {
-        task_fail(task, status, &fault);
-        return;
-    }
-    create.first = (char *)task->first;
-    create.second = (char *)task->second;
-    create.seat = input->seat;
-    create.owner = input->owner;
-    /* No state: the turns are all there is, and a state would tell the store what nobody may know.
-     */
     task_ask_store(task, "CreateGame", &create.base, on_created);
+}
+
+static void serve_prepare_game(Arbiter__V1__Gamesvc_Service *service,
+                               const Arbiter__V1__StartGameRequest *input,
+                               Arbiter__V1__PrepareGameReply_Closure closure, void *request)
+{
+    struct task *task = task_create(service, request);
+    Arbiter__V1__CreateGameRequest create = ARBITER__V1__CREATE_GAME_REQUEST__INIT;
+    Arbiter__V1__PrepareGameReply reply = ARBITER__V1__PREPARE_GAME_REPLY__INIT;
+    if (task == NULL || !prepare_game(task, input, &create))
+        return;
+    reply.game = &create;
+    closure(&reply, request);
+    task_destroy(task);
 }
 
 /* ---- viewing ----------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 /*
  * gamesvc — starts, plays and ends games, whatever their rules.
  *
- * In:       requests StartGame, Play and View.
+ * In:       requests StartGame, PrepareGame, Play and View.
  * Out:      CreateGame, AppendTurn and SaveRequests to the store; answers. The events that
  * listeners hear are written by the store in the same transaction as the game or the turn. Seeds,
  *           and turns of games with secrets, leave for the store sealed (seal.h).

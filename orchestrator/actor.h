@@ -42,6 +42,7 @@ struct job {
     const char *note;
     Arbiter__V1__ValueMap *data;
     bool is_dry;               /* EVENT: plan, do not commit */
+    bool is_patient;           /* its commands go through the outbox */
     Arbiter__V1__Write **also; /* EVENT: more writes for its commit */
     size_t also_count;
     const int64_t *expected; /* EVENT: the instance is to be at one of these; NULL: anywhere */
@@ -64,6 +65,7 @@ struct turn {
     const struct catalogue_entry *machine;
     const struct fsm_instance *after;
     struct plan_list consumed;          /* char: ids of inbox rows */
+    struct plan_list answered;          /* Arbiter__V1__InboxEvent: answers had ahead */
     Arbiter__V1__InboxEvent *arrived;   /* the job's own event, once it has been taken */
     Arbiter__V1__SendEventReply answer; /* for whoever sent it */
     const char *before;                 /* active states, for the journal */
@@ -121,6 +123,15 @@ void turn_take_rows(struct actor *actor, Arbiter__V1__InboxEvent *const *rows, s
 
 /* Steps the job's own event or start, then commits, or refuses. */
 void turn_take_job(struct actor *actor);
+
+/* Steps the answer that `command` would bring; the game then takes the command's place in the plan.
+ * Otherwise the turn is spoilt. */
+enum status turn_take_answer(struct actor *actor, const Arbiter__V1__Command *command,
+                             Arbiter__V1__InboxEvent *answer,
+                             Arbiter__V1__NewGame *new_game) MUST_CHECK;
+
+/* Commits what the turn has planned. */
+void turn_commit(struct actor *actor);
 
 /* Fills in active states, tags and context. */
 enum status turn_describe(const struct fsm_machine *machine, const struct fsm_instance *instance,

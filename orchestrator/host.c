@@ -297,6 +297,7 @@ struct host *host_create(const struct host_options *options)
     host->sweep_ms = options->sweep_ms > 0 ? options->sweep_ms : HOST_SWEEP_MS;
     host->prepare = (struct prepare_context){
         .bus = options->bus, .ratings = options->ratings, .conduct = options->conduct};
+    host->ids = (struct short_ids){.alphabet = SHORT_ID_ALPHABET, .size = SHORT_ID_SIZE_DEFAULT};
     host->service =
         (struct host_service){.base = ARBITER__V1__ORCHESTRATOR__INIT(serve_), .host = host};
     host->versions = versions_create(host->bus, host->catalogue, begin_serving, host);

@@ -3,6 +3,7 @@
 
 /* host_private — what host.c and actor.c share. */
 
+#include "base/short_id.h"
 #include "orchestrator/host.h"
 #include "orchestrator/prepare.h"
 #include "orchestrator/versions.h"
@@ -29,6 +30,8 @@ struct host {
     loop_timer sweep_timer;
     int64_t sweep_ms;
     bool is_serving; /* false until the newest machines are known */
+    struct short_ids ids;
+    int64_t patient_until_ms; /* until then games start through the outbox; see ahead.h */
     struct host_stats stats;
 };
 

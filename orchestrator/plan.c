@@ -222,6 +222,37 @@ static enum status add_command(struct plan *plan, const struct fsm_effect *effec
     return plan_push(plan->arena, &plan->commands, command);
 }
 
+static size_t find_command(const struct plan *plan, const char *command_id)
+{
+    size_t at = 0;
+    while (at < plan->commands.count &&
+           strcmp(((const Arbiter__V1__Command *)plan->commands.items[at])->command_id,
+                  command_id) != 0)
+        at++;
+    return at;
+}
+
+void plan_drop_command(struct plan *plan, const char *command_id)
+{
+    struct plan_list *commands = &plan->commands;
+    size_t at = find_command(plan, command_id);
+    if (at == commands->count)
+        return;
+    commands->count--;
+    memmove(commands->items + at, commands->items + at + 1,
+            (commands->count - at) * sizeof *commands->items);
+}
+
+/* One that was given earlier in the same turn has not left yet. */
+static enum status cancel_command(struct plan *plan, char *command_id)
+{
+    if (command_id != NULL && find_command(plan, command_id) < plan->commands.count) {
+        plan_drop_command(plan, command_id);
+        return STATUS_OK;
+    }
+    return plan_push(plan->arena, &plan->commands_cancelled, command_id);
+}
+
 /* ---- timers ------------------------------------------------------------------------------ */
 
 static enum status add_timer(struct plan *plan, char *timer_id, char *event, int64_t due_ms,
@@ -271,7 +302,7 @@ static enum status add_effect(struct plan *plan, const struct fsm_effect *effect
     case FSM_EFFECT_INVOKE_START:
         return add_command(plan, effect, effect->id, out_fault);
     case FSM_EFFECT_INVOKE_CANCEL:
-        return plan_push(plan->arena, &plan->commands_cancelled, key_text(plan, effect->key));
+        return cancel_command(plan, key_text(plan, effect->key));
     case FSM_EFFECT_TIMER_SET:
         return add_timer(plan, copy_text(plan, effect->id),
                          arena_format(plan->arena, "$timer.%s", effect->id), effect->due_ms, NULL);
@@ -323,6 +354,8 @@ void plan_fill(const struct plan *plan, Arbiter__V1__CommitStepRequest *request)
     request->n_sends = plan->sends.count;
     request->commands = (Arbiter__V1__Command **)plan->commands.items;
     request->n_commands = plan->commands.count;
+    request->games = (Arbiter__V1__NewGame **)plan->games.items;
+    request->n_games = plan->games.count;
     request->events = (Arbiter__V1__OutEvent **)plan->events.items;
     request->n_events = plan->events.count;
     request->timers_set = (Arbiter__V1__TimerSet **)plan->timers_set.items;

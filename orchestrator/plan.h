@@ -45,11 +45,15 @@ struct plan {
     struct plan_list timers_cancelled;   /* char: timer ids */
     struct plan_list timer_prefixes;     /* char */
     struct plan_list commands_cancelled; /* char: command ids */
+    struct plan_list games;              /* Arbiter__V1__NewGame */
     struct plan_list journal;            /* char: one line an effect, for people */
 };
 
 /* Adds an item at the end. */
 enum status plan_push(struct arena *arena, struct plan_list *list, void *item) MUST_CHECK;
+
+/* Takes a command out again: it is not to be given. */
+void plan_drop_command(struct plan *plan, const char *command_id);
 
 /* Adds what a step of `plan->instance_id` wants done. */
 enum status plan_add_step(struct plan *plan, const struct fsm_step *step,

@@ -8,11 +8,10 @@
 #include "base/log.h"
 #include "fsm/snapshot.h"
 #include "fsm/value_codec.h"
+#include "orchestrator/ahead.h"
 #include "orchestrator/inbox_codec.h"
 
 enum { LEAVES_MAX = 64, TAGS_MAX = 64 };
-
-static void commit(struct actor *actor);
 
 void turn_begin(struct actor *actor)
 {
@@ -274,7 +273,32 @@ void turn_take_rows(struct actor *actor, Arbiter__V1__InboxEvent *const *rows, s
         actor_fail(actor, STATUS_FAILED_PRECONDITION, "instance '%s' could not begin", actor->id);
         return;
     }
-    commit(actor);
+    turn_commit(actor);
+}
+
+/* ---- answers had ahead of the commit ----------------------------------------------------- */
+
+enum status turn_take_answer(struct actor *actor, const Arbiter__V1__Command *command,
+                             Arbiter__V1__InboxEvent *answer, Arbiter__V1__NewGame *new_game)
+{
+    struct turn *turn = &actor->turn;
+    struct inbox_item *item = arena_alloc(&turn->arena, sizeof *item);
+    struct fsm_step step = {0};
+    struct fault fault = {0};
+    enum status status =
+        item != NULL ? inbox_decode(&turn->arena, answer, turn->plan.now_ms, item) : STATUS_FULL;
+    if (status == STATUS_OK)
+        status = step_item(actor, item, &step);
+    if (status == STATUS_OK && step.answer != FSM_TAKEN)
+        return STATUS_FAILED_PRECONDITION;
+    plan_drop_command(&turn->plan, command->command_id);
+    if (status == STATUS_OK)
+        status = take_step(actor, &step, &fault);
+    if (status == STATUS_OK)
+        status = plan_push(&turn->arena, &turn->plan.games, new_game);
+    if (status == STATUS_OK)
+        status = plan_push(&turn->arena, &turn->answered, answer);
+    return status;
 }
 
 /* ---- the job's own event ----------------------------------------------------------------- */
@@ -401,7 +425,7 @@ void turn_take_job(struct actor *actor)
                    fault.text[0] != '\0' ? fault.text : status_name(status));
         return;
     }
-    commit(actor);
+    turn_commit(actor);
 }
 
 /* ---- committing -------------------------------------------------------------------------- */
@@ -494,6 +518,8 @@ static void send_commit(struct actor *actor)
     request.consumed = (char **)turn->consumed.items;
     request.n_consumed = turn->consumed.count;
     request.arrived = turn->arrived;
+    request.answered = (Arbiter__V1__InboxEvent **)turn->answered.items;
+    request.n_answered = turn->answered.count;
     request.settles = actor->first->kind == JOB_REPLY && turn->arrived != NULL;
     request.now_ms = turn->plan.now_ms;
     request.actor = (char *)actor->first->actor;
@@ -530,8 +556,10 @@ static void on_prepared(enum status status, const char *message, void *user)
         commit_refused(actor, status, message);
 }
 
-static void commit(struct actor *actor)
+void turn_commit(struct actor *actor)
 {
+    if (ahead_try(actor))
+        return;
     if (prepare_plan(&actor->host->prepare, &actor->turn.plan, on_prepared, actor))
         send_commit(actor);
 }
@@ -558,6 +586,7 @@ static void on_committed(const struct bus_answer *answer, void *user)
 {
     struct actor *actor = user;
     struct turn *turn = &actor->turn;
+    ahead_note(actor->host, turn, answer);
     if (answer->status == STATUS_ABORTED) {
         actor->host->stats.conflicts++;
         actor_retry(actor);
@@ -569,6 +598,11 @@ static void on_committed(const struct bus_answer *answer, void *user)
         actor_fail(actor, STATUS_UNAVAILABLE, "%s",
                    answer->status == STATUS_UNAVAILABLE ? answer->message
                                                         : "the store did not answer; try again");
+        return;
+    }
+    if (answer->status != STATUS_OK && turn->plan.games.count > 0) {
+        actor->first->is_patient = true; /* the machine hears what is wrong with its game */
+        actor_retry(actor);
         return;
     }
     if (answer->status != STATUS_OK && turn->arrived != NULL) {

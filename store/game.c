@@ -1,4 +1,4 @@
-/* CreateGame and AppendTurn. */
+/* Games that begin, by CreateGame or within a step, and AppendTurn. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +16,140 @@ static char *instance_of(struct op *op, const char *game_id)
     return instance_id != NULL ? instance_id : (char *)protobuf_c_empty_string;
 }
 
+/* ---- a game begins ----------------------------------------------------------------------- */
+
+static void insert_game(struct op *op, const struct new_game *new_game, sql_on_result on_inserted)
+{
+    const Arbiter__V1__CreateGameRequest *game = new_game->game;
+    static const Arbiter__V1__TournamentSeat no_seat = ARBITER__V1__TOURNAMENT_SEAT__INIT;
+    const Arbiter__V1__TournamentSeat *seat = game->seat != NULL ? game->seat : &no_seat;
+    /* The clocks start when the game service says: its replays begin at that moment. */
+    int64_t start_ms = game->created_at_ms > 0 ? game->created_at_ms : store_now_ms(op->store);
+    op_send(op, STATEMENT_GAME_PUT,
+            SQL_PARAMETERS(sql_text(new_game->game_id), sql_text(new_game->request_id),
+                           sql_text(game->first), sql_text(game->second),
+                           op_packed(op, game->request != NULL ? &game->request->base : NULL),
+                           sql_text(seat->tournament_id), sql_text(seat->division_id),
+                           sql_integer(seat->round), sql_integer(seat->board),
+                           sql_integer(start_ms), sql_bytes(game->state.data, game->state.len),
+                           sql_text(game->owner), sql_integer(game->deadline_at_ms),
+                           sql_text(game->commitment),
+                           sql_bytes(game->sealed_seed.data, game->sealed_seed.len),
+                           sql_text(game->commitment_id)),
+            on_inserted);
+}
+
+/* Returns whether the row is there; fails the op where it cannot be. What else the row refers to
+ * are players. */
+static bool game_is_inserted(struct op *op, const struct sql_result *result)
+{
+    if (result->status == STATUS_FAILED_PRECONDITION)
+        (void)op_fail(op, STATUS_FAILED_PRECONDITION, "both players must be registered");
+    else if (op_check(op, result))
+        return result->changed == 1;
+    return false;
+}
+
+/* The input of the machine `game`. */
+static Arbiter__V1__ValueMap *game_input(struct op *op, const struct new_game *new_game)
+{
+    const Arbiter__V1__CreateGameRequest *game = new_game->game;
+    struct value request = value_map(NULL, 0);
+    if (game->request != NULL &&
+        reflect_to_value(&op->arena, &game->request->base, &request) != STATUS_OK)
+        return NULL;
+    const struct value_entry entries[] = {
+        {value_text("game_id"), value_text(new_game->game_id)},
+        {value_text("first"), value_text(game->first)},
+        {value_text("second"), value_text(game->second)},
+        {value_text("request"), request},
+        {value_text("owner"), value_text(game->owner)},
+        {value_text("rated"), value_bool(game->request != NULL && game->request->rated)},
+        {value_text("in_tournament"),
+         value_bool(game->seat != NULL && game->seat->tournament_id[0] != '\0')},
+    };
+    Arbiter__V1__ValueMap *wire = NULL;
+    enum status status = value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
+    return status == STATUS_OK ? wire : NULL;
+}
+
+/* A game's machine has nothing to do until something happens in the game: its start waits in the
+ * inbox and is stepped together with the first event, or by the sweep of the day after. */
+static void start_machine(struct op *op, const struct new_game *new_game, int64_t now_ms)
+{
+    char *instance_id = instance_of(op, new_game->game_id);
+    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
+    event.event_id = "$start";
+    event.name = "$start";
+    event.data = game_input(op, new_game);
+    event.received_at_ms = now_ms + START_REST_MS;
+    if (event.data == NULL) {
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the request cannot be given to a machine");
+        return;
+    }
+    op_send(op, STATEMENT_INSTANCE_BEGIN,
+            SQL_PARAMETERS(sql_text(instance_id), sql_text("game"), sql_text(""),
+                           sql_text(new_game->game->owner), sql_integer(now_ms)),
+            NULL);
+    inbox_lay(op, instance_id, &event);
+}
+
+static void announce_start(struct op *op, const struct new_game *new_game, int64_t now_ms)
+{
+    const Arbiter__V1__CreateGameRequest *game = new_game->game;
+    Arbiter__V1__GameStarted started = ARBITER__V1__GAME_STARTED__INIT;
+    started.game_id = (char *)new_game->game_id;
+    started.first = game->first;
+    started.second = game->second;
+    started.request = game->request;
+    started.seat = game->seat;
+    started.commitment = game->commitment;
+    started.commitment_id = game->commitment_id;
+    Arbiter__V1__EventPayload payload = ARBITER__V1__EVENT_PAYLOAD__INIT;
+    payload.payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_STARTED;
+    payload.game_started = &started;
+    Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
+    event.kind = "game";
+    event.id = (char *)new_game->game_id;
+    event.name = "started";
+    event.payload = &payload;
+    event_put(op, &event, now_ms, NULL);
+}
+
+static bool can_be_played(const Arbiter__V1__CreateGameRequest *game)
+{
+    return game->first[0] != '\0' && strcmp(game->first, game->second) != 0;
+}
+
+static void on_begun(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (game_is_inserted(op, result) || op->has_failed)
+        return;
+    (void)op_fail(op, STATUS_ABORTED, "the id of the new game is taken");
+    op_detail(op, "game_id", "taken");
+}
+
+void game_begin(struct op *op, const struct new_game *new_game)
+{
+    if (new_game->game_id[0] == '\0' || new_game->request_id[0] == '\0' || new_game->game == NULL ||
+        !can_be_played(new_game->game)) {
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "a new game needs an id and two players");
+        return;
+    }
+    int64_t now_ms = store_now_ms(op->store);
+    insert_game(op, new_game, on_begun);
+    start_machine(op, new_game, now_ms);
+    announce_start(op, new_game, now_ms);
+}
+
+void game_begun(struct store *store, const Arbiter__V1__CreateGameRequest *game)
+{
+    if (game->deadline_at_ms > 0)
+        pump_wake(store, game->deadline_at_ms);
+    publisher_wake(store);
+}
+
 /* ---- CreateGame -------------------------------------------------------------------------- */
 
 struct creation {
@@ -31,6 +165,12 @@ static const Arbiter__V1__CreateGameRequest *creation_of(const struct op *op)
     return (const Arbiter__V1__CreateGameRequest *)op->input;
 }
 
+static struct new_game new_game_of(const struct op *op)
+{
+    const struct creation *creation = op->data;
+    return (struct new_game){creation->game_id, bus_request_id(op->request), creation_of(op)};
+}
+
 static void on_existing(const struct sql_result *result, void *user)
 {
     struct op *op = user;
@@ -43,110 +183,16 @@ static void on_inserted(const struct sql_result *result, void *user)
 {
     struct op *op = user;
     struct creation *creation = op->data;
-    if (result->status == STATUS_FAILED_PRECONDITION) /* what else the row refers to are players */
-        (void)op_fail(op, STATUS_FAILED_PRECONDITION, "'%s' and '%s' must both be registered",
-                      creation_of(op)->first, creation_of(op)->second);
-    else if (op_check(op, result))
-        creation->is_inserted = result->changed == 1;
+    creation->is_inserted = game_is_inserted(op, result);
 }
 
-/* The clocks start when the game service says: its replays begin at that moment. */
-static int64_t start_ms_of(const struct op *op)
+static enum op_next draw_id(struct op *op)
 {
-    int64_t start_ms = creation_of(op)->created_at_ms;
-    return start_ms > 0 ? start_ms : store_now_ms(op->store);
-}
-
-static enum op_next insert_game(struct op *op)
-{
-    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
     struct creation *creation = op->data;
-    static const Arbiter__V1__TournamentSeat no_seat = ARBITER__V1__TOURNAMENT_SEAT__INIT;
-    const Arbiter__V1__TournamentSeat *seat = request->seat != NULL ? request->seat : &no_seat;
-    const char *request_id = bus_request_id(op->request);
     short_id_draw(&op->store->ids, &op->store->random, creation->game_id);
-    op_send(op, STATEMENT_GAME_PUT,
-            SQL_PARAMETERS(
-                sql_text(creation->game_id), sql_text(request_id), sql_text(request->first),
-                sql_text(request->second),
-                op_packed(op, request->request != NULL ? &request->request->base : NULL),
-                sql_text(seat->tournament_id), sql_text(seat->division_id),
-                sql_integer(seat->round), sql_integer(seat->board), sql_integer(start_ms_of(op)),
-                sql_bytes(request->state.data, request->state.len), sql_text(request->owner),
-                sql_integer(request->deadline_at_ms), sql_text(request->commitment),
-                sql_bytes(request->sealed_seed.data, request->sealed_seed.len),
-                sql_text(request->commitment_id)),
-            on_inserted);
+    struct new_game new_game = new_game_of(op);
+    insert_game(op, &new_game, on_inserted);
     return OP_AGAIN;
-}
-
-/* The input of the machine `game`. */
-static Arbiter__V1__ValueMap *game_input(struct op *op)
-{
-    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
-    const struct creation *creation = op->data;
-    struct value game_request = value_map(NULL, 0);
-    if (request->request != NULL &&
-        reflect_to_value(&op->arena, &request->request->base, &game_request) != STATUS_OK)
-        return NULL;
-    const struct value_entry entries[] = {
-        {value_text("game_id"), value_text(creation->game_id)},
-        {value_text("first"), value_text(request->first)},
-        {value_text("second"), value_text(request->second)},
-        {value_text("request"), game_request},
-        {value_text("owner"), value_text(request->owner)},
-        {value_text("rated"), value_bool(request->request != NULL && request->request->rated)},
-        {value_text("in_tournament"),
-         value_bool(request->seat != NULL && request->seat->tournament_id[0] != '\0')},
-    };
-    Arbiter__V1__ValueMap *wire = NULL;
-    enum status status = value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
-    return status == STATUS_OK ? wire : NULL;
-}
-
-/* A game's machine has nothing to do until something happens in the game: its start waits in the
- * inbox and is stepped together with the first event, or by the sweep of the day after. */
-static void start_machine(struct op *op, int64_t now_ms)
-{
-    const struct creation *creation = op->data;
-    char *instance_id = instance_of(op, creation->game_id);
-    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
-    event.event_id = "$start";
-    event.name = "$start";
-    event.data = game_input(op);
-    event.received_at_ms = now_ms + START_REST_MS;
-    if (event.data == NULL) {
-        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the request cannot be given to a machine");
-        return;
-    }
-    op_send(op, STATEMENT_INSTANCE_BEGIN,
-            SQL_PARAMETERS(sql_text(instance_id), sql_text("game"), sql_text(""),
-                           sql_text(creation_of(op)->owner), sql_integer(now_ms)),
-            NULL);
-    inbox_lay(op, instance_id, &event);
-}
-
-static void announce_start(struct op *op, int64_t now_ms)
-{
-    const Arbiter__V1__CreateGameRequest *request = creation_of(op);
-    struct creation *creation = op->data;
-    Arbiter__V1__GameStarted started = ARBITER__V1__GAME_STARTED__INIT;
-    started.game_id = creation->game_id;
-    started.first = request->first;
-    started.second = request->second;
-    started.request = request->request;
-    started.seat = request->seat;
-    started.commitment = request->commitment;
-    started.commitment_id = request->commitment_id;
-    Arbiter__V1__EventPayload payload = ARBITER__V1__EVENT_PAYLOAD__INIT;
-    payload.payload_case = ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_GAME_STARTED;
-    payload.game_started = &started;
-    Arbiter__V1__OutEvent event = ARBITER__V1__OUT_EVENT__INIT;
-    event.kind = "game";
-    event.id = creation->game_id;
-    event.name = "started";
-    event.payload = &payload;
-    event_put(op, &event, now_ms, NULL);
 }
 
 static enum op_next reply_game(struct op *op, const char *game_id, bool existed)
@@ -173,7 +219,7 @@ static enum op_next draw_again(struct op *op)
     short_id_collided(&op->store->ids, (int)strlen(creation->game_id));
     if (++creation->attempts == ATTEMPTS_MAX)
         return op_fail(op, STATUS_UNAVAILABLE, "no id was free; try again");
-    return insert_game(op);
+    return draw_id(op);
 }
 
 static enum op_next after_insert(struct op *op)
@@ -189,8 +235,9 @@ static enum op_next after_insert(struct op *op)
     }
     short_id_taken(&op->store->ids);
     int64_t now_ms = store_now_ms(op->store);
-    start_machine(op, now_ms);
-    announce_start(op, now_ms);
+    struct new_game new_game = new_game_of(op);
+    start_machine(op, &new_game, now_ms);
+    announce_start(op, &new_game, now_ms);
     (void)reply_game(op, creation->game_id, false); /* READY once these are written */
     return OP_LAST;
 }
@@ -200,18 +247,15 @@ static enum op_next advance_creation(struct op *op)
     const Arbiter__V1__CreateGameRequest *request = creation_of(op);
     if (op->phase > 0)
         return after_insert(op);
-    if (request->first[0] == '\0' || strcmp(request->first, request->second) == 0)
+    if (!can_be_played(request))
         return op_refuse(op, STATUS_INVALID_ARGUMENT, "a game needs two different players");
-    return insert_game(op);
+    return draw_id(op);
 }
 
 static void end_creation(struct op *op)
 {
-    if (!op->is_committed || !op->has_events)
-        return;
-    if (creation_of(op)->deadline_at_ms > 0)
-        pump_wake(op->store, creation_of(op)->deadline_at_ms);
-    publisher_wake(op->store);
+    if (op->is_committed && op->has_events)
+        game_begun(op->store, creation_of(op));
 }
 
 const struct op_kind op_create_game = {"CreateGame", advance_creation, end_creation,

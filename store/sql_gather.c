@@ -12,6 +12,7 @@
 #include "base/hash.h"
 
 #define ROWS_MIN 3            /* fewer cost less as single statements */
+#define PASSES 3              /* through arrays.def in a round */
 #define SEEN_SIZE 2048        /* a power of two, twice the rows of an array */
 #define KEPT_BYTES (1u << 20) /* of a column's memory between rounds */
 #define HEADER_SIZE 20        /* of an array of one dimension */
@@ -239,14 +240,17 @@ struct group {
     uint64_t *seen; /* hashes of the keys; 0: free */
 };
 
+#define GROUP_COUNT ((size_t)PASSES * ARRAY_COUNT)
+
 /* A statement of the op whose rows are being added. */
 struct sent {
     const struct form *form;
     uint64_t owner;
+    size_t place; /* among the groups, which are sent in their order */
 };
 
 struct sql_gather {
-    struct group groups[ARRAY_COUNT];
+    struct group groups[GROUP_COUNT];
     size_t row_count;
     struct sent part[SQL_GATHER_PART_MAX];
     size_t part_count;
@@ -265,7 +269,7 @@ void sql_gather_destroy(struct sql_gather *gather)
 {
     if (gather == NULL)
         return;
-    for (size_t i = 0; i < ARRAY_COUNT; i++) {
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
         for (size_t column = 0; column < SQL_PARAMETERS_MAX; column++)
             buffer_deinit(&gather->groups[i].columns[column]);
         free(gather->groups[i].spread);
@@ -287,27 +291,27 @@ static uint64_t hash_keys(const struct form *form, const struct sql_value *param
     return hash != 0 ? hash : 1;
 }
 
-/* Whether this op has sent something that this row must follow, but would come before. */
-static bool must_follow(const struct sql_gather *gather, const struct form *form, uint64_t owner)
+/* The first place at which a row comes after whatever its op has sent before. */
+static size_t place_of(const struct sql_gather *gather, const struct form *form, uint64_t owner)
 {
+    size_t place = (size_t)(form - forms);
     for (size_t i = 0; i < gather->part_count; i++) {
         const struct sent *sent = &gather->part[i];
         bool is_apart = owner != 0 && sent->owner != 0 && owner != sent->owner;
-        if (sent->form > form && (sent->form->tables & form->tables) != 0 && !is_apart)
-            return true;
+        if ((sent->form->tables & form->tables) != 0 && !is_apart)
+            while (sent->place > place)
+                place += ARRAY_COUNT;
     }
-    return false;
+    return place;
 }
 
-static bool note_part(struct sql_gather *gather, const struct form *form, uint64_t owner)
+/* There is room. */
+static void note_part(struct sql_gather *gather, struct sent sent)
 {
     for (size_t i = 0; i < gather->part_count; i++)
-        if (gather->part[i].form == form && gather->part[i].owner == owner)
-            return true;
-    if (gather->part_count == SQL_GATHER_PART_MAX)
-        return false;
-    gather->part[gather->part_count++] = (struct sent){form, owner};
-    return true;
+        if (gather->part[i].place == sent.place && gather->part[i].owner == sent.owner)
+            return;
+    gather->part[gather->part_count++] = sent;
 }
 
 static bool make_room(struct group *group, const struct form *form)
@@ -394,20 +398,35 @@ static bool has_failed(const struct group *group, size_t count)
     return false;
 }
 
+/* Finds the group from `*place` on that has no row of this key yet; NULL where there is none. */
+static struct group *group_of(struct sql_gather *gather, const struct form *form, uint64_t key,
+                              size_t *place)
+{
+    for (; *place < GROUP_COUNT; *place += ARRAY_COUNT) {
+        struct group *group = &gather->groups[*place];
+        if (!make_room(group, form) || group->spread->count == SQL_GATHER_ROWS_MAX)
+            return NULL;
+        if (form->keys[0] == '\0' || is_new(group, key))
+            return group;
+    }
+    return NULL;
+}
+
 bool sql_gather_add(struct sql_gather *gather, enum statement statement,
                     const struct sql_value *parameters, size_t count, sql_on_result on_result,
                     void *user)
 {
     const struct form *form = form_of[statement];
     assert(form != NULL);
-    struct group *group = &gather->groups[form - forms];
+    if (gather->part_count == SQL_GATHER_PART_MAX)
+        return false;
     uint64_t owner = form->owner > 0 ? hash_value(HASH_START, &parameters[form->owner - 1]) | 1 : 0;
-    if (must_follow(gather, form, owner) || !make_room(group, form))
-        return false;
     uint64_t key = hash_keys(form, parameters);
-    if (group->spread->count == SQL_GATHER_ROWS_MAX || has_failed(group, count) ||
-        !note_part(gather, form, owner) || (form->keys[0] != '\0' && !is_new(group, key)))
+    size_t place = place_of(gather, form, owner);
+    struct group *group = group_of(gather, form, key, &place);
+    if (group == NULL || has_failed(group, count))
         return false;
+    note_part(gather, (struct sent){form, owner, place});
     static const char header[HEADER_SIZE];
     for (size_t i = 0; i < count; i++) {
         if (group->columns[i].size == 0)
@@ -497,8 +516,9 @@ static void next_group(struct sql_gather *gather)
 
 bool sql_gather_take(struct sql_gather *gather, struct sql_gathered *out_gathered)
 {
-    for (; gather->row_count > 0 && gather->group_index < ARRAY_COUNT; next_group(gather)) {
+    for (; gather->row_count > 0 && gather->group_index < GROUP_COUNT; next_group(gather)) {
         struct group *group = &gather->groups[gather->group_index];
+        const struct form *form = &forms[gather->group_index % ARRAY_COUNT];
         size_t count = group->spread != NULL ? group->spread->count : 0;
         if (gather->row_index >= count)
             continue;
@@ -506,9 +526,9 @@ bool sql_gather_take(struct sql_gather *gather, struct sql_gathered *out_gathere
             for (size_t i = 0; i < SQL_PARAMETERS_MAX; i++)
                 gather->offsets[i] = HEADER_SIZE;
         if (count < ROWS_MIN)
-            take_row(gather, group, &forms[gather->group_index], out_gathered);
+            take_row(gather, group, form, out_gathered);
         else
-            take_array(group, &forms[gather->group_index], out_gathered);
+            take_array(group, form, out_gathered);
         return true;
     }
     gather->row_count = gather->part_count = gather->group_index = gather->row_index = 0;

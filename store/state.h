@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "store/op.h"
-#include "store/short_id.h"
+#include "base/short_id.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
@@ -138,6 +138,21 @@ void read_deinit(struct store *store);
 /* Looks for due rows no later than `at_ms`. */
 void pump_wake(struct store *store, int64_t at_ms);
 void pump_deinit(struct store *store);
+
+/* ---- game.c ------------------------------------------------------------------------------ */
+
+/* A game to be created; all of it borrowed. */
+struct new_game {
+    const char *game_id;
+    const char *request_id;
+    const Arbiter__V1__CreateGameRequest *game;
+};
+
+/* Sends what creates a game under an id that somebody else has drawn. Where the id is taken the op
+ * fails, ABORTED with the detail "game_id". */
+void game_begin(struct op *op, const struct new_game *new_game);
+/* After the commit. */
+void game_begun(struct store *store, const Arbiter__V1__CreateGameRequest *game);
 
 /* ---- outbox.c: commands as requests ------------------------------------------------------ */
 

@@ -150,6 +150,21 @@ static void on_consumed(const struct sql_result *result, void *user)
                       request_of(op)->instance_id);
 }
 
+/* An event arrives and is consumed in one. */
+static void take_event(struct op *op, const Arbiter__V1__InboxEvent *event, struct sql_value answer)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    op_send(op, STATEMENT_INBOX_TAKE,
+            SQL_PARAMETERS(
+                sql_text(request->instance_id), sql_text(event->event_id), sql_text(event->name),
+                op_packed(op, event->data != NULL ? &event->data->base : NULL),
+                sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
+                sql_text(event->actor), sql_text(event->note),
+                sql_integer(event->received_at_ms > 0 ? event->received_at_ms : request->now_ms),
+                op_position(op), sql_integer(request->expected_seq + 1), answer),
+            on_arrival);
+}
+
 static void consume(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -171,15 +186,22 @@ static void consume(struct op *op)
             NULL);
         return;
     }
-    op_send(op, STATEMENT_INBOX_TAKE,
-            SQL_PARAMETERS(
-                sql_text(request->instance_id), sql_text(event->event_id), sql_text(event->name),
-                op_packed(op, event->data != NULL ? &event->data->base : NULL),
-                sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
-                sql_text(event->actor), sql_text(event->note),
-                sql_integer(event->received_at_ms > 0 ? event->received_at_ms : request->now_ms),
-                op_position(op), seq, answer),
-            on_arrival);
+    take_event(op, event, answer);
+}
+
+static void take_answered(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    for (size_t i = 0; i < request->n_answered; i++)
+        take_event(op, request->answered[i], sql_null());
+}
+
+static void begin_games(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    for (size_t i = 0; i < request->n_games && !op->has_failed; i++)
+        game_begin(op, &(struct new_game){request->games[i]->game_id, request->games[i]->request_id,
+                                          request->games[i]->game});
 }
 
 static void on_settled(const struct sql_result *result, void *user)
@@ -294,11 +316,13 @@ static enum op_next write_all(struct op *op)
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     const struct write_scope scope = {request->instance_id, request->now_ms};
     consume(op);
+    take_answered(op);
     settle_command(op);
     write_journal(op);
     write_timers(op);
     for (size_t i = 0; i < request->n_writes && !op->has_failed; i++)
         write_run(op, request->writes[i], &scope);
+    begin_games(op); /* a match's next game follows the result of its last */
     write_sends(op);
     write_commands(op);
     write_events(op);
@@ -309,7 +333,8 @@ static enum op_next write_all(struct op *op)
     reply->seq = request->expected_seq + 1;
     reply->event_sequences = step->sequences;
     reply->n_event_sequences = request->n_events;
-    bool may_be_refused = request->n_writes > 0 || request->n_consumed > 0 || request->settles;
+    bool may_be_refused = request->n_writes > 0 || request->n_games > 0 ||
+                          request->n_consumed > 0 || request->settles;
     return may_be_refused ? OP_AGAIN : OP_LAST;
 }
 
@@ -399,6 +424,8 @@ static void end_step(struct op *op)
                                                     .timeout_ms = retry_timeout_ms(command->retry),
                                                     .deadline_at_ms = command->deadline_at_ms});
     }
+    for (size_t i = 0; i < request->n_games; i++)
+        game_begun(op->store, request->games[i]->game);
     for (size_t i = 0; i < request->n_events; i++)
         word_send(op->store, request->events[i], request->now_ms);
     if (request->n_events > 0)

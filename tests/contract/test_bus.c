@@ -738,7 +738,7 @@ static void services_answer_ping_info_and_stats(void **state)
     json_decref(ping);
     json_t *info = srv(f, "$SRV.INFO.gamesvc", 1);
     json_t *endpoints = json_object_get(info, "endpoints");
-    assert_int_equal(json_array_size(endpoints), 3);
+    assert_int_equal(json_array_size(endpoints), 4);
     json_t *first = json_array_get(endpoints, 0);
     assert_string_equal(json_string_value(json_object_get(first, "name")), "play");
     assert_string_equal(json_string_value(json_object_get(first, "subject")),

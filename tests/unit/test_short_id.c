@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "store/short_id.h"
+#include "base/short_id.h"
 
 static void ids_hold_no_look_alikes(void **state)
 {

@@ -1,5 +1,5 @@
 /* Draws short ids and decides when they must become longer. */
-#include "store/short_id.h"
+#include "base/short_id.h"
 
 #include <assert.h>
 #include <string.h>

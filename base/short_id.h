@@ -1,5 +1,5 @@
-#ifndef STORE_SHORT_ID_H
-#define STORE_SHORT_ID_H
+#ifndef BASE_SHORT_ID_H
+#define BASE_SHORT_ID_H
 
 /*
  * short_id — ids that people read aloud: short, random, without letters that look alike.
