@@ -18,6 +18,7 @@
 #include "seeks/presence.h"
 #include "seeks/reading.h"
 #include "seeks/routing.h"
+#include "seeks/seen_tokens.h"
 #include "seeks/socket.h"
 #include "seeks/stream.h"
 #include "seeks/waiter.h"
@@ -102,8 +103,8 @@ static bool identify(struct exchange *exchange, struct fault *out_fault)
         return true;
     }
     enum status status =
-        token_verify(api->keys, header + sizeof scheme - 1, loop_wall_ms(bus_loop(api->bus)),
-                     &exchange->claims, out_fault);
+        seen_tokens_verify(api->seen_tokens, api->keys, header + sizeof scheme - 1,
+                           loop_wall_ms(bus_loop(api->bus)), &exchange->claims, out_fault);
     if (status == STATUS_NOT_FOUND && api->ring != NULL && !exchange->has_waited) {
         exchange->has_waited = true;
         return !key_ring_wait(api->ring, go_on, exchange);
@@ -457,8 +458,10 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         return NULL;
     }
     api->cors_origins = options->cors_origins;
+    api->seen_tokens = seen_tokens_create();
     api->feed = feed_create(options->bus);
-    if (api->feed == NULL || feed_listen(api->feed, waiters_on_event, api) != STATUS_OK ||
+    if (api->seen_tokens == NULL || api->feed == NULL ||
+        feed_listen(api->feed, waiters_on_event, api) != STATUS_OK ||
         bus_subscribe(options->bus, WAITED_WORDS, NULL, waiters_on_word, api) != STATUS_OK) {
         (void)fault_set(out_fault, 0, 0, "the event feed could not be started");
         api_destroy(api);
@@ -503,6 +506,7 @@ void api_destroy(struct api *api)
     feed_destroy(api->feed);
     seeking_shelf_destroy(api->own_shelf);
     limits_destroy(api->limits);
+    seen_tokens_destroy(api->seen_tokens);
     free(api);
 }
 

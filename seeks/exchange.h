@@ -92,6 +92,7 @@ struct api {
     struct bus *bus;
     struct loop *loop; /* outlives the bus, where that is taken away first */
     const struct token_keys *keys;
+    struct seen_tokens *seen_tokens;
     struct key_ring *ring; /* NULL: the keys stay as they are */
     const char *policies_folder;
     const struct seeking_shelf *shelf; /* the policies under policies/seeks */

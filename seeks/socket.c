@@ -286,7 +286,7 @@ static bool identify(struct exchange *exchange)
     const char *token = find_protocol(exchange, "bearer.");
     if (exchange->claims.subject[0] != '\0' || token == NULL)
         return true;
-    if (token_verify(exchange->api->keys, token, loop_now_ms(bus_loop(exchange->api->bus)),
+    if (token_verify(exchange->api->keys, token, loop_wall_ms(bus_loop(exchange->api->bus)),
                      &exchange->claims, &fault) == STATUS_OK &&
         exchange_is_id(exchange->claims.subject))
         return true;

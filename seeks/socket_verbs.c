@@ -226,7 +226,7 @@ static void do_token(struct socket *socket, const struct socket_message *message
     struct token_claims claims;
     struct fault fault = {0};
     const struct sockets *sockets = socket->sockets;
-    if (token_verify(sockets->options.keys, message->token, loop_now_ms(sockets->loop), &claims,
+    if (token_verify(sockets->options.keys, message->token, loop_wall_ms(sockets->loop), &claims,
                      &fault) != STATUS_OK ||
         !exchange_is_id(claims.subject)) {
         socket_refuse(socket, message, "unauthenticated",

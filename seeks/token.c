@@ -25,6 +25,7 @@ struct token_keys {
     jwks_t *set;
     struct verifier *verifiers;
     size_t verifier_count;
+    uint64_t version;
 };
 
 static const struct {
@@ -159,6 +160,7 @@ enum status token_keys_replace(struct token_keys *keys, const char *text, struct
                    r_jwks_import_from_json_str(fresh.set, text) == RHN_OK &&
                    list_verifiers(&fresh) && fresh.verifier_count > 0;
     struct token_keys gone = is_good ? *keys : fresh;
+    fresh.version = keys->version + 1;
     if (is_good)
         *keys = fresh;
     else
@@ -166,6 +168,11 @@ enum status token_keys_replace(struct token_keys *keys, const char *text, struct
     r_jwks_free(gone.set);
     free(gone.verifiers);
     return is_good ? STATUS_OK : STATUS_INVALID_ARGUMENT;
+}
+
+uint64_t token_keys_version(const struct token_keys *keys)
+{
+    return keys->version;
 }
 
 size_t token_keys_count(const struct token_keys *keys)

@@ -61,6 +61,9 @@ struct token_keys *token_keys_create(void);
 enum status token_keys_replace(struct token_keys *keys, const char *text,
                                struct fault *out_fault) MUST_CHECK;
 
+/* Counts the replacements. */
+uint64_t token_keys_version(const struct token_keys *keys);
+
 size_t token_keys_count(const struct token_keys *keys);
 
 /* Appends a signed token to `out`. Needs a private key. */

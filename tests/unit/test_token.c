@@ -1,5 +1,5 @@
 /* token: what is signed is verified, and nothing else is. */
-#include "seeks/token.h"
+#include "seeks/seen_tokens.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,6 +77,22 @@ static void a_signed_token_gives_its_claims_back(void **state)
     buffer_deinit(&text);
 }
 
+/* Puts keys that somebody else has made into their place. */
+static void replace_keys(struct token_keys *keys)
+{
+    struct fault fault;
+    char others[2][128];
+    struct buffer text = {.limit = 1 << 20};
+    (void)snprintf(others[0], sizeof others[0], "%s/others-private.json", folder);
+    (void)snprintf(others[1], sizeof others[1], "%s/others.json", folder);
+    assert_int_equal(token_keys_generate(others[0], others[1], &fault), STATUS_OK);
+    assert_int_equal(buffer_read_file(&text, others[1]), STATUS_OK);
+    assert_int_equal(token_keys_replace(keys, buffer_text(&text), &fault), STATUS_OK);
+    (void)unlink(others[0]);
+    (void)unlink(others[1]);
+    buffer_deinit(&text);
+}
+
 static void an_expired_token_is_refused(void **state)
 {
     (void)state;
@@ -119,6 +135,64 @@ static void an_unsigned_token_is_refused(void **state)
     assert_int_equal(verify("a.b.c", 1000, &claims, &fault), STATUS_UNAUTHENTICATED);
 }
 
+static void a_token_seen_before_is_good_until_it_expires_or_the_keys_change(void **state)
+{
+    (void)state;
+    struct fault fault;
+    struct token_claims claims;
+    struct buffer text = signed_token(5000000);
+    struct seen_tokens *seen = seen_tokens_create();
+    struct token_keys *keys = token_keys_load(public_path, &fault);
+    assert_true(seen != NULL && keys != NULL);
+    for (int i = 0; i < 3; i++) {
+        claims = (struct token_claims){0};
+        assert_int_equal(
+            seen_tokens_verify(seen, keys, buffer_text(&text), 4999000, &claims, &fault),
+            STATUS_OK);
+        assert_string_equal(claims.subject, "ann");
+        assert_int_equal(claims.roles, TOKEN_PLAYER | TOKEN_DIRECTOR);
+        assert_true(token_covers(&claims, "T1"));
+        assert_false(token_covers(&claims, "T2"));
+    }
+    text.data[text.size - 1] ^= 1; /* one like it is another */
+    assert_int_equal(seen_tokens_verify(seen, keys, buffer_text(&text), 4999000, &claims, &fault),
+                     STATUS_UNAUTHENTICATED);
+    text.data[text.size - 1] ^= 1;
+    assert_int_equal(seen_tokens_verify(seen, keys, buffer_text(&text), 5000000, &claims, &fault),
+                     STATUS_UNAUTHENTICATED);
+    assert_int_equal(seen_tokens_verify(seen, keys, buffer_text(&text), 4999000, &claims, &fault),
+                     STATUS_OK);
+    replace_keys(keys);
+    assert_int_equal(seen_tokens_verify(seen, keys, buffer_text(&text), 4999000, &claims, &fault),
+                     STATUS_NOT_FOUND);
+    seen_tokens_destroy(seen);
+    token_keys_destroy(keys);
+    buffer_deinit(&text);
+}
+
+static void no_more_tokens_are_remembered_than_there_is_room_for(void **state)
+{
+    (void)state;
+    struct fault fault;
+    struct token_claims claims;
+    struct seen_tokens *seen = seen_tokens_create();
+    struct token_keys *keys = token_keys_load(private_path, &fault);
+    for (int i = 0; i < SEEN_TOKENS_MAX + 10; i++) {
+        struct buffer text = {0};
+        struct token_claims signs = {.roles = TOKEN_PLAYER, .expires_at_ms = 5000000};
+        (void)snprintf(signs.subject, sizeof signs.subject, "p%d", i);
+        assert_int_equal(token_sign(keys, &signs, 1000000, &text), STATUS_OK);
+        assert_int_equal(
+            seen_tokens_verify(seen, keys, buffer_text(&text), 2000000, &claims, &fault),
+            STATUS_OK);
+        assert_string_equal(claims.subject, signs.subject);
+        buffer_deinit(&text);
+    }
+    assert_int_equal(seen_tokens_count(seen), SEEN_TOKENS_MAX);
+    seen_tokens_destroy(seen);
+    token_keys_destroy(keys);
+}
+
 static void the_private_key_is_its_owners_alone(void **state)
 {
     (void)state;
@@ -144,6 +218,8 @@ int main(void)
         cmocka_unit_test(an_expired_token_is_refused),
         cmocka_unit_test(a_token_with_any_letter_changed_is_refused),
         cmocka_unit_test(an_unsigned_token_is_refused),
+        cmocka_unit_test(a_token_seen_before_is_good_until_it_expires_or_the_keys_change),
+        cmocka_unit_test(no_more_tokens_are_remembered_than_there_is_room_for),
         cmocka_unit_test(the_private_key_is_its_owners_alone),
         cmocka_unit_test(roles_are_read_from_a_list),
     };
