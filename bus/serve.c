@@ -167,10 +167,21 @@ static void count_outcome(struct bus_request *request, const struct envelope_rep
                    status_name(reply->status), reply->message != NULL ? reply->message : "");
 }
 
+/* What one of us got wrong is loud; everything else is there for who follows a trace. */
+static void log_outcome(const struct bus_request *request, const struct envelope_reply *reply)
+{
+    bool is_ours = reply->status == STATUS_INTERNAL || reply->status == STATUS_DATA_LOSS;
+    log_event(is_ours ? LOG_ERROR : LOG_DEBUG, "request", "method=%s code=%s us=%lld trace=%s",
+              request->method->name, status_name(reply->status),
+              (long long)(clock_monotonic_us() - request->arrived_us),
+              request->envelope.traceparent);
+}
+
 static void request_end(struct bus_request *request, const struct envelope_reply *reply)
 {
     struct bus *bus = request->bus;
     count_outcome(request, reply);
+    log_outcome(request, reply);
     struct envelope_bytes bytes = encode_reply(bus, reply);
     send_bytes(bus, request->reply, bytes.data, bytes.size);
     for (const struct waiter *w = request->waiters; w != NULL; w = w->next)

@@ -351,6 +351,12 @@ void actor_continue(struct actor *actor)
 
 static void on_loaded(const struct bus_answer *answer, void *user);
 
+const char *actor_trace(const struct actor *actor)
+{
+    void *request = actor->first->request;
+    return request != NULL ? bus_request_traceparent(request) : NULL;
+}
+
 static void load(struct actor *actor)
 {
     Arbiter__V1__LoadInstanceRequest request = ARBITER__V1__LOAD_INSTANCE_REQUEST__INIT;
@@ -361,7 +367,8 @@ static void load(struct actor *actor)
     bus_call(actor->host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "LoadInstance",
-                                .input = &request.base},
+                                .input = &request.base,
+                                .traceparent = actor_trace(actor)},
              on_loaded, actor);
 }
 

@@ -137,6 +137,9 @@ void turn_commit(struct actor *actor);
 enum status turn_describe(const struct fsm_machine *machine, const struct fsm_instance *instance,
                           struct arena *arena, Arbiter__V1__GetInstanceReply *reply) MUST_CHECK;
 
+/* The trace that the current job's request is part of; NULL: none. */
+const char *actor_trace(const struct actor *actor);
+
 /* Ends the current job, in whatever way, and goes on with the next. */
 void actor_done(struct actor *actor);
 void actor_fail(struct actor *actor, enum status status, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -126,6 +126,7 @@ bool ahead_try(struct actor *actor)
                                         .payload = command->payload.data,
                                         .payload_size = command->payload.len,
                                         .request_id = command->command_id,
+                                        .traceparent = actor_trace(actor),
                                         .timeout_ms = PATIENCE_MS},
                  on_prepared, actor);
     return true;

@@ -541,7 +541,8 @@ static void send_commit(struct actor *actor)
     bus_call(actor->host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "CommitStep",
-                                .input = &request.base},
+                                .input = &request.base,
+                                .traceparent = actor_trace(actor)},
              on_committed, actor);
 }
 

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "base/log.h"
 #include "seeks/exchange.h"
 #include "seeks/pages.h"
 
@@ -42,15 +43,16 @@ size_t exchange_common_headers(const struct exchange *exchange, struct http_head
     const char *origin = http_header(exchange->request, "Origin");
     const char *origins = exchange->api->cors_origins;
     size_t count = 0;
+    out[count++] = (struct http_header){"traceparent", exchange->trace};
     if (origins == NULL || origins[0] == '\0')
-        return 0;
+        return count;
     out[count++] = (struct http_header){"Vary", "Origin"};
     if (origin == NULL || !lists_origin(origins, origin))
         return count;
     out[count++] = (struct http_header){"Access-Control-Allow-Origin", origin};
     out[count++] = (struct http_header){"Access-Control-Expose-Headers",
                                         "Location, ETag, Retry-After, Allow, "
-                                        "RateLimit, RateLimit-Policy, Next-Cursor"};
+                                        "RateLimit, RateLimit-Policy, Next-Cursor, traceparent"};
     return count;
 }
 
@@ -101,6 +103,15 @@ static bool has_it(const struct exchange *exchange, const char *tag)
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
+/* What one of us got wrong is loud; everything else is there for who follows a trace. */
+static void log_answer(const struct exchange *exchange, unsigned code)
+{
+    char path[256];
+    log_event(code >= 500 && code != 503 ? LOG_WARN : LOG_DEBUG, "answered",
+              "method=%s path=%s code=%u trace=%s", http_method(exchange->request),
+              log_quote(http_path(exchange->request), path, sizeof path), code, exchange->trace);
+}
+
 /* Ends the exchange: what it holds is given back, and it is gone after this. */
 static void finish(struct exchange *exchange, struct http_answer *answer)
 {
@@ -108,6 +119,7 @@ static void finish(struct exchange *exchange, struct http_answer *answer)
         json_decref(exchange->body);
     exchange->body = NULL;
     exchange_stop_waiting(exchange);
+    log_answer(exchange, answer->code);
     answer->header_count +=
         exchange_common_headers(exchange, answer->headers + answer->header_count);
     answer->header_count += limit_headers(exchange, answer->headers + answer->header_count);

@@ -44,7 +44,7 @@ const char *exchange_parameter(const struct exchange *exchange, const char *name
 
 static void ask(struct exchange *exchange, struct bus_call *call, bus_on_answer on_answer)
 {
-    call->traceparent = http_header(exchange->request, "traceparent");
+    call->traceparent = exchange->trace;
     bus_call(exchange->api->bus, call, on_answer, exchange);
 }
 
@@ -325,7 +325,7 @@ static void answer_other_method(struct exchange *exchange)
         {"Access-Control-Max-Age", "600"},
     };
     struct http_header common[EXCHANGE_COMMON_HEADERS_MAX];
-    bool is_foreign = exchange_common_headers(exchange, common) > 1;
+    bool is_foreign = exchange_common_headers(exchange, common) > 2;
     if (strcmp(http_method(exchange->request), "OPTIONS") == 0)
         exchange_answer_empty(exchange, 204, headers, is_foreign ? COUNT_OF(headers) : 1);
     else
@@ -391,6 +391,7 @@ static void on_request(struct http_request *request, void *user)
         return;
     }
     *exchange = (struct exchange){.api = api, .request = request, .version = -1};
+    trace_new_span(&api->random, http_header(request, "traceparent"), exchange->trace);
     http_set_context(request, exchange);
     go_on(exchange);
 }
@@ -438,6 +439,7 @@ static bool load_limits(struct api *api, const struct api_options *options, stru
 
 struct api *api_create(const struct api_options *options, struct fault *out_fault)
 {
+    uint64_t seed;
     struct api *api = calloc(1, sizeof *api);
     if (api == NULL || sodium_init() < 0) {
         free(api);
@@ -458,6 +460,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         return NULL;
     }
     api->cors_origins = options->cors_origins;
+    randombytes_buf(&seed, sizeof seed);
+    random_init_stream(&api->random, seed, "traces", 0);
     api->seen_tokens = seen_tokens_create();
     api->feed = feed_create(options->bus);
     if (api->seen_tokens == NULL || api->feed == NULL ||

@@ -219,7 +219,7 @@ void errand_know_player(struct exchange *exchange, const char *pool,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "GetPlayer",
                                 .input = &request.base,
-                                .traceparent = http_header(exchange->request, "traceparent")},
+                                .traceparent = exchange->trace},
              on_profile, knowing);
 }
 

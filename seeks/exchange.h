@@ -9,6 +9,7 @@
  */
 
 #include "bus/bus.h"
+#include "bus/trace.h"
 #include "http/http.h"
 #include "seeks/entity_tag.h"
 #include "seeks/feed.h"
@@ -23,7 +24,7 @@
 #define EXCHANGE_PARAMETERS_MAX 4
 #define EXCHANGE_ID_SIZE 24
 #define EXCHANGE_NAME_MAX 64 /* bytes of an id in a path, of a player's id */
-#define EXCHANGE_COMMON_HEADERS_MAX 4
+#define EXCHANGE_COMMON_HEADERS_MAX 5
 #define EXCHANGE_ERRORS_MAX 16 /* told at once about one body */
 
 struct api;
@@ -81,6 +82,7 @@ struct exchange {
     struct entity_tags expected; /* If-Match; empty: absent, or "*" */
     int64_t version;             /* of what is answered with: of its machine, its game; -1: none */
     struct waiter *waiter;
+    char trace[TRACE_PARENT_SIZE]; /* its span in the sender's trace, or in one of its own */
     char id[EXCHANGE_ID_SIZE]; /* of what a POST makes: from the Idempotency-Key where there is one
                                 */
     void *note;                /* the route's own */
@@ -93,6 +95,7 @@ struct api {
     struct loop *loop; /* outlives the bus, where that is taken away first */
     const struct token_keys *keys;
     struct seen_tokens *seen_tokens;
+    struct random random;  /* of spans */
     struct key_ring *ring; /* NULL: the keys stay as they are */
     const char *policies_folder;
     const struct seeking_shelf *shelf; /* the policies under policies/seeks */
@@ -218,8 +221,9 @@ void exchange_answer_text(struct exchange *exchange, const char *type, const cha
 void exchange_answer_empty(struct exchange *exchange, unsigned code,
                            const struct http_header *headers, size_t count);
 
-/* Writes the headers that every answer has (CORS) to `out`, of EXCHANGE_COMMON_HEADERS_MAX; returns
- * how many. More than one: the page that asks comes from an origin that may. */
+/* Writes the headers that every answer has (its trace, CORS) to `out`, of
+ * EXCHANGE_COMMON_HEADERS_MAX; returns how many. More than one: the page that asks comes from an
+ * origin that may. */
 size_t exchange_common_headers(const struct exchange *exchange, struct http_header *out);
 
 /* Answers with a message, or with the field `unwrap` of it. */

@@ -59,7 +59,7 @@ static void know(const struct knowing *asked)
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "GetSeeker",
                                 .input = &request.base,
-                                .traceparent = http_header(exchange->request, "traceparent")},
+                                .traceparent = exchange->trace},
              on_seeker, knowing);
 }
 
