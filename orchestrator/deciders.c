@@ -9,6 +9,7 @@
 #include "orchestrator/format/format.h"
 #include "base/hash.h"
 #include "orchestrator/league_service.h"
+#include "orchestrator/muster_service.h"
 #include "orchestrator/pairing/league.h"
 #include "orchestrator/pairing/pairing.h"
 #include "orchestrator/schedule_service.h"
@@ -361,6 +362,13 @@ static void serve_deal(Arbiter__V1__Pairing_Service *service, const Arbiter__V1_
                        Arbiter__V1__DealReply_Closure closure, void *request)
 {
     league_service_deal(((struct pairing_service *)service)->bus, input, closure, request);
+}
+
+static void serve_muster(Arbiter__V1__Pairing_Service *service,
+                         const Arbiter__V1__MusterRequest *input,
+                         Arbiter__V1__MusterReply_Closure closure, void *request)
+{
+    muster_service_count(((struct pairing_service *)service)->bus, input, closure, request);
 }
 
 /* ---- standings --------------------------------------------------------------------------- */

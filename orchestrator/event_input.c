@@ -264,6 +264,8 @@ static enum status time_input(struct arena *arena, const struct format *format,
                                              [FORMAT_ABANDONED_DIRECTOR] = "director"};
     bool has_check_in = format->time.check_in_opens_before_ms > 0;
     const struct value_entry entries[] = {
+        ENTRY("next_round",
+              value_text(division->is_advanced_by_director ? "director" : "automatic")),
         ENTRY("check_in", value_bool(has_check_in)),
         ENTRY("unchecked_removed", value_bool(format->no_show.unchecked_removed)),
         ENTRY("check_in_opens_at", before(begins_ms, format->time.check_in_opens_before_ms)),

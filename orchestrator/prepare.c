@@ -86,8 +86,8 @@ static const struct fsm_field tournament_input[] = {FIELD("tournament", "string"
 static const struct fsm_field deal_input[] = {FIELD("tournament", "string"),
                                               FIELD("divisions", "int"),
                                               FIELD("moves", "list(map(string, dyn))")};
-static const struct fsm_field change_policy_input[] = {FIELD("tournament", "string"),
-                                                       FIELD("policy", "string")};
+static const struct fsm_field change_policy_input[] = {
+    FIELD("tournament", "string"), FIELD("policy", "string"), FIELD("starts_at", "timestamp")};
 static const struct fsm_field tell_divisions_input[] = {FIELD("tournament", "string"),
                                                         FIELD("event", "string")};
 static const struct fsm_field tell_boards_input[] = {

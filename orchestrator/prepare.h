@@ -13,8 +13,9 @@
  *     tournament.announce –               tournament.create, division.create …, instance.start …
  *     divisions.begin    the tournament   sends of division.begin
  *     divisions.cancel   the tournament   sends of director.cancel
- *     policy.change      the tournament   its new text, and sends of policy.changed to its
- *                                         divisions; refused where something may not change
+ *     policy.change      the tournament   its new text, and sends: policy.changed to its
+ *                                         divisions, policy.followed to itself; refused where
+ *                                         something may not change
  *     divisions.tell     the tournament   sends of the event it names
  *     boards.tell        the round        the same, to boards without a result
  *     boards.start       the round        instance.start, one a board

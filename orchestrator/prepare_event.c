@@ -60,8 +60,6 @@ static enum status announce_division(struct preparation *preparation, const stru
         ENTRY("division_id", value_text(division_id)),
         ENTRY("rounds", value_int(division->rounds)),
         ENTRY("pairing", value_text(division->is_paired_by_director ? "manual" : "policy")),
-        ENTRY("next_round",
-              value_text(division->is_advanced_by_director ? "director" : "automatic")),
     };
     struct value maps[] = {MAP_OF(input), value_null()};
     struct value all;
@@ -201,10 +199,16 @@ static void on_tournament_to_deal(const struct bus_answer *answer, void *user)
 
 /* ---- policy.change ----------------------------------------------------------------------- */
 
+/* The two versions of an event's policy. */
+struct versions_of {
+    const struct format *before;
+    const struct format *after;
+};
+
 /* Both versions and what differs; a change that may not be made now is a fault. */
 static enum status compare_policies(struct preparation *preparation,
                                     const Arbiter__V1__Tournament *tournament,
-                                    const struct format **out_format, struct fault *out_fault)
+                                    struct versions_of *out_versions, struct fault *out_fault)
 {
     struct arena *arena = preparation->plan->arena;
     const char *text = prepare_text(preparation, "policy");
@@ -237,15 +241,62 @@ static enum status compare_policies(struct preparation *preparation,
                         delta->reason[0] != '\0' ? ": " : "", delta->reason);
         return STATUS_FAILED_PRECONDITION;
     }
-    *out_format = after;
+    *out_versions = (struct versions_of){before, after};
     return STATUS_OK;
 }
+
+/* ---- when the event begins, after a change ----------------------------------------------- */
+
+/* Where the policy's own start has not changed, the event's counts: of a series each has another,
+ * and a director may have moved it. Windows (registration, check-in) are measured from it. */
+static enum status format_of_event(struct preparation *preparation,
+                                   const Arbiter__V1__Tournament *tournament,
+                                   const struct versions_of *versions,
+                                   const struct format **out_format)
+{
+    struct arena *arena = preparation->plan->arena;
+    struct value given = prepare_find(preparation->input, "starts_at");
+    bool is_same = strcmp(versions->before->time.start, versions->after->time.start) == 0;
+    int64_t starts_ms = given.kind == VALUE_TIMESTAMP ? value_to_ms(given) : 0;
+    if (starts_ms == 0 && is_same)
+        starts_ms = tournament->starts_at_ms;
+    const char *text = starts_ms > 0 ? value_message(arena, value_timestamp_ms(starts_ms)) : "";
+    *out_format = text != NULL ? event_format_at(arena, versions->after, text) : NULL;
+    return *out_format != NULL ? STATUS_OK : STATUS_FULL;
+}
+
+/* The event's own machine follows too: how it begins and ends, how late it may begin. */
+static enum status tell_event(struct preparation *preparation, const struct versions_of *versions,
+                              const struct format *format, struct fault *out_fault)
+{
+    struct plan *plan = preparation->plan;
+    const struct format_time *before = &versions->before->time;
+    const struct format_time *after = &versions->after->time;
+    bool begins_otherwise =
+        before->begins != after->begins || strcmp(before->start, after->start) != 0;
+    struct value_entry own[] = {ENTRY("begins_otherwise", value_bool(begins_otherwise))};
+    struct value maps[] = {MAP_OF(own), value_null()};
+    struct value data;
+    enum status status = event_tournament_input(plan->arena, format, &maps[1], out_fault);
+    if (status == STATUS_OK)
+        status = event_input_merge(plan->arena, maps, COUNT_OF(maps), &data);
+    const char *event_id = prepare_telling_id(plan, "policy.followed", plan->instance_id);
+    if (status == STATUS_OK && event_id == NULL)
+        status = STATUS_FULL;
+    return status == STATUS_OK
+               ? plan_add_send(plan, plan->instance_id, event_id, "policy.followed", &data)
+               : status;
+}
+
+/* ---- its divisions ----------------------------------------------------------------------- */
 
 static enum status tell_policy(struct preparation *preparation, const struct format *format,
                                const Arbiter__V1__Division *division, struct fault *out_fault)
 {
     struct plan *plan = preparation->plan;
     const struct format_division *found = format_find_division(format, division->name);
+    if (found == NULL && format->league.season_ms > 0)
+        found = &format->divisions[0]; /* dealt: like the policy's first */
     if (found == NULL)
         return fault_set(out_fault, 0, 0, "the new policy has no division '%s'", division->name);
     struct value_entry own[] = {
@@ -269,6 +320,7 @@ static void on_tournament_to_change(const struct bus_answer *answer, void *user)
 {
     struct preparation *preparation = user;
     struct fault fault = {0};
+    struct versions_of versions = {0};
     const struct format *format = NULL;
     if (answer->status != STATUS_OK) {
         prepare_finish(preparation, answer->status, answer->message);
@@ -280,7 +332,11 @@ static void on_tournament_to_change(const struct bus_answer *answer, void *user)
         ENTRY("id", value_text(tournament->tournament_id)),
         ENTRY("settings", value_text(prepare_text(preparation, "policy"))),
     };
-    enum status status = compare_policies(preparation, tournament, &format, &fault);
+    enum status status = compare_policies(preparation, tournament, &versions, &fault);
+    if (status == STATUS_OK)
+        status = format_of_event(preparation, tournament, &versions, &format);
+    if (status == STATUS_OK)
+        status = tell_event(preparation, &versions, format, &fault);
     if (status == STATUS_OK)
         status = prepare_add_write(preparation, "tournament.update", row, COUNT_OF(row));
     for (size_t i = 0; status == STATUS_OK && i < tournament->n_divisions; i++)

@@ -299,9 +299,9 @@ static const struct format_key division_keys[] = {
      RANGE(0, 10000), UNIT("rating")},
     {KEY("capacity", INT, capacity, "10000", L2(AT_ONCE), "players of this division"),
      RANGE(2, FORMAT_PLAYERS_MAX), UNIT("players")},
-    {NOT_LIVE,
-     KEY("players_min", INT, players_min, "2", L2(AT_ONCE),
-         "players without whom it is not played"),
+    {KEY("players_min", INT, players_min, "2", L2(AT_ONCE),
+         "with fewer players in it the event waits for a director: move them, call it off, or "
+         "begin"),
      RANGE(2, FORMAT_PLAYERS_MAX), UNIT("players")},
     {KEY("game", SECTION, game, NULL, L3(NEXT_ROUND), "what is played on every board"),
      INSIDE(game_section), .is_required = true},

@@ -150,9 +150,9 @@ static const struct format_key entry_keys[] = {
      .otherwise = "nobody"},
     {KEY("password", TEXT, password, "", L1(AT_ONCE), "a word that players give to enter"),
      .otherwise = "none is asked for"},
-    {NOT_LIVE,
-     KEY("players_min", INT, players_min, "2", L2(AT_ONCE),
-         "with fewer players the event does not begin"),
+    {KEY("players_min", INT, players_min, "2", L2(AT_ONCE),
+         "with fewer players (checked in, where that is asked for) the event waits for a "
+         "director's word instead of beginning"),
      RANGE(2, FORMAT_PLAYERS_MAX), UNIT("players")},
     {KEY("capacity", INT, capacity, "10000", L2(AT_ONCE), "players of the whole event"),
      RANGE(2, FORMAT_PLAYERS_MAX), UNIT("players")},

@@ -1,0 +1,257 @@
+/* Keys of a tournament policy, followed by events that run: on the whole house. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/contract/api_scene.h"
+
+#define EVENT "/v1/tournaments/t"
+
+enum { LOCAL_TIME_SIZE = 24, POLICY_SIZE = 1024, POLICIES_MAX = 4 };
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+/* `more` are keys of the policy, `division` keys of its one division; \n ends a line. */
+static const char *policy_of(const char *more, int rounds, const char *division)
+{
+    static char texts[POLICIES_MAX][POLICY_SIZE];
+    static int next;
+    char *text = texts[next++ % POLICIES_MAX];
+    int size = snprintf(text, POLICY_SIZE,
+                        "tournament: keys\\n%sdivisions:\\n  - name: open\\n    rounds: %d\\n%s",
+                        more, rounds, division);
+    assert_in_range(size, 1, POLICY_SIZE - 1);
+    return text;
+}
+
+#define REPORTED_GAME "    game: {rules: reported, rated: false}\\n"
+#define WATCHED_GAME "    game: {rules: breakthrough, initial_time: 20m, rated: false}\\n"
+
+static void open_event(struct scene *scene, const char *policy)
+{
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Keys', 'tournament_id': 't', 'policy': '%s'}", policy),
+                  201);
+}
+
+static void enter(struct scene *scene, int players)
+{
+    static const char *const people[] = {"ann", "bob", "cat", "dan"};
+    for (int i = 0; i < players; i++)
+        assert_status(
+            client_post(
+                scene->client, EVENT "/entrants", scene->director,
+                "{'entrants': [{'player': '%s', 'name': '%s', 'seed': %d, 'rating': %d.5}]}",
+                people[i], people[i], i + 1, 2000 - 100 * i),
+            200);
+}
+
+static void change_policy(struct scene *scene, const char *policy)
+{
+    (void)direct(scene, "t",
+                 "{'action': 'change_policy', 'note': 'for the test', 'data': {'policy': '%s'}}",
+                 policy);
+}
+
+static void start(struct scene *scene)
+{
+    (void)direct(scene, "t", "{'action': 'start'}");
+}
+
+static void await_count(struct scene *scene, const char *sql, int64_t wanted)
+{
+    for (int step = 0; step < PATIENCE_STEPS; step++) {
+        if (house_query(scene->house, sql) == wanted)
+            return;
+        usleep(STEP_US);
+    }
+    fail_msg("%s is %d, never %d", sql, (int)house_query(scene->house, sql), (int)wanted);
+}
+
+/* A local time of UTC so many seconds from now; lives as path_of()'s. */
+static const char *local_time(int seconds)
+{
+    char text[LOCAL_TIME_SIZE];
+    time_t at = time(NULL) + seconds;
+    (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime(&at));
+    return path_of("%s", text);
+}
+
+#define WAITS_FOR_A_DIRECTOR                                                                       \
+    "SELECT count(*) FROM instances WHERE instance_id = 'tournament:t' AND tags LIKE "             \
+    "'%needs_director%'"
+#define NOTICES_TO(player)                                                                         \
+    "SELECT count(*) FROM events WHERE kind = 'user' AND id = '" player "' AND name = 'notified'"
+
+static void report_round(struct scene *scene, int round)
+{
+    await_count(scene,
+                path_of("SELECT count(*) FROM pairings WHERE round = %d AND game_id <> ''", round),
+                1);
+    const struct client_answer *boards =
+        client_get(scene->client, path_of(EVENT "/rounds/%d", round), NULL);
+    const char *game = client_text(boards, "pairings.0.game_id");
+    report(scene, game, scene->ann, 400, 350);
+    report(scene, game, scene->bob, 400, 350);
+}
+
+/* ---- players_min --------------------------------------------------------------------------- */
+
+static void too_few_players_hold_the_event(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("entry: {players_min: 3}\\n", 1, REPORTED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_count(scene, WAITS_FOR_A_DIRECTOR, 1);
+    await_count(scene, NOTICES_TO("dora"), 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings"), 0);
+    start(scene); /* the director has seen it */
+    await_count(scene, "SELECT count(*) FROM pairings", 1);
+}
+
+static void too_few_in_a_division_hold_it_too(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("", 1, "    players_min: 4\\n" REPORTED_GAME));
+    enter(scene, 3);
+    start(scene);
+    await_count(scene, WAITS_FOR_A_DIRECTOR, 1);
+    change_policy(scene, policy_of("", 1, "    players_min: 3\\n" REPORTED_GAME));
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings", 2);
+}
+
+static void who_has_not_checked_in_does_not_count(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of(path_of("time: {start: %s, check_in_opens: 2h}\\n"
+                                        "entry: {players_min: 3}\\n",
+                                        local_time(3600)),
+                                1, REPORTED_GAME));
+    enter(scene, 3);
+    for (int i = 0; i < 2; i++)
+        (void)direct(scene, "t", "{'action': 'check_in', 'data': {'player': '%s'}}",
+                     i == 0 ? "ann" : "bob");
+    start(scene);
+    await_count(scene, WAITS_FOR_A_DIRECTOR, 1);
+    (void)direct(scene, "t", "{'action': 'check_in', 'data': {'player': 'cat'}}");
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings", 2);
+}
+
+/* ---- time, changed while the event runs -------------------------------------------------- */
+
+static void await_registration(struct scene *scene, long status)
+{
+    const struct client_answer *answer = NULL;
+    for (int step = 0; step < PATIENCE_STEPS; step++) {
+        answer = client_post(scene->client, EVENT "/registration", scene->ann, "{}");
+        if (answer->status == status)
+            return;
+        usleep(STEP_US);
+    }
+    assert_status(answer, status);
+}
+
+static void windows_move_with_the_policy(void **state)
+{
+    struct scene *scene = *state;
+    const char *at = local_time(3600);
+    open_event(scene, policy_of(path_of("time: {start: %s, registration_opens: 30m, "
+                                        "check_in_opens: 20m}\\n",
+                                        at),
+                                1, REPORTED_GAME));
+    assert_status(client_post(scene->client, EVENT "/registration", scene->ann, "{}"), 409);
+    change_policy(scene, policy_of(path_of("time: {start: %s, registration_opens: 2h, "
+                                           "check_in_opens: 20m}\\n",
+                                           at),
+                                   1, REPORTED_GAME));
+    await_registration(scene, 200);
+    assert_status(client_post(scene->client, EVENT "/check_in", scene->ann, "{}"), 409);
+    change_policy(scene, policy_of(path_of("time: {start: %s, registration_opens: 2h, "
+                                           "registration_closes: 90m, check_in_opens: 100m}\\n",
+                                           at),
+                                   1, REPORTED_GAME));
+    await_count(scene,
+                "SELECT count(*) FROM inbox WHERE instance_id = 'division:t-1' AND name = "
+                "'policy.changed' AND consumed_seq IS NOT NULL",
+                2);
+    assert_status(client_post(scene->client, EVENT "/check_in", scene->ann, "{}"), 200);
+    assert_status(client_post(scene->client, EVENT "/registration", scene->bob, "{}"), 409);
+}
+
+static void a_start_that_is_moved_moves_its_windows(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of(path_of("time: {start: %s, begins: on_time, registration_opens: "
+                                        "30m}\\n",
+                                        local_time(86400)),
+                                1, REPORTED_GAME));
+    assert_status(client_post(scene->client, EVENT "/registration", scene->ann, "{}"), 409);
+    (void)direct(scene, "t", "{'action': 'reschedule', 'data': {'starts_at_ms': %lld}}",
+                 (long long)(time(NULL) + 1200) * 1000);
+    await_registration(scene, 200);
+}
+
+static void an_event_that_waited_for_a_word_begins_on_time(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("", 1, REPORTED_GAME));
+    enter(scene, 2);
+    change_policy(scene, policy_of(path_of("time: {start: %s, begins: on_time}\\n", local_time(2)),
+                                   1, REPORTED_GAME));
+    await_text(scene, EVENT, "status", "running");
+}
+
+static void an_event_that_waited_for_its_end_ends_by_itself(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("time: {ends: director}\\n", 1, REPORTED_GAME));
+    enter(scene, 2);
+    start(scene);
+    report_round(scene, 1);
+    await_count(scene, WAITS_FOR_A_DIRECTOR, 1);
+    change_policy(scene, policy_of("", 1, REPORTED_GAME));
+    await_text(scene, EVENT, "status", "finished");
+}
+
+static void rounds_that_waited_for_a_word_follow_by_themselves(void **state)
+{
+    struct scene *scene = *state;
+    static const char pairing[] = "    pairing: [{rounds: 1-2, method: swiss, repeats: 2}]\\n";
+    open_event(
+        scene,
+        policy_of("", 2, path_of("    next_round: director\\n%s%s", pairing, REPORTED_GAME)));
+    enter(scene, 2);
+    start(scene);
+    report_round(scene, 1);
+    await_count(scene, "SELECT count(*) FROM rounds WHERE status = 'closed'", 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings"), 1);
+    change_policy(scene, policy_of("", 2, path_of("%s%s", pairing, REPORTED_GAME)));
+    report_round(scene, 2);
+    await_text(scene, EVENT, "status", "finished");
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
+    const struct CMUnitTest tests[] = {
+        CASE(too_few_players_hold_the_event),
+        CASE(too_few_in_a_division_hold_it_too),
+        CASE(who_has_not_checked_in_does_not_count),
+        CASE(windows_move_with_the_policy),
+        CASE(a_start_that_is_moved_moves_its_windows),
+        CASE(an_event_that_waited_for_a_word_begins_on_time),
+        CASE(an_event_that_waited_for_its_end_ends_by_itself),
+        CASE(rounds_that_waited_for_a_word_follow_by_themselves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
