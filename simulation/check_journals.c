@@ -6,6 +6,7 @@
 
 #include "orchestrator/replay.h"
 #include "simulation/checks.h"
+#include "store/game_start.h"
 
 enum { ENTRY_BYTES_MAX = 64 << 20, ID_MAX = 96, EVENTS_MAX = 64 };
 
@@ -74,6 +75,47 @@ static void read_events(struct reading *reading, const char *seq)
     world_rows(reading->world, sql, add_event, reading);
 }
 
+/* game_id, first_player, second_player, request, owner, tournament_id, created_at_ms */
+static void add_start(int count, char **columns, void *user)
+{
+    struct reading *reading = user;
+    struct arena *arena = &reading->arena;
+    (void)count; /* as the query says */
+    ProtobufCBinaryData request = read_hex(arena, columns[3]);
+    Arbiter__V1__TournamentSeat seat = ARBITER__V1__TOURNAMENT_SEAT__INIT;
+    Arbiter__V1__Game game = ARBITER__V1__GAME__INIT;
+    game.game_id = columns[0];
+    game.first = columns[1];
+    game.second = columns[2];
+    game.request = arbiter__v1__game_request__unpack(NULL, request.len, request.data);
+    game.owner = columns[4];
+    game.seat = &seat;
+    seat.tournament_id = columns[5];
+    game.created_at_ms = strtoll(columns[6], NULL, 10);
+    Arbiter__V1__InboxEvent *start = game_start(arena, &game);
+    assert(start != NULL && reading->entry.n_events == 0);
+    /* A copy of its data, as events of rows have it: it is freed with theirs. */
+    size_t size = arbiter__v1__value_map__get_packed_size(start->data);
+    uint8_t *bytes = arena_alloc(arena, size + 1);
+    assert(bytes != NULL);
+    (void)arbiter__v1__value_map__pack(start->data, bytes); /* sized above */
+    start->data = arbiter__v1__value_map__unpack(NULL, size, bytes);
+    arbiter__v1__game_request__free_unpacked(game.request, NULL);
+    reading->events[reading->entry.n_events++] = start;
+}
+
+/* The start of a game's machine is no row. */
+static void read_start(struct reading *reading, const char *game_id)
+{
+    char sql[256];
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT game_id, first_player, second_player, hex(request), owner, "
+                   "tournament_id, created_at_ms FROM games WHERE game_id = '%.64s'",
+                   game_id); /* fits: ids are short */
+    reading->entry.events = reading->events;
+    world_rows(reading->world, sql, add_start, reading);
+}
+
 static void begin(struct reading *reading, const char *id)
 {
     assert(strlen(id) < sizeof reading->id);
@@ -102,6 +144,9 @@ static void take_entry(int count, char **columns, void *user)
     reading->entry.now_ms = strtoll(columns[2], NULL, 10);
     reading->entry.snapshot = read_hex(&reading->arena, columns[5]);
     reading->entry.effects = columns[6];
+    const char *game_id = game_of_instance(reading->id);
+    if (game_id != NULL && reading->entry.seq == 1)
+        read_start(reading, game_id);
     read_events(reading, columns[1]);
     if (replay_take(&reading->replay, machine->machine, &reading->entry, &fault) != STATUS_OK) {
         reading->has_failed = true;

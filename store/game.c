@@ -5,14 +5,14 @@
 
 #include "fsm/value_codec.h"
 #include "proto/reflect.h"
+#include "store/game_start.h"
 #include "store/state.h"
 
 #define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
-#define START_REST_MS INT64_C(86400000)
 
 static char *instance_of(struct op *op, const char *game_id)
 {
-    char *instance_id = arena_format(&op->arena, "game:%s", game_id);
+    char *instance_id = arena_format(&op->arena, GAME_PREFIX "%s", game_id);
     return instance_id != NULL ? instance_id : (char *)protobuf_c_empty_string;
 }
 
@@ -48,50 +48,6 @@ static bool game_is_inserted(struct op *op, const struct sql_result *result)
     else if (op_check(op, result))
         return result->changed == 1;
     return false;
-}
-
-/* The input of the machine `game`. */
-static Arbiter__V1__ValueMap *game_input(struct op *op, const struct new_game *new_game)
-{
-    const Arbiter__V1__CreateGameRequest *game = new_game->game;
-    struct value request = value_map(NULL, 0);
-    if (game->request != NULL &&
-        reflect_to_value(&op->arena, &game->request->base, &request) != STATUS_OK)
-        return NULL;
-    const struct value_entry entries[] = {
-        {value_text("game_id"), value_text(new_game->game_id)},
-        {value_text("first"), value_text(game->first)},
-        {value_text("second"), value_text(game->second)},
-        {value_text("request"), request},
-        {value_text("owner"), value_text(game->owner)},
-        {value_text("rated"), value_bool(game->request != NULL && game->request->rated)},
-        {value_text("in_tournament"),
-         value_bool(game->seat != NULL && game->seat->tournament_id[0] != '\0')},
-    };
-    Arbiter__V1__ValueMap *wire = NULL;
-    enum status status = value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire);
-    return status == STATUS_OK ? wire : NULL;
-}
-
-/* A game's machine has nothing to do until something happens in the game: its start waits in the
- * inbox and is stepped together with the first event, or by the sweep of the day after. */
-static void start_machine(struct op *op, const struct new_game *new_game, int64_t now_ms)
-{
-    char *instance_id = instance_of(op, new_game->game_id);
-    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
-    event.event_id = "$start";
-    event.name = "$start";
-    event.data = game_input(op, new_game);
-    event.received_at_ms = now_ms + START_REST_MS;
-    if (event.data == NULL) {
-        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the request cannot be given to a machine");
-        return;
-    }
-    op_send(op, STATEMENT_INSTANCE_BEGIN,
-            SQL_PARAMETERS(sql_text(instance_id), sql_text("game"), sql_text(""),
-                           sql_text(new_game->game->owner), sql_integer(now_ms)),
-            NULL);
-    inbox_lay(op, instance_id, &event);
 }
 
 static void announce_start(struct op *op, const struct new_game *new_game, int64_t now_ms)
@@ -139,7 +95,6 @@ void game_begin(struct op *op, const struct new_game *new_game)
     }
     int64_t now_ms = store_now_ms(op->store);
     insert_game(op, new_game, on_begun);
-    start_machine(op, new_game, now_ms);
     announce_start(op, new_game, now_ms);
 }
 
@@ -236,7 +191,6 @@ static enum op_next after_insert(struct op *op)
     short_id_taken(&op->store->ids);
     int64_t now_ms = store_now_ms(op->store);
     struct new_game new_game = new_game_of(op);
-    start_machine(op, &new_game, now_ms);
     announce_start(op, &new_game, now_ms);
     (void)reply_game(op, creation->game_id, false); /* READY once these are written */
     return OP_LAST;

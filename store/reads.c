@@ -1,6 +1,7 @@
 /* What each read method asks, and how rows become its answer. */
 #include <string.h>
 
+#include "store/game_start.h"
 #include "store/rows.h"
 #include "store/state.h"
 
@@ -41,12 +42,18 @@ static void *new_list(struct op *op, const struct sql_result *result)
     if (!op_check(op, result) || op->output == NULL)                                               \
     return
 
+static void refuse_instance(struct op *op)
+{
+    (void)op_refuse(op, STATUS_NOT_FOUND, "there is no instance '%s'",
+                    INPUT(LoadInstance)->instance_id);
+}
+
 static void on_instance(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
     if (result->row_count == 0) {
-        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no instance '%s'",
-                        INPUT(LoadInstance)->instance_id);
+        if (game_of_instance(INPUT(LoadInstance)->instance_id) == NULL)
+            refuse_instance(op);
         return;
     }
     Arbiter__V1__LoadInstanceReply *reply = REPLY(LoadInstance);
@@ -75,6 +82,41 @@ static void on_event_asked(const struct sql_result *result, void *user)
     REPLY(LoadInstance)->answer = op_bytes(op, result, 0, 1);
 }
 
+/* Puts an event before the others. */
+static Arbiter__V1__InboxEvent **with_first(struct op *op, Arbiter__V1__InboxEvent *first,
+                                            Arbiter__V1__InboxEvent **rest, size_t rest_count)
+{
+    Arbiter__V1__InboxEvent **events =
+        arena_array(&op->arena, rest_count + 1, sizeof(Arbiter__V1__InboxEvent *));
+    if (events == NULL)
+        return NULL;
+    events[0] = first;
+    if (rest_count > 0)
+        memcpy(events + 1, rest, rest_count * sizeof(Arbiter__V1__InboxEvent *));
+    return events;
+}
+
+/* Where the game's machine has not begun. */
+static void on_game_to_begin(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__LoadInstanceReply *reply = REPLY(LoadInstance);
+    if (reply->machine[0] != '\0')
+        return;
+    const Arbiter__V1__Game *game = result->row_count > 0 ? read_game(op, result, 0) : NULL;
+    Arbiter__V1__InboxEvent *start = game != NULL ? game_start(&op->arena, game) : NULL;
+    if (start == NULL) {
+        refuse_instance(op);
+        return;
+    }
+    reply->machine = op_text(op, "game");
+    reply->updated_at_ms = game->created_at_ms;
+    if (INPUT(LoadInstance)->pending_max == 0)
+        return;
+    reply->pending = with_first(op, start, reply->pending, reply->n_pending);
+    reply->n_pending = reply->pending != NULL ? reply->n_pending + 1 : 0;
+}
+
 static enum op_next load_instance(struct op *op)
 {
     const Arbiter__V1__LoadInstanceRequest *request = INPUT(LoadInstance);
@@ -87,6 +129,9 @@ static enum op_next load_instance(struct op *op)
     if (request->event_id[0] != '\0')
         op_send(op, STATEMENT_INBOX_STATE, SQL_PARAMETERS(id, sql_text(request->event_id)),
                 on_event_asked);
+    const char *game_id = game_of_instance(request->instance_id);
+    if (game_id != NULL)
+        op_send(op, STATEMENT_GAME_GET, SQL_PARAMETERS(sql_text(game_id)), on_game_to_begin);
     return OP_LAST;
 }
 
@@ -210,6 +255,23 @@ static void on_consumed(const struct sql_result *result, void *user)
     }
 }
 
+/* A game's first step took its start, which is no row. */
+static void on_game_that_began(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ReadJournalReply *reply = REPLY(ReadJournal);
+    Arbiter__V1__JournalEntry *entry = reply->n_entries > 0 ? reply->entries[0] : NULL;
+    if (result->row_count == 0 || entry == NULL || entry->seq != 1 ||
+        (entry->n_events > 0 && strcmp(entry->events[0]->event_id, GAME_START) == 0))
+        return;
+    const Arbiter__V1__Game *game = read_game(op, result, 0);
+    Arbiter__V1__InboxEvent *start = game != NULL ? game_start(&op->arena, game) : NULL;
+    if (start == NULL)
+        return; /* the read notices the full arena */
+    entry->events = with_first(op, start, entry->events, entry->n_events);
+    entry->n_events = entry->events != NULL ? entry->n_events + 1 : 0;
+}
+
 static enum op_next read_journal(struct op *op)
 {
     const Arbiter__V1__ReadJournalRequest *request = INPUT(ReadJournal);
@@ -219,6 +281,9 @@ static enum op_next read_journal(struct op *op)
     (void)OP_OUTPUT(op, Arbiter__V1__ReadJournalReply, arbiter__v1__read_journal_reply__init);
     op_send(op, STATEMENT_JOURNAL_READ, SQL_PARAMETERS(id, after, limit), on_journal);
     op_send(op, STATEMENT_INBOX_CONSUMED, SQL_PARAMETERS(id, after, limit), on_consumed);
+    const char *game_id = game_of_instance(request->instance_id);
+    if (game_id != NULL && request->after_seq == 0)
+        op_send(op, STATEMENT_GAME_GET, SQL_PARAMETERS(sql_text(game_id)), on_game_that_began);
     return OP_LAST;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/state.h"
+#include "store/game_start.h"
 #include "store/retry.h"
 #include "store/write_run.h"
 
@@ -83,15 +84,25 @@ static struct sql_value tags_of(struct op *op, const Arbiter__V1__CommitStepRequ
     return sql_text(text);
 }
 
+/* Whether it is the start of a game's machine, which is no row (but was, once). */
+static bool is_game_start(const Arbiter__V1__CommitStepRequest *request, const char *event_id)
+{
+    return request->expected_seq == 0 && strcmp(event_id, GAME_START) == 0 &&
+           game_of_instance(request->instance_id) != NULL;
+}
+
 static void ask_consumed(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     struct step *step = op->data;
     step->has_asked = true;
     for (size_t i = 0; i < request->n_consumed; i++)
-        op_send(op, STATEMENT_INBOX_STATE,
-                SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i])),
-                on_consumed_state);
+        if (is_game_start(request, request->consumed[i]))
+            step->events_known++;
+        else
+            op_send(op, STATEMENT_INBOX_STATE,
+                    SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i])),
+                    on_consumed_state);
 }
 
 static void ask_arrived(struct op *op)
@@ -175,7 +186,7 @@ static void consume(struct op *op)
         op_send(op, STATEMENT_INBOX_CONSUME,
                 SQL_PARAMETERS(sql_text(request->instance_id), sql_text(request->consumed[i]), seq,
                                request->arrived == NULL ? answer : sql_null()),
-                on_consumed);
+                is_game_start(request, request->consumed[i]) ? NULL : on_consumed);
     const Arbiter__V1__InboxEvent *event = request->arrived;
     if (event == NULL)
         return;

@@ -1278,21 +1278,84 @@ static void step_with_an_answer_settled_before_changes_nothing(void **state)
 }
 
 /* Not even the sweep looks at it within the day. */
-static void start_of_a_game_waits_for_its_first_event(void **state)
+/* Tells the game's machine something, as if the bell were lost. */
+static void tell_game(struct stage *stage, char *instance_id)
+{
+    Arbiter__V1__Send send = ARBITER__V1__SEND__INIT;
+    Arbiter__V1__Send *sends[] = {&send};
+    send.to = instance_id;
+    send.event_id = "seek:a/1/0";
+    send.name = "game.flag";
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.sends = sends;
+    step.n_sends = 1;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static size_t count_pending(struct stage *stage)
+{
+    Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
+    request.older_than_ms = stage_now(stage) + INT64_C(25) * 3600 * 1000;
+    struct asked asked = stage_call(stage, "ListPending", &request.base, NULL);
+    size_t count = REPLY(asked, ListPending)->n_instance_ids;
+    asked_free(&asked);
+    return count;
+}
+
+static void machine_of_a_game_begins_with_its_first_event(void **state)
 {
     struct stage *stage = *state;
+    char instance_id[64];
     create_players(stage, "ab");
     Arbiter__V1__CreateGameRequest game = game_of("a", "b");
     struct asked created = stage_call(stage, "CreateGame", &game.base, "request-1");
     assert_int_equal(created.status, STATUS_OK);
-    Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
-    for (int64_t hours = 1; hours <= 25; hours += 24) {
-        request.older_than_ms = stage_now(stage) + hours * 3600 * 1000;
-        struct asked asked = stage_call(stage, "ListPending", &request.base, NULL);
-        assert_int_equal(REPLY(asked, ListPending)->n_instance_ids, hours > 24 ? 1 : 0);
-        asked_free(&asked);
-    }
+    (void)snprintf(instance_id, sizeof instance_id, "game:%s",
+                   REPLY(created, CreateGame)->game_id); /* fits */
     asked_free(&created);
+    assert_int_equal(count_pending(stage), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM instances"), 0);
+
+    tell_game(stage, instance_id);
+    assert_int_equal(count_pending(stage), 1);
+    struct asked asked;
+    const Arbiter__V1__LoadInstanceReply *loaded = load(stage, instance_id, &asked);
+    assert_int_equal(loaded->seq, 0);
+    assert_int_equal(loaded->n_pending, 2);
+    assert_string_equal(loaded->pending[0]->name, "$start");
+    assert_string_equal(loaded->pending[1]->name, "game.flag");
+    asked_free(&asked);
+
+    char *consumed[] = {"$start", "seek:a/1/0"};
+    Arbiter__V1__CommitStepRequest step = step_of(instance_id, 0);
+    step.consumed = consumed;
+    step.n_consumed = 2;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    assert_int_equal(count_pending(stage), 0);
+    asked = stage_call(stage, "CommitStep", &step.base, NULL);
+    assert_true(REPLY(asked, CommitStep)->repeated_event);
+    asked_free(&asked);
+
+    Arbiter__V1__ReadJournalRequest request = ARBITER__V1__READ_JOURNAL_REQUEST__INIT;
+    request.instance_id = instance_id;
+    asked = stage_call(stage, "ReadJournal", &request.base, NULL);
+    const Arbiter__V1__ReadJournalReply *journal = REPLY(asked, ReadJournal);
+    assert_int_equal(journal->n_entries, 1);
+    assert_int_equal(journal->entries[0]->n_events, 2);
+    assert_string_equal(journal->entries[0]->events[0]->name, "$start");
+    assert_int_equal(journal->entries[0]->events[0]->data->n_entries, 7);
+    asked_free(&asked);
+}
+
+static void game_that_is_not_there_has_no_machine(void **state)
+{
+    struct stage *stage = *state;
+    struct asked asked;
+    assert_null(load(stage, "game:none", &asked));
+    assert_int_equal(asked.status, STATUS_NOT_FOUND);
+    asked_free(&asked);
+    tell_game(stage, "game:none");
+    assert_int_equal(count_pending(stage), 0);
 }
 
 static void withdrawn_command_has_no_answer(void **state)
@@ -1585,7 +1648,8 @@ int main(int argc, char **argv)
         CASE(slow_command_is_asked_again_only_after_its_store_has_died),
         CASE(step_that_takes_an_answer_settles_its_command),
         CASE(step_with_an_answer_settled_before_changes_nothing),
-        CASE(start_of_a_game_waits_for_its_first_event),
+        CASE(machine_of_a_game_begins_with_its_first_event),
+        CASE(game_that_is_not_there_has_no_machine),
         CASE(withdrawn_command_has_no_answer),
         CASE(events_count_within_their_topic),
         CASE(listeners_hear_every_event_once_in_order),

@@ -1,0 +1,48 @@
+/* The start of a game's machine, made from the game. */
+#include "store/game_start.h"
+
+#include <string.h>
+
+#include "fsm/value_codec.h"
+#include "proto/reflect.h"
+
+const char *game_of_instance(const char *instance_id)
+{
+    size_t size = strlen(GAME_PREFIX);
+    return strncmp(instance_id, GAME_PREFIX, size) == 0 ? instance_id + size : NULL;
+}
+
+/* The input of the machine `game`. */
+static Arbiter__V1__ValueMap *input_of(struct arena *arena, const Arbiter__V1__Game *game)
+{
+    struct value request = value_map(NULL, 0);
+    if (game->request != NULL &&
+        reflect_to_value(arena, &game->request->base, &request) != STATUS_OK)
+        return NULL;
+    const struct value_entry entries[] = {
+        {value_text("game_id"), value_text(game->game_id)},
+        {value_text("first"), value_text(game->first)},
+        {value_text("second"), value_text(game->second)},
+        {value_text("request"), request},
+        {value_text("owner"), value_text(game->owner)},
+        {value_text("rated"), value_bool(game->request != NULL && game->request->rated)},
+        {value_text("in_tournament"),
+         value_bool(game->seat != NULL && game->seat->tournament_id[0] != '\0')},
+    };
+    Arbiter__V1__ValueMap *wire = NULL;
+    enum status status = value_codec_map(arena, value_map(entries, COUNT_OF(entries)), &wire);
+    return status == STATUS_OK ? wire : NULL;
+}
+
+Arbiter__V1__InboxEvent *game_start(struct arena *arena, const Arbiter__V1__Game *game)
+{
+    Arbiter__V1__InboxEvent *event = arena_alloc(arena, sizeof *event);
+    if (event == NULL)
+        return NULL;
+    arbiter__v1__inbox_event__init(event);
+    event->event_id = arena_copy(arena, GAME_START, strlen(GAME_START));
+    event->name = event->event_id;
+    event->data = input_of(arena, game);
+    event->received_at_ms = game->created_at_ms;
+    return event->name != NULL && event->data != NULL ? event : NULL;
+}
