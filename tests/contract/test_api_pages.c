@@ -77,8 +77,10 @@ static const struct client_answer *get_as(struct scene *scene, const char *path,
 static void lists_come_as_lines(void **state)
 {
     struct scene *scene = *state;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         post_by(scene, path_of("%c-old", 'a' + i));
+        usleep(2000); /* lists go by the millisecond */
+    }
     const struct client_answer *answer = get_as(scene, "/v1/seeks?limit=2", "application/x-ndjson");
     assert_status(answer, 200);
     assert_string_equal(answer->type, "application/x-ndjson");
