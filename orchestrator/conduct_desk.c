@@ -131,7 +131,7 @@ static void on_row(const struct bus_answer *answer, void *user)
     const struct conduct_policy *policy = conduct_shelf_find(
         question->desk->shelf,
         row->conduct->policy[0] != '\0' ? row->conduct->policy : CONDUCT_DESK_POLICY);
-    enum status status = policy == NULL || history == NULL ? STATUS_FAILED_PRECONDITION : STATUS_OK;
+    enum status status = policy == NULL || history == NULL ? STATUS_UNAVAILABLE : STATUS_OK;
     if (status == STATUS_OK)
         status = conduct_plan_history(policy, row, arena, history, &excused);
     if (status == STATUS_OK) {

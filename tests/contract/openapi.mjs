@@ -2,8 +2,7 @@
 //   every route is documented and every documented operation is a route;
 //   every answer seen has a documented status, media type and shape;
 //   every body that was taken fits its documented schema;
-//   every documented success status was seen, so was every 400, 401, 403, 413 and 415, and every example
-//   fits its own schema.
+//   every documented status of every operation was seen, and every example fits its own schema.
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
@@ -108,23 +107,14 @@ for (const line of lines.filter((one) => one.method)) {
   if (one) checkAnswer(one, line);
   else if (![404, 405, 204].includes(line.status)) fail(`${line.method} ${path}: ${line.status} of no operation`);
 }
-for (const { name, operation, seen } of operations)
-  for (const status of Object.keys(operation.responses))
-    if (status.startsWith('2') && !seen.has(status) && operation.operationId !== 'listen')
-      fail(`${name}: no test has seen ${status}`);
-
 let documentedCount = 0;
-const unseen = [];
 for (const { name, operation, seen } of operations)
   for (const status of Object.keys(operation.responses)) {
     documentedCount++;
-    if (!seen.has(status)) unseen.push(`${name} ${status}`);
+    if (!seen.has(status)) fail(`${name} ${status}: documented, and no test has seen it`);
   }
-// What every route of a kind can answer, every such route must have been seen to (test_api_sweep).
-for (const text of unseen)
-  if (/ (400|401|403|413|415)$/.test(text) && !/\/v1\/(events|socket) /.test(text)) fail(`${text}: documented, and no test has seen it`);
 
 for (const failure of failures) console.log(`FAILED ${failure}`);
-console.log(`${operations.length} operations, ${checked} answers held against ${documentPath.split('/').pop()}, ${failures.size} failed; ` +
-  `${documentedCount - unseen.length} of ${documentedCount} documented answers were seen`);
+console.log(`${operations.length} operations with ${documentedCount} documented answers; ` +
+  `${checked} answers held against ${documentPath.split('/').pop()}, ${failures.size} failed`);
 process.exit(failures.size === 0 && checked > 0 ? 0 : 1);

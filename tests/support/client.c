@@ -173,6 +173,29 @@ transfer_end(struct client *client, const struct client_request *request, struct
     return answer;
 }
 
+/* The empty line after the head of a success ends the transfer. */
+static size_t on_head_bytes(char *bytes, size_t size, size_t count, void *user)
+{
+    struct transfer *transfer = user;
+    long status = 0;
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+    buffer_append(&transfer->head, bytes, size * count);
+    return status < 400 && bytes[0] == '\r' ? 0 : size * count;
+}
+
+const struct client_answer *client_begin(struct client *client,
+                                         const struct client_request *request)
+{
+    struct transfer transfer;
+    transfer_begin(client, request, client->curl, &transfer);
+    curl_easy_setopt(client->curl, CURLOPT_HEADERFUNCTION, on_head_bytes);
+    curl_easy_setopt(client->curl, CURLOPT_HEADERDATA, &transfer);
+    CURLcode code = curl_easy_perform(client->curl);
+    if (code != CURLE_OK && code != CURLE_WRITE_ERROR)
+        fail_msg("%s %s: %s", request->method, request->path, curl_easy_strerror(code));
+    return transfer_end(client, request, &transfer);
+}
+
 const struct client_answer *client_call(struct client *client, const struct client_request *request)
 {
     struct transfer transfer;

@@ -29,11 +29,12 @@ struct client_request {
     const char *method;
     const char *path;
     const char *token;
-    const char *body;  /* sent as application/json unless `type` says otherwise */
-    size_t body_size;  /* 0: a text */
-    const char *type;  /* "" sends none */
-    const char *key;   /* Idempotency-Key */
-    const char *extra; /* one more header line, e.g. "Last-Event-ID: 7" */
+    const char *body; /* sent as application/json unless `type` says otherwise */
+    size_t body_size; /* 0: a text */
+    const char *type; /* "" sends none */
+    const char *key;  /* Idempotency-Key */
+    const char
+        *extra; /* one more header line, e.g. "Last-Event-ID: 7"; or more, with "\r\n" between */
 };
 
 struct client_answer {
@@ -47,6 +48,11 @@ struct client_answer {
 /* Makes a request; fails the test where no answer comes. */
 const struct client_answer *client_call(struct client *client,
                                         const struct client_request *request);
+
+/* Asks for what does not end by itself (a stream, a socket): the answer is its head alone, after
+ * which the connection is closed. What ends is answered as by client_call(). */
+const struct client_answer *client_begin(struct client *client,
+                                         const struct client_request *request);
 
 /* Makes all requests at once, each on a connection of its own; answers in their order. */
 void client_call_all(struct client *client, const struct client_request *requests, size_t count,

@@ -25,6 +25,7 @@
 #include "orchestrator/matchmaker.h"
 #include "orchestrator/vocabulary.h"
 #include "seeks/api.h"
+#include "seeks/key_ring.h"
 #include "store/sql_memory.h"
 #include "store/store.h"
 
@@ -56,6 +57,7 @@ struct house {
     struct bus_network *network; /* NULL: NATS */
     struct sql_memory *database;
     struct token_keys *keys;
+    struct key_ring *ring; /* NULL: the API has the keys from the start */
     struct seal_keys seals;
     struct bus *archive_bus;
     struct archive *archive; /* keeps no copies */
@@ -166,6 +168,13 @@ static void *start_api(struct house *house, struct bus *bus)
                                   .cors_origins = house->options.cors_origins,
                                   .limits = house->options.limits != NULL ? house->options.limits
                                                                           : "default"};
+    if (house->options.keys_place != NULL) {
+        house->ring = key_ring_create(house->loop, house->options.keys_place, 60, &fault);
+        if (house->ring == NULL)
+            fail_msg("%s", fault.text);
+        options.ring = house->ring;
+        options.keys = key_ring_keys(house->ring);
+    }
     struct api *api = api_create(&options, &fault);
     if (api == NULL)
         fail_msg("%s", fault.text);
@@ -227,6 +236,10 @@ static void kill_part(struct house *house, enum house_part part)
         return;
     bus_destroy(house->parts[part].bus);
     makers[part].stop(house->parts[part].self);
+    if (part == HOUSE_API) {
+        key_ring_destroy(house->ring);
+        house->ring = NULL;
+    }
     house->parts[part] = (struct part){0};
 }
 

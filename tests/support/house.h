@@ -33,6 +33,7 @@ struct house_options {
     const char *machines;              /* NULL: "policies" */
     const struct lexicon_shelf *shelf; /* NULL: no lexicons; outlives the house */
     const char *archive;               /* folder for finished games; NULL: none is kept */
+    const char *keys_place;            /* where the API reads the tokens' keys; NULL: it has them */
 };
 
 /* Builds a house and waits until it answers. NULL options: all defaults. */
