@@ -1,5 +1,6 @@
 /* Packs and unpacks envelopes. Decoding happens in an arena, after a look at the nesting. */
 #include "bus/envelope_codec.h"
+#include "proto/copy.h"
 
 #include "arbiter/v1/rpc.pb-c.h"
 
@@ -194,17 +195,6 @@ static bool nests_within(const ProtobufCMessageDescriptor *type, struct wire wir
     return true;
 }
 
-static void *arena_give(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void arena_take_back(void *arena, void *pointer)
-{
-    (void)arena; /* the arena is reset as a whole */
-    (void)pointer;
-}
-
 ProtobufCMessage *envelope_unpack(const ProtobufCMessageDescriptor *type,
                                   struct envelope_bytes bytes)
 {
@@ -222,8 +212,7 @@ enum status envelope_decode(struct arena *arena, const ProtobufCMessageDescripto
     const uint8_t *data = bytes.size > 0 ? bytes.data : nothing;
     if (!nests_within(type, (struct wire){data, data + bytes.size}, ENVELOPE_DEPTH_MAX))
         return STATUS_INVALID_ARGUMENT;
-    ProtobufCAllocator allocator = {arena_give, arena_take_back, arena};
-    ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, bytes.size, data);
+    const ProtobufCMessage *message = proto_unpack_in(arena, type, data, bytes.size);
     if (message == NULL)
         return arena_full(arena) ? STATUS_FULL : STATUS_INVALID_ARGUMENT;
     *out_message = message;

@@ -11,21 +11,11 @@
 #include "fsm/snapshot.h"
 #include "fsm/value_codec.h"
 #include "orchestrator/inbox_codec.h"
+#include "proto/copy.h"
 
 enum { JOB_BYTES_MAX = 2 << 20, INSTANCE_BYTES_MAX = 4 << 20, FAIL_TEXT_MAX = 512 };
 
 /* ---- jobs -------------------------------------------------------------------------------- */
-
-static void *take_bytes(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void leave_bytes(void *arena, void *bytes)
-{
-    (void)arena; /* an arena is given back whole */
-    (void)bytes;
-}
 
 static const char *copy_text(struct arena *arena, const char *text)
 {
@@ -34,15 +24,7 @@ static const char *copy_text(struct arena *arena, const char *text)
 
 static Arbiter__V1__ValueMap *copy_map(struct arena *arena, const Arbiter__V1__ValueMap *map)
 {
-    ProtobufCAllocator allocator = {take_bytes, leave_bytes, arena};
-    if (map == NULL)
-        return NULL;
-    size_t size = arbiter__v1__value_map__get_packed_size(map);
-    uint8_t *bytes = arena_alloc(arena, size);
-    if (bytes == NULL)
-        return NULL;
-    (void)arbiter__v1__value_map__pack(map, bytes); /* sized above */
-    return arbiter__v1__value_map__unpack(&allocator, size, bytes);
+    return map != NULL ? proto_copy_in(arena, &map->base) : NULL;
 }
 
 void job_destroy(struct job *job)

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "fsm/value_codec.h"
+#include "proto/copy.h"
 #include "proto/reflect.h"
 
 #define STARTS "arbiter.v1.gamesvc.start_game"
 #define PREPARES "arbiter.v1.gamesvc.prepare_game"
-#define PATIENCE_MS 500 /* then the outbox is the better way */
-#define PAUSE_MS 10000  /* without trying, after a game service could not be asked */
+#define ANSWER_DEPTH_MAX 100 /* messages inside each other */
+#define PATIENCE_MS 500      /* then the outbox is the better way */
+#define PAUSE_MS 10000       /* without trying, after a game service could not be asked */
 
 /* ---- what can be tried ------------------------------------------------------------------- */
 
@@ -65,23 +67,15 @@ static Arbiter__V1__InboxEvent *make_answer(struct turn *turn, const Arbiter__V1
     return event;
 }
 
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-    (void)arena, (void)pointer; /* given back with the arena */
-}
-
 static Arbiter__V1__NewGame *read_game(struct actor *actor, const Arbiter__V1__Command *command,
                                        const struct bus_raw_answer *answer)
 {
     struct arena *arena = &actor->turn.arena;
-    ProtobufCAllocator allocator = {allocate, release, arena};
-    Arbiter__V1__PrepareGameReply *reply =
-        arbiter__v1__prepare_game_reply__unpack(&allocator, answer->payload_size, answer->payload);
+    const ProtobufCMessageDescriptor *type = &arbiter__v1__prepare_game_reply__descriptor;
+    if (!value_codec_nests_within(type, answer->payload, answer->payload_size, ANSWER_DEPTH_MAX))
+        return NULL; /* the game service may be anybody's */
+    const Arbiter__V1__PrepareGameReply *reply =
+        proto_unpack_in(arena, type, answer->payload, answer->payload_size);
     Arbiter__V1__NewGame *new_game = arena_alloc(arena, sizeof *new_game);
     if (reply == NULL || reply->game == NULL || new_game == NULL)
         return NULL;

@@ -1,7 +1,7 @@
 #ifndef PROTO_COPY_H
 #define PROTO_COPY_H
 
-/* copy — a message that outlives the answer it came in. */
+/* copy — messages in arenas, and messages that outlive the answer they came in. */
 
 #include "base/arena.h"
 
@@ -33,16 +33,24 @@ static inline void proto_leave_bytes(void *arena, void *bytes)
     (void)bytes;
 }
 
+/* Reads a message into an arena; NULL where that is full or the bytes are no such message. It reads
+ * by recursion: the nesting of a stranger's bytes is looked at before. */
+static inline void *proto_unpack_in(struct arena *arena, const ProtobufCMessageDescriptor *type,
+                                    const void *bytes, size_t size)
+{
+    ProtobufCAllocator allocator = {proto_take_bytes, proto_leave_bytes, arena};
+    return protobuf_c_message_unpack(type, &allocator, size, bytes);
+}
+
 /* Returns a copy in an arena, NULL where that is full. */
 static inline void *proto_copy_in(struct arena *arena, const ProtobufCMessage *message)
 {
-    ProtobufCAllocator allocator = {proto_take_bytes, proto_leave_bytes, arena};
     size_t size = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = arena_alloc(arena, size);
     if (bytes == NULL)
         return NULL;
     (void)protobuf_c_message_pack(message, bytes); /* sized above */
-    return protobuf_c_message_unpack(message->descriptor, &allocator, size, bytes);
+    return proto_unpack_in(arena, message->descriptor, bytes, size);
 }
 
 #endif

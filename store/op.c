@@ -9,38 +9,11 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "proto/copy.h"
 #include "store/state.h"
 
 /* ---- memory -------------------------------------------------------------------------------------
  */
-
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-    (void)arena, (void)pointer; /* given back with the arena */
-}
-
-static ProtobufCAllocator allocator_of(struct op *op)
-{
-    return (ProtobufCAllocator){allocate, release, &op->arena};
-}
-
-/* The bus takes its message back when the handler returns: the op keeps a copy. */
-static bool copy_input(struct op *op, const ProtobufCMessage *input)
-{
-    size_t size = protobuf_c_message_get_packed_size(input);
-    uint8_t *bytes = arena_alloc(&op->arena, size);
-    if (bytes == NULL)
-        return false;
-    (void)protobuf_c_message_pack(input, bytes); /* sized above */
-    ProtobufCAllocator allocator = allocator_of(op);
-    op->input = protobuf_c_message_unpack(input->descriptor, &allocator, size, bytes);
-    return op->input != NULL;
-}
 
 struct op *op_create(struct store *store, const struct op_kind *kind, const ProtobufCMessage *input)
 {
@@ -50,7 +23,9 @@ struct op *op_create(struct store *store, const struct op_kind *kind, const Prot
     op->store = store;
     op->kind = kind;
     arena_init(&op->arena, STORE_REQUEST_BYTES_MAX);
-    if (input != NULL && !copy_input(op, input)) {
+    if (input != NULL)
+        op->input = proto_copy_in(&op->arena, input); /* the bus takes its own back */
+    if (input != NULL && op->input == NULL) {
         op_destroy(op);
         return NULL;
     }
@@ -119,8 +94,7 @@ ProtobufCMessage *op_unpacked(struct op *op, const ProtobufCMessageDescriptor *d
     if (sql_is_null(result, row, column))
         return NULL;
     ProtobufCBinaryData bytes = op_bytes(op, result, row, column);
-    ProtobufCAllocator allocator = allocator_of(op);
-    return protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data);
+    return proto_unpack_in(&op->arena, descriptor, bytes.data, bytes.len);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fsm/value_codec.h"
+#include "proto/copy.h"
 #include "proto/reflect.h"
 #include "store/retry.h"
 #include "store/state.h"
@@ -38,16 +39,6 @@ struct command {
 static const char *copy(struct arena *arena, const char *text)
 {
     return arena_copy(arena, text, strlen(text));
-}
-
-static void *allocate(void *arena, size_t size)
-{
-    return arena_alloc(arena, size);
-}
-
-static void release(void *arena, void *pointer)
-{
-    (void)arena, (void)pointer; /* given back with the arena */
 }
 
 /* ---- holding on to rows ------------------------------------------------------------------ */
@@ -149,9 +140,9 @@ static struct command *command_begin(struct store *store, const struct outbox_ro
     command->row.subject = copy(arena, row->subject);
     command->row.payload =
         arena_copy(arena, row->payload != NULL ? row->payload : "", row->payload_size);
-    ProtobufCAllocator allocator = {allocate, release, arena};
     if (row->retry_size > 0)
-        command->retry = arbiter__v1__retry_policy__unpack(&allocator, row->retry_size, row->retry);
+        command->retry = proto_unpack_in(arena, &arbiter__v1__retry_policy__descriptor, row->retry,
+                                         row->retry_size);
     if (arena_full(arena)) {
         arena_deinit(arena);
         free(command);
@@ -334,9 +325,8 @@ static enum status read_answer(struct command *command, const struct bus_raw_ans
     if (!value_codec_nests_within(found.method->output, answer->payload, answer->payload_size,
                                   ANSWER_DEPTH_MAX))
         return STATUS_DATA_LOSS; /* protobuf-c unpacks by recursion */
-    ProtobufCAllocator allocator = {allocate, release, &command->arena};
-    ProtobufCMessage *output = protobuf_c_message_unpack(found.method->output, &allocator,
-                                                         answer->payload_size, answer->payload);
+    const ProtobufCMessage *output = proto_unpack_in(&command->arena, found.method->output,
+                                                     answer->payload, answer->payload_size);
     struct value map;
     if (output == NULL)
         return STATUS_DATA_LOSS;
