@@ -462,7 +462,7 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     api->cors_origins = options->cors_origins;
     randombytes_buf(&seed, sizeof seed);
     random_init_stream(&api->random, seed, "traces", 0);
-    api->seen_tokens = seen_tokens_create();
+    api->seen_tokens = seen_tokens_create(SEEN_TOKENS_DEFAULT);
     api->feed = feed_create(options->bus);
     if (api->seen_tokens == NULL || api->feed == NULL ||
         feed_listen(api->feed, waiters_on_event, api) != STATUS_OK ||

@@ -19,12 +19,16 @@ struct seen {
 
 struct seen_tokens {
     struct seen *first; /* uthash keeps the order of insertion: the one used longest ago */
+    size_t count_max;
     uint64_t keys_version;
 };
 
-struct seen_tokens *seen_tokens_create(void)
+struct seen_tokens *seen_tokens_create(size_t count_max)
 {
-    return calloc(1, sizeof(struct seen_tokens));
+    struct seen_tokens *seen = calloc(1, sizeof *seen);
+    if (seen != NULL)
+        seen->count_max = count_max;
+    return seen;
 }
 
 static void forget(struct seen_tokens *tokens, struct seen *seen)
@@ -59,7 +63,7 @@ static void keep(struct seen_tokens *tokens, const char *text, size_t size,
     struct seen *seen = calloc(1, sizeof *seen + events_size + size + 1);
     if (seen == NULL)
         return; /* it is checked again, that is all */
-    if (HASH_COUNT(tokens->first) == SEEN_TOKENS_MAX)
+    if (HASH_COUNT(tokens->first) == tokens->count_max)
         forget(tokens, tokens->first);
     seen->expires_at_ms = claims->expires_at_ms;
     seen->roles = claims->roles;

@@ -6,7 +6,7 @@
  * that the edge does for a request.
  *
  * A token is known by its whole text. It is forgotten when it has expired, when the keys change
- * (the one that signed it may be gone), or when SEEN_TOKENS_MAX others have been used since.
+ * (the one that signed it may be gone), or when too many others have been used since.
  *
  * Owns:     copies of texts and claims.
  * Threads:  one at a time. No clock.
@@ -15,13 +15,13 @@
 #include "base/attr.h"
 #include "seeks/token.h"
 
-#define SEEN_TOKENS_MAX 4096
+#define SEEN_TOKENS_DEFAULT 16384
 #define SEEN_TOKEN_TEXT_MAX 1024 /* longer ones are checked every time */
 
 struct seen_tokens;
 
-/* NULL without memory. */
-struct seen_tokens *seen_tokens_create(void);
+/* Room for `count_max` tokens; NULL without memory. */
+struct seen_tokens *seen_tokens_create(size_t count_max);
 void seen_tokens_destroy(struct seen_tokens *seen); /* NULL is allowed */
 
 size_t seen_tokens_count(const struct seen_tokens *seen);

@@ -86,11 +86,12 @@ function openSeeks(count) {
   return posted.answers.map((answer) => answer.json.seek_id);
 }
 
-// Seeks accepted; the answer has the game's id.
+// Seeks accepted; the answer has the game's id. Who accepts a seek has looked at it before: the edge has seen the token.
 async function accept(connections, count) {
   const seeks = openSeeks(count);
   const accepters = players(count, `a${run}x`);
   const lines = seeks.map((id, i) => ['POST', `/v1/seeks/${id}/accept`, token(accepters[i]), `acc-${id}`, '{}']);
+  fire(port, 64, seeks.map((id, i) => ['GET', `/v1/seeks/${id}`, token(accepters[i]), '', '']));
   const done = await charge(`one accepted seek at ${connections} clients`, lines.length, () => fire(port, connections, lines, true));
   done.games = done.answers.filter((answer) => answer.json.game_id);
   if (done.games.length !== count)

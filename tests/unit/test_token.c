@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+enum { ROOM = 100 };
+
 static char folder[64];
 static char private_path[96];
 static char public_path[96];
@@ -141,7 +143,7 @@ static void a_token_seen_before_is_good_until_it_expires_or_the_keys_change(void
     struct fault fault;
     struct token_claims claims;
     struct buffer text = signed_token(5000000);
-    struct seen_tokens *seen = seen_tokens_create();
+    struct seen_tokens *seen = seen_tokens_create(ROOM);
     struct token_keys *keys = token_keys_load(public_path, &fault);
     assert_true(seen != NULL && keys != NULL);
     for (int i = 0; i < 3; i++) {
@@ -175,9 +177,9 @@ static void no_more_tokens_are_remembered_than_there_is_room_for(void **state)
     (void)state;
     struct fault fault;
     struct token_claims claims;
-    struct seen_tokens *seen = seen_tokens_create();
+    struct seen_tokens *seen = seen_tokens_create(ROOM);
     struct token_keys *keys = token_keys_load(private_path, &fault);
-    for (int i = 0; i < SEEN_TOKENS_MAX + 10; i++) {
+    for (int i = 0; i < ROOM + 10; i++) {
         struct buffer text = {0};
         struct token_claims signs = {.roles = TOKEN_PLAYER, .expires_at_ms = 5000000};
         (void)snprintf(signs.subject, sizeof signs.subject, "p%d", i);
@@ -188,7 +190,7 @@ static void no_more_tokens_are_remembered_than_there_is_room_for(void **state)
         assert_string_equal(claims.subject, signs.subject);
         buffer_deinit(&text);
     }
-    assert_int_equal(seen_tokens_count(seen), SEEN_TOKENS_MAX);
+    assert_int_equal(seen_tokens_count(seen), ROOM);
     seen_tokens_destroy(seen);
     token_keys_destroy(keys);
 }
