@@ -364,26 +364,59 @@ static bool covers(struct format_span span, int round)
     return span.first == 0 || (round >= span.first && round <= span.last);
 }
 
-/* The policy's forbidden pairs of this round, as far as both players are here. */
+/* Returns the last ruling on two players in a round of this division, NULL where there is none. */
+static const struct format_ruling *find_ruling(const Arbiter__V1__Division *division,
+                                               const struct format_division *format, int round,
+                                               const char *one, const char *other)
+{
+    for (size_t i = format->ruling_count; i-- > 0;) {
+        const struct format_ruling *ruling = &format->rulings[i];
+        bool is_theirs = (strcmp(ruling->one, one) == 0 && strcmp(ruling->other, other) == 0) ||
+                         (strcmp(ruling->one, other) == 0 && strcmp(ruling->other, one) == 0);
+        if (is_theirs && covers(ruling->rounds, round) &&
+            strcmp(ruling->division, division->name) == 0)
+            return ruling;
+    }
+    return NULL;
+}
+
+static void forbid(const Arbiter__V1__Division *division, const char *const players[2],
+                   const char *reason, struct pairing_input *input,
+                   struct pairing_forbidden *forbidden)
+{
+    int one = division_find_player(division, players[0]);
+    int other = division_find_player(division, players[1]);
+    if (one >= 0 && other >= 0)
+        forbidden[input->forbidden_count++] = (struct pairing_forbidden){one, other, reason};
+}
+
+/* Pairs that the policy or a director forbids in this round, as far as both players are here. */
 static enum status fill_forbidden(struct arena *arena, const Arbiter__V1__Division *division,
                                   const struct format_division *format, int round,
                                   struct pairing_input *input)
 {
     struct pairing_forbidden *forbidden =
-        arena_array(arena, format->forbidden_count + 1, sizeof *forbidden);
-    int count = 0;
+        arena_array(arena, format->forbidden_count + format->ruling_count + 1, sizeof *forbidden);
     if (forbidden == NULL)
         return STATUS_FULL;
+    input->forbidden = forbidden;
+    input->forbidden_count = 0;
     for (size_t i = 0; i < format->forbidden_count; i++) {
         const struct format_forbidden *pair = &format->forbidden[i];
-        int one = division_find_player(division, pair->one);
-        int other = division_find_player(division, pair->other);
-        if (one >= 0 && other >= 0 && covers(pair->rounds, round))
-            forbidden[count++] = (struct pairing_forbidden){
-                one, other, pair->reason[0] != '\0' ? pair->reason : "the policy forbids it"};
+        if (covers(pair->rounds, round) &&
+            find_ruling(division, format, round, pair->one, pair->other) == NULL)
+            forbid(division, (const char *const[]){pair->one, pair->other},
+                   pair->reason[0] != '\0' ? pair->reason : "the policy forbids it", input,
+                   forbidden);
     }
-    input->forbidden = forbidden;
-    input->forbidden_count = count;
+    for (size_t i = 0; i < format->ruling_count; i++) {
+        const struct format_ruling *ruling = &format->rulings[i];
+        if (!ruling->meet &&
+            find_ruling(division, format, round, ruling->one, ruling->other) == ruling)
+            forbid(division, (const char *const[]){ruling->one, ruling->other},
+                   ruling->reason[0] != '\0' ? ruling->reason : "a director forbids it", input,
+                   forbidden);
+    }
     return STATUS_OK;
 }
 

@@ -328,9 +328,13 @@ static void on_tournament_to_change(const struct bus_answer *answer, void *user)
     }
     const Arbiter__V1__Tournament *tournament =
         ((const Arbiter__V1__GetTournamentReply *)answer->output)->tournament;
+    const char *policy = prepare_text(preparation, "policy");
+    char hash[FORMAT_HASH_TEXT_SIZE];
+    format_hash_text(policy, strlen(policy), hash);
     struct value_entry row[] = {
         ENTRY("id", value_text(tournament->tournament_id)),
-        ENTRY("settings", value_text(prepare_text(preparation, "policy"))),
+        ENTRY("settings", value_text(policy)),
+        ENTRY("policy_hash", value_text(hash)),
     };
     enum status status = compare_policies(preparation, tournament, &versions, &fault);
     if (status == STATUS_OK)

@@ -74,6 +74,11 @@ struct value desk_map(struct desk_case *question, const struct value_entry *entr
 /* The division's id as the request numbers it. */
 const char *desk_division_id(const struct desk_case *question, int64_t number);
 
+/* Completes a change to the policy `text`: its level, and the way back. `out_fault` says what is
+ * wrong with it (policy_change.c). */
+enum status desk_follow_policy(struct desk_case *question, const char *text,
+                               struct fault *out_fault) MUST_CHECK;
+
 enum status desk_fill_as_said(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_reason(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_back_by_resume(struct desk_case *question, struct fault *out_fault);
@@ -82,6 +87,8 @@ enum status desk_fill_back_by_release(struct desk_case *question, struct fault *
 enum status desk_fill_back_by_hold(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_times(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_forbid_pair(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_allow_pair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_add(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_move(struct desk_case *question, struct fault *out_fault);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/format/format_diff.h"
+#include "orchestrator/format/format_hash.h"
 
 #define ENTRY(name, item)                                                                          \
     {                                                                                              \
@@ -41,19 +42,45 @@ static enum status level_of_change(struct desk_case *question, const char *text,
     return STATUS_OK;
 }
 
-enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault)
+/* Who says which version he has read is told where the event follows another by now. */
+static enum status check_version(struct desk_case *question, struct fault *out_fault)
 {
-    const char *text = desk_text(question, question->said, "policy");
-    if (text[0] == '\0')
-        return fault_set(out_fault, 0, 0, "give the whole text of the new 'policy'");
+    const char *read = desk_text(question, question->said, "policy_hash");
+    const char *now = question->tournament->policy_hash;
+    if (read[0] == '\0' || strcmp(read, now) == 0)
+        return STATUS_OK;
+    (void)fault_set(
+        out_fault, 0, 0,
+        "the event follows policy %.64s now, not %.64s; compare with that and ask again", now,
+        read);
+    return STATUS_ABORTED;
+}
+
+enum status desk_follow_policy(struct desk_case *question, const char *text,
+                               struct fault *out_fault)
+{
     enum status status = level_of_change(question, text, out_fault);
     if (status != STATUS_OK)
         return status;
+    char hash[FORMAT_HASH_TEXT_SIZE];
+    format_hash_text(text, strlen(text), hash);
     struct value_entry data[] = {ENTRY("policy", value_text(text))};
-    struct value_entry back[] = {ENTRY("policy", value_text(question->tournament->settings))};
+    struct value_entry back[] = {
+        ENTRY("policy", value_text(question->tournament->settings)),
+        ENTRY("policy_hash", value_text(hash)),
+    };
     question->data = desk_map(question, data, COUNT_OF(data));
     question->undo_action = "change_policy";
     question->undo_data = desk_map(question, back, COUNT_OF(back));
     return question->data.kind == VALUE_MAP && question->undo_data.kind == VALUE_MAP ? STATUS_OK
                                                                                      : STATUS_FULL;
+}
+
+enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault)
+{
+    const char *text = desk_text(question, question->said, "policy");
+    if (text[0] == '\0')
+        return fault_set(out_fault, 0, 0, "give the whole text of the new 'policy'");
+    enum status status = check_version(question, out_fault);
+    return status == STATUS_OK ? desk_follow_policy(question, text, out_fault) : status;
 }

@@ -303,6 +303,16 @@ struct format_forbidden {
     const char *reason;
 };
 
+/* What a director said of two players in mid-event; the last that covers a round counts. */
+struct format_ruling {
+    const char *division; /* its name */
+    const char *one;
+    const char *other;
+    struct format_span rounds; /* 0–0: all */
+    bool meet;                 /* they may, whatever `forbidden_pairs` says; false: they do not */
+    const char *reason;
+};
+
 struct format_prepaired {
     int round;
     const char *first;
@@ -363,6 +373,8 @@ struct format_division {
     struct format_byes byes;
     const struct format_forbidden *forbidden;
     size_t forbidden_count;
+    const struct format_ruling *rulings; /* the event's, of all its divisions */
+    size_t ruling_count;
     struct format_span team_avoidance; /* 0–0: team mates may meet */
     const struct format_prepaired *prepaired;
     size_t prepaired_count;
@@ -388,6 +400,8 @@ struct format {
     struct format_right authority[FORMAT_ACTION_COUNT];
     struct format_change changes;
     struct format_league league;
+    const struct format_ruling *rulings; /* in the order they were made */
+    size_t ruling_count;
     const struct format_division *divisions;
     size_t division_count;
 };

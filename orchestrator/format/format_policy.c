@@ -122,8 +122,11 @@ static bool finish_divisions(struct arena *arena, const struct yaml_node *node,
     if (copy == NULL)
         return false;
     memcpy(copy, format->divisions, count * sizeof *copy);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         (void)finish_ranges(arena, &node->items[i], &copy[i], faults); /* its faults are counted */
+        copy[i].rulings = format->rulings;
+        copy[i].ruling_count = format->ruling_count;
+    }
     check_names(node, copy, faults);
     format->divisions = copy;
     return true;

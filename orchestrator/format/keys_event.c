@@ -323,6 +323,25 @@ const struct format_section format_authority_section = {
     "authority", "who may do what, after which warning", authority_keys, COUNT_OF(authority_keys),
     sizeof(struct format_right[FORMAT_ACTION_COUNT])};
 
+/* ---- rulings ----------------------------------------------------------------------------- */
+
+#define S struct format_ruling
+static const struct format_key ruling_keys[] = {
+    {KEY("division", TEXT, division, NULL, L3(NEXT_ROUND), "a division's name"),
+     .is_required = true},
+    {KEY("one", TEXT, one, NULL, L3(NEXT_ROUND), "a player's id"), .is_required = true},
+    {KEY("other", TEXT, other, NULL, L3(NEXT_ROUND), "another's"), .is_required = true},
+    {KEY("rounds", ROUNDS, rounds, NULL, L3(NEXT_ROUND), "in which rounds: 7, 1-3"),
+     .otherwise = "all rounds"},
+    {KEY("meet", BOOL, meet, "false", L3(NEXT_ROUND),
+         "whether they may meet, whatever `forbidden_pairs` says")},
+    {KEY("reason", TEXT, reason, "", L1(NEXT_ROUND), "shown where the pairing is explained"),
+     .otherwise = "nothing"},
+};
+static const struct format_section ruling_section = {
+    "ruling", "what a director said of two players", ruling_keys, COUNT_OF(ruling_keys), sizeof(S)};
+#undef S
+
 /* ---- the whole file ---------------------------------------------------------------------- */
 
 #define S struct format
@@ -346,6 +365,10 @@ static const struct format_key root_keys[] = {
      INSIDE(format_change_section)},
     {KEY("league", SECTION, league, NULL, L4(NEXT_EVENT), "seasons with promotion and relegation"),
      INSIDE(format_league_section)},
+    {KEY("director_pairs", LIST, rulings, NULL, L3(NEXT_ROUND),
+         "who does not meet, or may: as `forbid_pair` and `allow_pair` note it down; the last "
+         "counts"),
+     INSIDE(ruling_section), COUNTED(ruling_count), .otherwise = "none"},
     {KEY("divisions", LIST, divisions, NULL, L5(NEXT_EVENT),
          "at least one; each is an event of its own"),
      INSIDE(format_division_section), COUNTED(division_count), .is_required = true},
