@@ -114,19 +114,26 @@ static enum status save(struct plan *plan, const struct conduct_policy *policy,
     return plan_add_write(plan, "conduct.set", value_map(entries, COUNT_OF(entries)));
 }
 
+struct telling {
+    const char *player;
+    const char *event_id;
+    const char *division; /* the instance that hears of it; "": none */
+};
+
 /* Tells the player, and the machine that keeps the time. */
-static enum status tell(struct plan *plan, const char *player, const char *event_id,
+static enum status tell(struct plan *plan, const struct telling *telling,
                         const struct conduct_standing *standing)
 {
     struct fault fault;
     const struct value_entry notice[] = {
-        ENTRY("player_id", value_text(player)),
+        ENTRY("player_id", value_text(telling->player)),
         ENTRY("text", value_text(standing->because)),
         ENTRY("about", value_text(plan->instance_id)),
     };
     const struct value_entry entries[] = {
         ENTRY("measure", value_text(conduct_measure_name(standing->measure))),
         ENTRY("until", value_timestamp_ms(standing->until_ms)),
+        ENTRY("division", value_text(telling->division)),
     };
     struct value data = value_map(notice, COUNT_OF(notice));
     enum status status = STATUS_OK;
@@ -134,16 +141,28 @@ static enum status tell(struct plan *plan, const char *player, const char *event
         status = plan_add_event(plan, "user.notified", &data, &fault);
     data = value_map(entries, COUNT_OF(entries));
     if (status == STATUS_OK)
-        status = plan_add_send(plan, plan->instance_id, event_id, "conduct.measure", &data);
+        status =
+            plan_add_send(plan, plan->instance_id, telling->event_id, "conduct.measure", &data);
     return status;
 }
 
 /* ---- the two commands -------------------------------------------------------------------- */
 
+/* A game to be judged, in what is known of the player. */
+struct judging {
+    struct conduct_history *history;
+    const struct conduct_game *game;
+    const Arbiter__V1__GetConductReply *row;
+    const char *division; /* the instance that hears of a measure; "": none */
+    bool excused;         /* the history has just become shorter */
+};
+
 static enum status judge(struct plan *plan, const struct conduct_policy *policy,
-                         struct conduct_history *history, const struct conduct_game *game,
-                         const Arbiter__V1__GetConductReply *row, bool excused)
+                         const struct judging *judging)
 {
+    struct conduct_history *history = judging->history;
+    const struct conduct_game *game = judging->game;
+    const Arbiter__V1__GetConductReply *row = judging->row;
     double points = 0.0;
     const char *outcome = conduct_judge(policy, game, plan->arena, &points);
     const struct conduct_entry *entry = NULL;
@@ -156,15 +175,15 @@ static enum status judge(struct plan *plan, const struct conduct_policy *policy,
     if (outcome != NULL && !is_excused)
         entry =
             conduct_add(policy, history, game->game_id, outcome, points, plan->now_ms, plan->arena);
-    if (entry == NULL && !excused)
+    if (entry == NULL && !judging->excused)
         return STATUS_OK; /* nothing is to be said of this game */
     enum status status = save(plan, policy, history, row->conduct);
     if (status != STATUS_OK || entry == NULL || entry->measure == CONDUCT_NONE)
         return status;
     const char *event_id = arena_format(plan->arena, "measure/%s", entry->game_id);
     struct conduct_standing standing = conduct_standing(policy, history, plan->now_ms);
-    return event_id != NULL ? tell(plan, row->conduct->player_id, event_id, &standing)
-                            : STATUS_FULL;
+    const struct telling telling = {row->conduct->player_id, event_id, judging->division};
+    return event_id != NULL ? tell(plan, &telling, &standing) : STATUS_FULL;
 }
 
 static enum status appeal(struct plan *plan, const struct conduct_policy *policy,
@@ -182,7 +201,8 @@ static enum status appeal(struct plan *plan, const struct conduct_policy *policy
     struct conduct_standing standing = conduct_standing(policy, history, plan->now_ms);
     if (status == STATUS_OK && event_id == NULL)
         status = STATUS_FULL;
-    return status == STATUS_OK ? tell(plan, row->conduct->player_id, event_id, &standing) : status;
+    const struct telling telling = {row->conduct->player_id, event_id, ""};
+    return status == STATUS_OK ? tell(plan, &telling, &standing) : status;
 }
 
 enum status conduct_plan(struct plan *plan, const struct conduct_shelf *shelf,
@@ -205,5 +225,8 @@ enum status conduct_plan(struct plan *plan, const struct conduct_shelf *shelf,
                       out_fault);
     struct conduct_game game =
         read_game(plan->arena, member(input, "game"), row->conduct->player_id);
-    return judge(plan, policy, history, &game, row, excused);
+    return judge(plan, policy,
+                 &(struct judging){history, &game, row,
+                                   text_in(plan->arena, member(input, "game"), "division"),
+                                   excused});
 }

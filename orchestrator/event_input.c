@@ -148,6 +148,11 @@ enum status event_input_merge(struct arena *arena, const struct value *maps, siz
     return STATUS_OK;
 }
 
+/* A game that nobody finishes. */
+static const char *const abandoned_words[] = {[FORMAT_ABANDONED_LOSS] = "loss",
+                                              [FORMAT_ABANDONED_ADJUDICATED] = "adjudicated",
+                                              [FORMAT_ABANDONED_DIRECTOR] = "director"};
+
 /* ---- the machines ------------------------------------------------------------------------ */
 
 enum status event_tournament_input(struct arena *arena, const struct format *format,
@@ -259,11 +264,9 @@ static enum status time_input(struct arena *arena, const struct format *format,
         status = round_breaks(arena, format, division->rounds, &breaks);
     if (status != STATUS_OK)
         return status;
-    static const char *const unfinished[] = {[FORMAT_ABANDONED_LOSS] = "loss",
-                                             [FORMAT_ABANDONED_ADJUDICATED] = "adjudicated",
-                                             [FORMAT_ABANDONED_DIRECTOR] = "director"};
     bool has_check_in = format->time.check_in_opens_before_ms > 0;
     const struct value_entry entries[] = {
+        ENTRY("warnings_max", value_int(format->conduct.warnings_max)),
         ENTRY("next_round",
               value_text(division->is_advanced_by_director ? "director" : "automatic")),
         ENTRY("check_in", value_bool(has_check_in)),
@@ -278,7 +281,7 @@ static enum status time_input(struct arena *arena, const struct format *format,
         ENTRY("arena", span(division->arena.duration_ms)),
         ENTRY("wave", span(division->arena.wave_ms)),
         ENTRY("season", span(format->league.season_ms)),
-        ENTRY("unfinished", value_text(unfinished[format->league.unfinished])),
+        ENTRY("unfinished", value_text(abandoned_words[format->league.unfinished])),
     };
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }
@@ -317,12 +320,26 @@ enum status event_board_input(struct arena *arena, const struct format *format,
     const struct format_no_show *no_show = &format->no_show;
     bool is_at_round = format->time.start_clocks_at == FORMAT_CLOCKS_AT_ROUND;
     bool is_void = no_show->both_absent == FORMAT_BOTH_VOID;
+    static const char *const gets[] = {[FORMAT_OPPONENT_FORFEIT_WIN] = "",
+                                       [FORMAT_OPPONENT_FULL_BYE] = "bye",
+                                       [FORMAT_OPPONENT_HALF_BYE] = "half_bye"};
+    bool is_full = no_show->opponent_gets == FORMAT_OPPONENT_FULL_BYE;
+    bool is_league = format->league.season_ms > 0;
+    bool is_asked = format->time.ready_deadline_ms > 0;
+    bool is_seen =
+        strcmp(division->game.rules, "reported") != 0; /* each move; not on real boards */
     bool is_to_the_end = division->match_ends == FORMAT_MATCH_ALL_GAMES;
     const struct value_entry entries[] = {
         ENTRY("ready_within", span(format->time.ready_deadline_ms)),
         ENTRY("clocks_at", value_text(is_at_round ? "round" : "ready")),
-        ENTRY("no_show_after", span(no_show->forfeit_after_ms)),
+        ENTRY("no_show_after", span(is_asked || is_seen ? no_show->forfeit_after_ms : 0)),
         ENTRY("no_shows_max", value_int(no_show->remove_after)),
+        ENTRY("warn_before", span(no_show->warn_before_ms)),
+        ENTRY("opponent_gets", value_text(gets[no_show->opponent_gets])),
+        ENTRY("bye_spread", value_int(is_full ? division->byes.spread : 0)),
+        ENTRY("remind_after", span(is_league ? format->league.reminder_after_ms : 0)),
+        ENTRY("abandoned_after", span(is_seen ? format->conduct.abandoned_after_ms : 0)),
+        ENTRY("abandoned", value_text(abandoned_words[format->conduct.abandoned])),
         ENTRY("both_absent", value_text(is_void ? "void" : "double_forfeit")),
         ENTRY("forfeit_spread", value_int(division->forfeit_spread)),
         ENTRY("games", value_int(division->games_per_round)),

@@ -271,6 +271,36 @@ static enum status add_timer(struct plan *plan, char *timer_id, char *event, int
     return plan_push(plan->arena, &plan->timers_set, timer);
 }
 
+/* Several events may be handled in one plan, and the store cancels before it sets: what an earlier
+ * one has set is taken out again here. */
+static void drop_timers(struct plan *plan, const char *prefix, bool is_whole)
+{
+    size_t kept = 0;
+    size_t size = strlen(prefix) + (is_whole ? 1 : 0);
+    for (size_t i = 0; i < plan->timers_set.count; i++) {
+        Arbiter__V1__TimerSet *timer = plan->timers_set.items[i];
+        if (strncmp(timer->timer_id, prefix, size) != 0)
+            plan->timers_set.items[kept++] = timer;
+    }
+    plan->timers_set.count = kept;
+}
+
+static enum status cancel_timer(struct plan *plan, char *timer_id)
+{
+    if (timer_id == NULL)
+        return STATUS_FULL;
+    drop_timers(plan, timer_id, true);
+    return plan_push(plan->arena, &plan->timers_cancelled, timer_id);
+}
+
+static enum status cancel_sends(struct plan *plan, char *prefix)
+{
+    if (prefix == NULL)
+        return STATUS_FULL;
+    drop_timers(plan, prefix, false);
+    return plan_push(plan->arena, &plan->timer_prefixes, prefix);
+}
+
 /* A send to another instance is an inbox row of its own; one to itself, or a delayed one, is a
  * timer, because it must not be handled within the step that sent it. */
 static enum status add_send(struct plan *plan, const struct fsm_effect *effect,
@@ -307,12 +337,11 @@ static enum status add_effect(struct plan *plan, const struct fsm_effect *effect
         return add_timer(plan, copy_text(plan, effect->id),
                          arena_format(plan->arena, "$timer.%s", effect->id), effect->due_ms, NULL);
     case FSM_EFFECT_TIMER_CANCEL:
-        return plan_push(plan->arena, &plan->timers_cancelled, copy_text(plan, effect->id));
+        return cancel_timer(plan, copy_text(plan, effect->id));
     case FSM_EFFECT_SEND:
         return add_send(plan, effect, out_fault);
     case FSM_EFFECT_SEND_CANCEL:
-        return plan_push(plan->arena, &plan->timer_prefixes,
-                         arena_format(plan->arena, "send.%s#", effect->id));
+        return cancel_sends(plan, arena_format(plan->arena, "send.%s#", effect->id));
     case FSM_EFFECT_EMIT:
         return plan_add_event(plan, effect->name, effect->data, out_fault);
     case FSM_EFFECT_FINISHED:

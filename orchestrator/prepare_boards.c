@@ -57,7 +57,9 @@ static enum status board_input(struct preparation *preparation,
         status == STATUS_OK ? format_find_division(format, division->name) : NULL;
     if (found == NULL)
         return STATUS_DATA_LOSS;
-    status = reflect_to_value(arena, &division->request->base, &request);
+    Arbiter__V1__GameRequest game = *division->request;
+    game.conduct_policy = (char *)format->conduct.policy; /* it may have changed since the start */
+    status = reflect_to_value(arena, &game.base, &request);
     struct value_entry entry[] = {ENTRY("request", request)};
     maps[0] = MAP_OF(entry);
     if (status == STATUS_OK)

@@ -73,6 +73,19 @@ static enum status announce_division(struct preparation *preparation, const stru
     return prepare_start_instance(preparation, "division", instance_id, all);
 }
 
+/* A game judged by a policy that nobody has would be judged by none. */
+static enum status check_conduct(const struct preparation *preparation, const struct format *format,
+                                 struct fault *out_fault)
+{
+    const char *name = format->conduct.policy;
+    const struct conduct_shelf *shelf = preparation->context->conduct;
+    if (name[0] == '\0' || shelf == NULL || conduct_shelf_find(shelf, name) != NULL)
+        return STATUS_OK;
+    (void)fault_set(out_fault, 0, 0, "conduct.policy: there is no policy '%s' in policies/conduct",
+                    name);
+    return STATUS_FAILED_PRECONDITION;
+}
+
 static enum status announce(struct preparation *preparation, struct fault *out_fault)
 {
     struct arena *arena = preparation->plan->arena;
@@ -85,6 +98,9 @@ static enum status announce(struct preparation *preparation, struct fault *out_f
         yaml_first_error(&faults, out_fault);
         return status;
     }
+    status = check_conduct(preparation, format, out_fault);
+    if (status != STATUS_OK)
+        return status;
     int64_t begins_ms = 0;
     format = event_format_at(arena, format, prepare_text(preparation, "start"));
     status = format != NULL ? event_begins_at(format, &begins_ms, out_fault) : STATUS_FULL;
@@ -229,7 +245,9 @@ static enum status compare_policies(struct preparation *preparation,
     for (size_t i = 0; i < tournament->n_divisions; i++)
         if (tournament->divisions[i]->round > progress.rounds_paired)
             progress.rounds_paired = tournament->divisions[i]->round;
-    status = format_diff(arena, before, after, &progress, &diff);
+    status = check_conduct(preparation, after, out_fault);
+    if (status == STATUS_OK)
+        status = format_diff(arena, before, after, &progress, &diff);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < diff.count; i++) {

@@ -804,12 +804,35 @@ static enum op_next recall_answer(struct op *op)
     return OP_LAST;
 }
 
+/* ---- GetPace ----------------------------------------------------------------------------- */
+
+static void on_pace(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0) {
+        (void)op_fail(op, STATUS_NOT_FOUND, "there is no such game");
+        return;
+    }
+    const size_t row = 0;
+    REPLY(GetPace)->status = TEXT(0);
+    REPLY(GetPace)->turn_count = (int32_t)INTEGER(1);
+    REPLY(GetPace)->acted_at_ms = INTEGER(2);
+}
+
+static enum op_next get_pace(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__GetPaceReply, arbiter__v1__get_pace_reply__init);
+    op_send(op, STATEMENT_GAME_PACE, SQL_PARAMETERS(sql_text(INPUT(GetPace)->game_id)), on_pace);
+    return OP_LAST;
+}
+
 const struct op_kind read_kinds[] = {
     {"LoadInstance", load_instance, NULL, 1, NULL},
     {"ListPending", list_pending, NULL, 1, NULL},
     {"ListInstances", list_instances, NULL, 1, NULL},
     {"ReadJournal", read_journal, NULL, 1, NULL},
     {"LoadGame", load_game, NULL, 1, NULL},
+    {"GetPace", get_pace, NULL, 1, NULL},
     {"GetPlayer", get_player, NULL, 1, NULL},
     {"ListPlayerGames", list_player_games, NULL, 1, NULL},
     {"GetRatings", get_ratings, NULL, 1, NULL},

@@ -279,6 +279,12 @@ static const struct write writes[] = {
                  "second_score int?"},
      .refusal = "this board has a result already",
      .steps = {MUST(PAIRING_FORFEIT, "division round board outcome first_score second_score")}},
+    {.command = {"pairing.excuse", "division string, round int, board int, present string, absent "
+                                   "string, kind string, score int?, lost_by int?"},
+     .refusal = "this board has a result already",
+     .steps = {MUST(PAIRING_EXCUSE, "division round board present kind score"),
+               RUN(PAIRING_ABSENT, "division round absent lost_by"),
+               RUN(ABSENT_SEAT, "division round absent")}},
     {.command = {"pairing.amend",
                  "division string, round int, board int, outcome string, first_score int?, "
                  "second_score int?"},

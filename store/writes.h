@@ -74,6 +74,9 @@
  *                         outcome, status? (final), expected_version?                     or final
  *     pairing.forfeit     division, round, board, outcome, first_score?, second_score?:   final
  *                         decided without a game
+ *     pairing.excuse      division, round, board, present, absent, kind ("bye",         final
+ *                         "half_bye"), score?, lost_by?: who came has a bye, who did
+ *                         not has lost
  *     pairing.amend       division, round, board, outcome, first_score?, second_score?:   not final
  *                         another result for a pairing that has one
  *     pairing.status      division, round, board, status                                  unknown

@@ -304,6 +304,51 @@ static enum status apply_unpair(struct write_at_hand *write)
     return status;
 }
 
+static struct value excused_row(struct write_at_hand *write, const struct value_entry *own,
+                                size_t count)
+{
+    struct value_entry *entries = arena_array(write->applied->arena, count + 3, sizeof *entries);
+    if (entries == NULL)
+        return value_null();
+    for (size_t i = 0; i < count; i++)
+        entries[i] = own[i];
+    entries[count] = (struct value_entry){value_text("second"), value_text("")};
+    entries[count + 1] = (struct value_entry){value_text("status"), value_text("final")};
+    entries[count + 2] = (struct value_entry){value_text("first_score"), value_int(0)};
+    return value_map(entries, count + 3);
+}
+
+/* Who came has a bye in the board's row, who did not has lost in one of his own. */
+static enum status apply_excuse(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    int64_t round = int_in(write->input, "round");
+    int64_t last = 0;
+    if (!is_here(write, "division"))
+        return STATUS_OK;
+    for (size_t i = 0; i < applied->division->n_pairings; i++)
+        if (applied->division->pairings[i]->round == round &&
+            applied->division->pairings[i]->board > last)
+            last = applied->division->pairings[i]->board;
+    const struct value_entry present[] = {
+        {value_text("board"), member(write->input, "board")},
+        {value_text("first"), member(write->input, "present")},
+        {value_text("kind"), member(write->input, "kind")},
+        {value_text("outcome"), value_text("bye")},
+    };
+    const struct value_entry absent[] = {
+        {value_text("board"), value_int(last + 1)},
+        {value_text("first"), member(write->input, "absent")},
+        {value_text("kind"), value_text("bye")},
+        {value_text("outcome"), value_text("second")},
+        {value_text("second_score"), member(write->input, "lost_by")},
+    };
+    enum status status = seat_row(applied, excused_row(write, present, COUNT_OF(present)), round);
+    if (status == STATUS_OK)
+        status = seat_row(applied, excused_row(write, absent, COUNT_OF(absent)), round);
+    return status;
+}
+
 /* ---- entrants ---------------------------------------------------------------------------- */
 
 static enum status add_entrant(struct applied *applied, struct value item)
@@ -436,16 +481,16 @@ static const struct {
     const char *command;
     enum status (*apply)(struct write_at_hand *write);
 } appliers[] = {
-    {"pairing.amend", apply_result},       {"pairing.result", apply_result},
-    {"pairing.forfeit", apply_forfeit},    {"pairing.seats", apply_seats},
-    {"match.amend", apply_match_amend},    {"round.unpair", apply_unpair},
-    {"entrant.add_all", apply_add_all},    {"entrant.add", apply_add},
-    {"entrant.join", apply_add},           {"entrant.enter", apply_add},
-    {"entrant.return", apply_add},         {"entrant.withdraw", apply_withdraw},
-    {"entrant.delete", apply_delete},      {"tournament.status", apply_status},
-    {"division.status", apply_status},     {"rating.set", apply_rating},
-    {"rating.correct", apply_rating},      {"instance.start", apply_start},
-    {"directors.change", apply_directors},
+    {"pairing.amend", apply_result},      {"pairing.result", apply_result},
+    {"pairing.forfeit", apply_forfeit},   {"pairing.seats", apply_seats},
+    {"pairing.excuse", apply_excuse},     {"match.amend", apply_match_amend},
+    {"round.unpair", apply_unpair},       {"entrant.add_all", apply_add_all},
+    {"entrant.add", apply_add},           {"entrant.join", apply_add},
+    {"entrant.enter", apply_add},         {"entrant.return", apply_add},
+    {"entrant.withdraw", apply_withdraw}, {"entrant.delete", apply_delete},
+    {"tournament.status", apply_status},  {"division.status", apply_status},
+    {"rating.set", apply_rating},         {"rating.correct", apply_rating},
+    {"instance.start", apply_start},      {"directors.change", apply_directors},
 };
 
 static enum status apply(struct applied *applied, const Arbiter__V1__Write *planned)

@@ -177,6 +177,31 @@ static void check_no_show(const struct format *format, const struct yaml_node *n
                          "boards would be forfeited before time.ready_deadline has passed");
 }
 
+/* Whether everybody plays on real boards, where the house sees no move. */
+static bool is_all_reported(const struct format *format)
+{
+    for (size_t i = 0; i < format->division_count; i++)
+        if (strcmp(format->divisions[i].game.rules, "reported") != 0)
+            return false;
+    return format->division_count > 0;
+}
+
+static void check_unseen(const struct format *format, const struct yaml_node *no_show,
+                         const struct yaml_node *conduct, struct yaml_faults *faults)
+{
+    if (!is_all_reported(format))
+        return;
+    if (format->no_show.forfeit_after_ms > 0 && format->time.ready_deadline_ms == 0) {
+        (void)yaml_error(faults, format_node(no_show, "forfeit_after"),
+                         "nobody is asked whether he is there, and moves of reported games are "
+                         "not seen");
+        yaml_hint(faults, "write `time: {ready_deadline: 5m}`, or leave `forfeit_after` out");
+    }
+    if (format->conduct.abandoned_after_ms > 0)
+        (void)yaml_error(faults, format_node(conduct, "abandoned_after"),
+                         "moves of reported games are not seen: nobody can tell who has left");
+}
+
 static void check_changes(const struct format_change *changes, const struct yaml_node *node,
                           struct yaml_faults *faults)
 {
@@ -279,6 +304,7 @@ void format_contradictions(const struct format *format, const struct yaml_node *
     check_invited(&format->entry, entry, faults);
     check_room(format, entry, faults);
     check_no_show(format, yaml_get(root, "no_show"), faults);
+    check_unseen(format, yaml_get(root, "no_show"), yaml_get(root, "conduct"), faults);
     check_changes(&format->changes, yaml_get(root, "changes"), faults);
     check_league(&format->league, yaml_get(root, "league"), faults);
     check_season(format, root, faults);

@@ -189,19 +189,19 @@ static const char *const abandoned_words[] = {"loss", "adjudicated", "director",
 #define S struct format_no_show
 static const struct format_key no_show_keys[] = {
     {KEY("forfeit_after", DURATION, forfeit_after_ms, "0s", L3(NEXT_ROUND),
-         "a board whose player is not there so long after the round's start is decided; 0s = a "
-         "director decides"),
+         "a board whose player is not there so long after the round's start is decided; there is "
+         "who has said ready or, without time.ready_deadline, who makes his first move so soon; 0s "
+         "= a director decides"),
      RANGE(0, 30 * DAY)},
-    {NOT_LIVE,
-     KEY("warn_before", DURATION, warn_before_ms, "0s", L1(NEXT_ROUND),
+    {KEY("warn_before", DURATION, warn_before_ms, "0s", L1(NEXT_ROUND),
          "how long before that the player is told"),
      RANGE(0, 7 * DAY)},
     {KEY("remove_after", INT, remove_after, "0", L3(NEXT_ROUND),
          "no-shows in a row after which a player is withdrawn; 0 = never by itself"),
      RANGE(0, FORMAT_ROUNDS_MAX), UNIT("rounds")},
-    {NOT_LIVE,
-     KEY("opponent_gets", WORD, opponent_gets, "forfeit_win", L3(NEXT_ROUND),
-         "what the round counts for the one who came"),
+    {KEY("opponent_gets", WORD, opponent_gets, "forfeit_win", L3(NEXT_ROUND),
+         "what the round counts for the one who came; in knock-outs and matches always "
+         "forfeit_win"),
      WORDS(gets_words)},
     {KEY("both_absent", WORD, both_absent, "double_forfeit", L3(NEXT_ROUND),
          "what it counts where nobody came"),
@@ -215,21 +215,18 @@ const struct format_section format_no_show_section = {
 
 #define S struct format_conduct
 static const struct format_key conduct_keys[] = {
-    {NOT_LIVE,
-     KEY("policy", NAME, policy, "", L2(AT_ONCE),
-         "a policy of policies/conduct that counts what players do"),
-     .otherwise = "none"},
-    {NOT_LIVE,
-     KEY("abandoned_after", DURATION, abandoned_after_ms, "0s", L2(NEXT_ROUND),
-         "a player away from a game so long has abandoned it; 0s = the clock decides"),
+    {KEY("policy", NAME, policy, "", L2(NEXT_ROUND),
+         "a policy of policies/conduct that judges the games of this event"),
+     .otherwise = "the house's own, `playban`"},
+    {KEY("abandoned_after", DURATION, abandoned_after_ms, "0s", L2(NEXT_ROUND),
+         "who is to move and does not for so long has abandoned the game; 0s = the clock decides"),
      RANGE(0, 30 * DAY)},
-    {NOT_LIVE,
-     KEY("abandoned", WORD, abandoned, "loss", L3(NEXT_ROUND),
+    {KEY("abandoned", WORD, abandoned, "loss", L3(NEXT_ROUND),
          "what an abandoned game is: lost, adjudicated by its score, or a director's to decide"),
      WORDS(abandoned_words)},
-    {NOT_LIVE,
-     KEY("warnings_max", INT, warnings_max, "0", L2(AT_ONCE),
-         "warnings after which a player is removed; 0 = never by itself"),
+    {KEY("warnings_max", INT, warnings_max, "0", L2(AT_ONCE),
+         "warnings and suspensions for games of this event after which a player is removed; 0 = "
+         "never by itself"),
      RANGE(0, 100), UNIT("warnings")},
 };
 const struct format_section format_conduct_section = {"conduct", "how players behave", conduct_keys,
@@ -292,8 +289,7 @@ static const struct format_key league_keys[] = {
     {KEY("promoted", WORD, promoted, "sixth", L3(NEXT_EVENT),
          "what part of a division goes up, and down"),
      WORDS(movement_words)},
-    {NOT_LIVE,
-     KEY("reminder_after", DURATION, reminder_after_ms, "16h", L1(AT_ONCE),
+    {KEY("reminder_after", DURATION, reminder_after_ms, "16h", L1(NEXT_EVENT),
          "players of games nobody has begun are reminded so long after the start"),
      RANGE(0, 30 * DAY)},
     {KEY("unfinished", WORD, unfinished, "adjudicated", L3(NEXT_EVENT),

@@ -240,6 +240,192 @@ static void rounds_that_waited_for_a_word_follow_by_themselves(void **state)
     await_text(scene, EVENT, "status", "finished");
 }
 
+/* ---- no-shows ------------------------------------------------------------------------------ */
+
+static const char *player(struct scene *scene, const char *id)
+{
+    return house_token(scene->house, id, "player", NULL);
+}
+
+static int64_t count(struct scene *scene, const char *sql)
+{
+    return house_query(scene->house, sql);
+}
+
+static void who_is_missing_is_warned_and_his_opponent_has_a_bye(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene,
+               policy_of("time: {ready_deadline: 2s}\\nno_show: {forfeit_after: 2s, warn_before: "
+                         "1s, opponent_gets: half_bye}\\n",
+                         1, "    forfeit_spread: 50\\n" REPORTED_GAME));
+    enter(scene, 2);
+    start(scene);
+    for (int step = 0; step < PATIENCE_STEPS; step++) {
+        if (client_post(scene->client, EVENT "/ready", scene->ann, "{}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    await_text(scene, EVENT, "status", "finished");
+    assert_int_equal(count(scene, NOTICES_TO("bob")), 1);
+    assert_int_equal(count(scene, NOTICES_TO("ann")), 0);
+    assert_int_equal(count(scene, "SELECT count(*) FROM pairings WHERE first_player = 'ann' AND "
+                                  "second_player = '' AND kind = 'half_bye' AND status = 'final'"),
+                     1);
+    const struct client_answer *table = client_get(scene->client, EVENT "/standings", NULL);
+    assert_string_equal(client_text(table, "standings.0.player_id"), "ann");
+    assert_int_equal(client_integer(table, "standings.0.points_x2"), 1);
+    assert_int_equal(client_integer(table, "standings.1.points_x2"), 0);
+    assert_int_equal(client_integer(table, "standings.1.spread"), -50);
+}
+
+/* Nobody says ready at such an event: who does not move is not there. */
+static void without_ready_a_first_move_says_who_is_there(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene,
+               policy_of("no_show: {forfeit_after: 2s, warn_before: 1s}\\n", 1, WATCHED_GAME));
+    enter(scene, 4);
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings WHERE game_id <> ''", 2);
+    const struct client_answer *boards = client_get(scene->client, EVENT "/rounds/1", NULL);
+    const char *moves = path_of("/v1/games/%s/moves", client_text(boards, "pairings.0.game_id"));
+    assert_status(client_post(scene->client, moves,
+                              player(scene, client_text(boards, "pairings.0.first")),
+                              "{'move': 'move b2b3', 'expected_turn': 0}"),
+                  200);
+    assert_status(client_post(scene->client, moves,
+                              player(scene, client_text(boards, "pairings.0.second")),
+                              "{'move': 'move b7b6', 'expected_turn': 1}"),
+                  200);
+    await_count(scene,
+                "SELECT count(*) FROM pairings WHERE board = 2 AND kind = 'forfeit' AND "
+                "outcome = 'second'",
+                1);
+    assert_int_equal(count(scene, "SELECT count(*) FROM pairings WHERE board = 1 AND status = "
+                                  "'playing'"),
+                     1);
+    assert_int_equal(count(scene, "SELECT count(*) FROM events WHERE kind = 'user' AND name = "
+                                  "'notified'"),
+                     1);
+}
+
+static void without_ready_a_reported_game_can_have_no_show(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *answer =
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Keys', 'tournament_id': 't', 'policy': '%s'}",
+                    policy_of("no_show: {forfeit_after: 10m}\\n", 1, REPORTED_GAME));
+    assert_status(answer, 400);
+    assert_non_null(strstr(answer->body, "moves of reported games are not seen"));
+}
+
+/* ---- players who leave ------------------------------------------------------------------- */
+
+static void a_game_that_was_left_ends_as_the_policy_says(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("conduct: {abandoned_after: 1s}\\n", 1, WATCHED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_text(scene, EVENT, "status", "finished");
+    assert_int_equal(count(scene, "SELECT count(*) FROM pairings WHERE kind = 'game' AND outcome = "
+                                  "'second' AND status = 'final'"),
+                     1);
+}
+
+static void a_game_that_was_left_may_be_the_directors(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("conduct: {abandoned_after: 1s, abandoned: director}\\n", 1,
+                                WATCHED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_count(scene, NOTICES_TO("dora"), 1);
+    assert_int_equal(count(scene, "SELECT count(*) FROM instances WHERE instance_id LIKE "
+                                  "'board:%' AND tags LIKE '%needs_director%'"),
+                     1);
+    assert_int_equal(count(scene, "SELECT count(*) FROM games WHERE status = 'playing'"), 1);
+}
+
+/* ---- conduct ------------------------------------------------------------------------------- */
+
+/* Whoever moves first gives up without a move, in so many rounds; returns who did in the last. */
+static const char *give_up(struct scene *scene, int rounds)
+{
+    const char *who = NULL;
+    for (int round = 1; round <= rounds; round++) {
+        await_count(
+            scene,
+            path_of("SELECT count(*) FROM pairings WHERE round = %d AND game_id <> ''", round), 1);
+        const struct client_answer *boards =
+            client_get(scene->client, path_of(EVENT "/rounds/%d", round), NULL);
+        who = path_of("%s", client_text(boards, "pairings.0.first"));
+        assert_status(
+            client_post(scene->client,
+                        path_of("/v1/games/%s/moves", client_text(boards, "pairings.0.game_id")),
+                        player(scene, who), "{'move': 'resign'}"),
+            200);
+    }
+    return who;
+}
+
+#define FOUR_ROUNDS "    pairing: [{rounds: 1-4, method: swiss, repeats: 4}]\\n" WATCHED_GAME
+#define JUDGED "SELECT count(*) FROM conduct WHERE history <> ''"
+
+static void who_is_warned_too_often_is_out(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("conduct: {policy: playban, warnings_max: 1}\\n", 4, FOUR_ROUNDS));
+    enter(scene, 2);
+    start(scene);
+    (void)give_up(scene, 3); /* one of the two for the second time: a warning */
+    await_count(scene, "SELECT count(*) FROM entrants WHERE status = 'withdrawn'", 1);
+    await_count(scene, NOTICES_TO("dora"), 1);
+}
+
+static void games_are_judged_by_the_policy_that_is_named(void **state)
+{
+    struct scene *scene = *state; /* by this one, games of tournaments are not judged */
+    open_event(scene, policy_of("conduct: {policy: woogles, warnings_max: 1}\\n", 4, FOUR_ROUNDS));
+    enter(scene, 2);
+    start(scene);
+    (void)give_up(scene, 4);
+    await_text(scene, EVENT, "status", "finished");
+    await_count(scene,
+                "SELECT count(*) FROM inbox WHERE name = 'conduct.game' AND consumed_seq IS NULL",
+                0);
+    assert_int_equal(count(scene, JUDGED), 0);
+    assert_int_equal(count(scene, "SELECT count(*) FROM entrants WHERE status = 'withdrawn'"), 0);
+}
+
+static void a_conduct_policy_that_is_not_there_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *answer =
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Keys', 'tournament_id': 't', 'policy': '%s'}",
+                    policy_of("conduct: {policy: playbam}\\n", 1, WATCHED_GAME));
+    assert_status(answer, 409);
+    assert_non_null(strstr(answer->body, "there is no policy 'playbam'"));
+}
+
+/* ---- leagues ------------------------------------------------------------------------------- */
+
+static void games_that_nobody_begins_are_reminded_of(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene,
+               policy_of("league: {season: 20d, registration_opens: 1d, players_min: 2, "
+                         "division_size: 2, division_size_min: 2, reminder_after: 1s}\\n",
+                         3, "    pairing: [{rounds: 1-3, method: round_robin}]\\n" WATCHED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_count(scene, NOTICES_TO("ann"), 1);
+    await_count(scene, NOTICES_TO("bob"), 1);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
@@ -252,6 +438,15 @@ int main(void)
         CASE(an_event_that_waited_for_a_word_begins_on_time),
         CASE(an_event_that_waited_for_its_end_ends_by_itself),
         CASE(rounds_that_waited_for_a_word_follow_by_themselves),
+        CASE(who_is_missing_is_warned_and_his_opponent_has_a_bye),
+        CASE(without_ready_a_first_move_says_who_is_there),
+        CASE(without_ready_a_reported_game_can_have_no_show),
+        CASE(a_game_that_was_left_ends_as_the_policy_says),
+        CASE(a_game_that_was_left_may_be_the_directors),
+        CASE(who_is_warned_too_often_is_out),
+        CASE(games_are_judged_by_the_policy_that_is_named),
+        CASE(a_conduct_policy_that_is_not_there_is_refused),
+        CASE(games_that_nobody_begins_are_reminded_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
