@@ -5,8 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
-#define WINDOW 48
-#define SMALL 200 /* up to here all pairs are put in at once */
+#define WINDOW 16
+#define FAR_MAX 24 /* pairs put in for a place at a time */
+#define SMALL 200  /* up to here all pairs are put in at once */
 
 struct graph {
     struct field *field;
@@ -152,14 +153,27 @@ static void row_add(int64_t *sum, const int64_t *numbers, int64_t times, int lev
         sum[i] += times * numbers[i];
 }
 
-/* Whether a pair that was left out could improve the matching. */
+static bool is_negative(const int64_t *row, int levels)
+{
+    for (int k = 0; k < levels; k++)
+        if (row[k] != 0)
+            return row[k] < 0;
+    return false;
+}
+
+/* Whether a pair that was left out could improve the matching; by how much at most is in `sum`. The
+ * duals of odd sets are never negative: what two vertices say alone decides for most pairs. */
 static bool could_improve(const struct graph *graph, const struct dual *dual, int one, int other,
-                          const int64_t *weight)
+                          const int64_t *weight, int64_t sum[GRAPH_LEVELS_MAX + 2])
 {
     int levels = dual->proof->levels;
-    int64_t sum[GRAPH_LEVELS_MAX + 2] = {0};
+    memset(sum, 0, (GRAPH_LEVELS_MAX + 2) * sizeof *sum);
     row_add(sum, dual->proof->vertex_duals + (int64_t)one * levels, 1, levels);
     row_add(sum, dual->proof->vertex_duals + (int64_t)other * levels, 1, levels);
+    sum[0] -= 2;
+    row_add(sum + 1, weight, -2, graph->levels);
+    if (!is_negative(sum, levels))
+        return false;
     int i = dual->at[one];
     int j = dual->at[other];
     while (i < dual->at[one + 1] && j < dual->at[other + 1]) {
@@ -170,15 +184,41 @@ static bool could_improve(const struct graph *graph, const struct dual *dual, in
         i += a <= b;
         j += b <= a;
     }
-    sum[0] -= 2;
-    row_add(sum + 1, weight, -2, graph->levels);
-    for (int k = 0; k < levels; k++)
-        if (sum[k] != 0)
-            return sum[k] < 0;
+    return is_negative(sum, levels);
+}
+
+/* A pair that was left out and could improve the matching. */
+struct far_edge {
+    int other;
+    struct graph_price price;
+    int64_t weight[GRAPH_LEVELS_MAX + 1];
+    int64_t sum[GRAPH_LEVELS_MAX + 2]; /* the lower, the more */
+};
+
+static bool far_edge_before(const struct far_edge *one, const struct far_edge *other, int levels)
+{
+    for (int i = 0; i < levels; i++)
+        if (one->sum[i] != other->sum[i])
+            return one->sum[i] < other->sum[i];
     return false;
 }
 
-/* Adds the pairs left out that could improve the matching; `*out_added` counts them. */
+/* Keeps the FAR_MAX best of a place, in order. */
+static void far_edge_keep(struct far_edge *best, int *count, const struct far_edge *far, int levels)
+{
+    int at = *count;
+    while (at > 0 && far_edge_before(far, &best[at - 1], levels))
+        at--;
+    if (at == FAR_MAX)
+        return;
+    if (*count < FAR_MAX)
+        ++*count;
+    memmove(&best[at + 1], &best[at], (size_t)(*count - 1 - at) * sizeof *best);
+    best[at] = *far;
+}
+
+/* Adds of the pairs left out the ones that could improve the matching the most; `*out_added` counts
+ * them. */
 static bool far_edges_add(struct graph *graph, const struct matching_certificate *proof,
                           int *out_added)
 {
@@ -190,17 +230,20 @@ static bool far_edges_add(struct graph *graph, const struct matching_certificate
         return true;
     if (!dual_index(graph, proof, &dual))
         return false;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        struct far_edge best[FAR_MAX];
+        int found = 0;
         for (int j = i + window + 1; j < count; j++) {
-            struct graph_price price;
-            int64_t weight[GRAPH_LEVELS_MAX + 1];
-            if (!pair_price(graph, i, j, &price, weight) ||
-                !could_improve(graph, &dual, i, j, weight))
-                continue;
-            if (!edge_add(graph, i, j, &price, weight))
-                return false;
-            ++*out_added;
+            struct far_edge far = {.other = j};
+            if (pair_price(graph, i, j, &far.price, far.weight) &&
+                could_improve(graph, &dual, i, j, far.weight, far.sum))
+                far_edge_keep(best, &found, &far, proof->levels);
         }
+        for (int k = 0; k < found; k++)
+            if (!edge_add(graph, i, best[k].other, &best[k].price, best[k].weight))
+                return false;
+        *out_added += found;
+    }
     return true;
 }
 

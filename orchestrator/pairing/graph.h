@@ -34,7 +34,7 @@ struct graph_ask {
     int count;
     const char *const *names; /* of the cost levels */
     int levels;
-    int window; /* pairs up to this distance in the list are tried first; 0 = 48 */
+    int window; /* pairs up to this distance in the list are tried first; 0 = 16 */
     const int
         *likely;     /* by place: a place further down whose neighbourhood is tried too; or NULL */
     bool leave_over; /* an odd list leaves over one; otherwise it must be even */
