@@ -160,6 +160,19 @@ void actor_forget(struct actor *actor)
     arena_reset(&actor->instance_arena);
 }
 
+/* An idle actor holds nothing but its state, and not even that once nothing moves it any more. */
+static void actor_rest(struct actor *actor)
+{
+    arena_deinit(&actor->turn.arena);
+    arena_init(&actor->turn.arena, ACTOR_TURN_BYTES_MAX);
+    if (actor->instance == NULL || !actor->instance->is_finished)
+        return;
+    actor->instance = NULL;
+    actor->seq = 0;
+    arena_deinit(&actor->instance_arena);
+    arena_init(&actor->instance_arena, INSTANCE_BYTES_MAX);
+}
+
 void actor_keep(struct actor *actor, const struct catalogue_entry *machine,
                 const struct fsm_instance *instance, int64_t seq)
 {
@@ -256,6 +269,8 @@ void actor_done(struct actor *actor)
     actor->turn.rows_max = 0;
     actor->turn.gives_up_row = false;
     job_destroy(job);
+    if (actor->first == NULL)
+        actor_rest(actor);
     actor_next(actor);
 }
 
