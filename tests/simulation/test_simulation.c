@@ -108,7 +108,8 @@ static int count_lines(const char *text)
     return lines;
 }
 
-/* Shrinks the first evening that a mistake breaks; twice, to see that it is the same. */
+/* Shrinks an evening that a mistake breaks, one that does not hang on much; twice, to see that it
+ * is the same. */
 static void assert_shrinks(enum world_sabotage sabotage)
 {
     struct evening_options options = {
@@ -116,8 +117,13 @@ static void assert_shrinks(enum world_sabotage sabotage)
     struct shrunk shrunk;
     struct shrunk again;
     bool is_shrunk = false;
-    for (options.seed = 1; !is_shrunk && options.seed <= SEEDS_TO_CATCH; options.seed++)
+    for (options.seed = 1; !is_shrunk && options.seed <= SEEDS_TO_CATCH; options.seed++) {
         is_shrunk = shrink(&options, &shrunk);
+        if (is_shrunk && shrunk.incidents > INCIDENTS_MAX) {
+            buffer_deinit(&shrunk.trace);
+            is_shrunk = false;
+        }
+    }
     options.seed--; /* the one that was found */
     assert_true(is_shrunk);
     assert_true(shrink(&options, &again));
