@@ -218,6 +218,7 @@ static const struct write writes[] = {
                                   "capacity int?, event_capacity int?, waiting_list bool?"},
      .refusal = "this division is full, or the player has entered already",
      .steps = {RUN(PLAYER_PUT, "player name 'active $now"),
+               RUN(ENTRANT_COUNTS, "division event_capacity"),
                MUST(ENTRANT_ENTER,
                     "division player name rating capacity waiting_list event_capacity")}},
     {.command = {"entrant.join",
