@@ -43,12 +43,14 @@ struct push_stream {
     bool is_blocked; /* waits for its descriptor */
     bool is_ending;
     bool wants_comment;
+    bool is_lines;
 };
 
 struct push {
     struct loop *loop;
     struct push_pace pace;
     struct push_frame *comment;
+    struct push_frame *empty_line;
     struct push_stream *spokes[SPOKES];
     unsigned spoke;      /* looked at next */
     unsigned next_spoke; /* for the next stream */
@@ -167,7 +169,8 @@ static void fetch_frames(struct push_stream *stream)
         push->stats.frames++;
     }
     if (stream->frame_count == 0 && stream->wants_comment)
-        stream->frames[stream->frame_count++] = push_frame_keep(push->comment);
+        stream->frames[stream->frame_count++] =
+            push_frame_keep(stream->is_lines ? push->empty_line : push->comment);
     stream->wants_comment = false; /* what is on its way keeps the connection alive as well */
 }
 
@@ -351,6 +354,7 @@ struct push_stream *push_open(struct push *push, const struct push_options *opti
     stream->push = push;
     stream->taken = options->taken;
     stream->descriptor = options->descriptor;
+    stream->is_lines = options->is_lines;
     stream->on_next = options->on_next;
     stream->on_closed = options->on_closed;
     stream->user = options->user;
@@ -395,7 +399,10 @@ struct push *push_create(struct loop *loop, const struct push_pace *pace)
     if (push->pace.patience_ms == 0)
         push->pace.patience_ms = PUSH_PATIENCE_MS;
     push->comment = push_frame_create(comment, sizeof comment - 1);
-    if (push->comment == NULL) {
+    push->empty_line = push_frame_create("\n", 1);
+    if (push->comment == NULL || push->empty_line == NULL) {
+        push_frame_drop(push->comment);
+        push_frame_drop(push->empty_line);
         free(push);
         return NULL;
     }
@@ -413,6 +420,7 @@ void push_destroy(struct push *push)
     loop_cancel(push->loop, push->turn);
     loop_cancel(push->loop, push->slice);
     push_frame_drop(push->comment);
+    push_frame_drop(push->empty_line);
     free(push);
 }
 

@@ -58,6 +58,7 @@ struct push_options {
     struct http_taken *taken; /* the connection; push's from now on, whatever happens */
     int descriptor;
     struct push_frame *head; /* written first; the reference becomes push's */
+    bool is_lines;           /* kept alive by empty lines, not by comments of server-sent events */
     push_on_next on_next;
     push_on_closed on_closed;
     void *user;

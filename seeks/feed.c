@@ -15,7 +15,7 @@
 struct kept {
     struct feed_event event; /* first: feed_frame() finds the rest by it */
     Arbiter__V1__Event *message;
-    struct push_frame *frame; /* NULL: nobody has wanted it */
+    struct push_frame *frames[FEED_FORMS]; /* NULL: nobody has wanted it */
 };
 
 struct listener {
@@ -65,12 +65,14 @@ static char *write_json(const Arbiter__V1__Event *event)
     return text;
 }
 
-struct push_frame *feed_event_frame(const Arbiter__V1__Event *event)
+struct push_frame *feed_event_frame(const Arbiter__V1__Event *event, enum feed_form form)
 {
     struct buffer text = {0};
     struct push_frame *frame = NULL;
     char *json = write_json(event);
-    if (json != NULL)
+    if (json != NULL && form == FEED_LINES)
+        buffer_format(&text, "%s\n", json);
+    else if (json != NULL)
         buffer_format(&text, "id: %lld\nevent: %s.%s\ndata: %s\n\n", (long long)event->position,
                       event->kind, event->name, json);
     if (json != NULL && !text.failed)
@@ -86,18 +88,19 @@ static void drop_oldest(struct feed *feed)
 {
     struct kept *oldest = &feed->ring[feed->start];
     feed->dropped_to = oldest->event.position;
-    push_frame_drop(oldest->frame);
+    for (int form = 0; form < FEED_FORMS; form++)
+        push_frame_drop(oldest->frames[form]);
     arbiter__v1__event__free_unpacked(oldest->message, NULL);
     feed->start = (feed->start + 1) % FEED_RING_MAX;
     feed->count--;
 }
 
-struct push_frame *feed_frame(const struct feed_event *event)
+struct push_frame *feed_frame(const struct feed_event *event, enum feed_form form)
 {
     struct kept *kept = (struct kept *)(uintptr_t)event; /* events live in the ring only */
-    if (kept->frame == NULL)
-        kept->frame = feed_event_frame(kept->message);
-    return kept->frame;
+    if (kept->frames[form] == NULL)
+        kept->frames[form] = feed_event_frame(kept->message, form);
+    return kept->frames[form];
 }
 
 /* Keeps the message and frees it in the end. */

@@ -66,12 +66,17 @@ enum feed_found {
 enum feed_found feed_after(const struct feed *feed, int64_t position,
                            const struct feed_event **out_event);
 
-/* Returns the whole event as it is sent to listeners: a server-sent event with its position as id.
- * Made when it is first wanted; borrowed from the ring; NULL without memory. */
-struct push_frame *feed_frame(const struct feed_event *event);
+/* How listeners are sent events: as server-sent events whose ids are positions, or as lines of
+ * JSON.
+ */
+enum feed_form { FEED_SENT_EVENTS, FEED_LINES, FEED_FORMS };
+
+/* Returns the whole event as it is sent to listeners. Made when it is first wanted; borrowed from
+ * the ring; NULL without memory. */
+struct push_frame *feed_frame(const struct feed_event *event, enum feed_form form);
 
 /* Returns the same of an event read from the store, with one reference; NULL without memory. */
-struct push_frame *feed_event_frame(const struct Arbiter__V1__Event *event);
+struct push_frame *feed_event_frame(const struct Arbiter__V1__Event *event, enum feed_form form);
 
 /* Returns what an event says as a new JSON object; NULL without memory. */
 json_t *feed_event_data(const struct Arbiter__V1__Event *event);

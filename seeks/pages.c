@@ -140,6 +140,12 @@ enum pages_form pages_form(const char *accept)
     return lines > json ? PAGES_NDJSON : PAGES_JSON;
 }
 
+bool pages_prefers_lines(const char *accept, const char *other)
+{
+    return accept != NULL && best_weight(accept, PAGES_LINES) > 0 &&
+           best_weight(accept, PAGES_LINES) > best_weight(accept, other);
+}
+
 char *pages_lines(const json_t *page)
 {
     struct buffer lines = {0};

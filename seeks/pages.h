@@ -37,6 +37,10 @@ const char *pages_field(const ProtobufCMessageDescriptor *input);
 enum pages_form { PAGES_JSON, PAGES_NDJSON, PAGES_NEITHER };
 enum pages_form pages_form(const char *accept);
 
+/* Whether an `Accept` header, which may be NULL, asks for lines rather than for `other`, another
+ * media type. */
+bool pages_prefers_lines(const char *accept, const char *other);
+
 /* Writes the things of the one list in `page`, each as a line of JSON. malloc'd; NULL without
  * memory. */
 char *pages_lines(const json_t *page);

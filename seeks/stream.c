@@ -12,8 +12,11 @@
 #include "http/push.h"
 #include "seeks/exchange.h"
 #include "seeks/interest.h"
+#include "seeks/pages.h"
 
 #include "arbiter/v1/store.pb-c.h"
+
+#define SENT_EVENTS "text/event-stream"
 
 enum { TOPIC_MAX = 96, STREAM_PAGE = 100, DATE_SIZE = 40 };
 
@@ -30,6 +33,7 @@ struct stream {
     uint32_t page_given;
     struct stream *waiting_next; /* for its turn to read from the store */
     struct push_frame *head;     /* until the connection is there */
+    enum feed_form form;
     bool is_admin;
     bool is_behind;
     bool is_head_only;
@@ -179,7 +183,7 @@ static bool keep_page(struct stream *stream, const Arbiter__V1__ListEventsReply 
         stream->position = event->position;
         if (!wants(stream, event->kind, event->id))
             continue;
-        struct push_frame *frame = feed_event_frame(event);
+        struct push_frame *frame = feed_event_frame(event, stream->form);
         if (frame == NULL)
             return false;
         stream->page[stream->page_count++] = frame;
@@ -252,7 +256,7 @@ static struct push_frame *next_of_feed(struct stream *stream)
         stream->position = event->position;
         if (!wants(stream, event->kind, event->id))
             continue;
-        struct push_frame *frame = feed_frame(event);
+        struct push_frame *frame = feed_frame(event, stream->form);
         if (frame != NULL)
             return push_frame_keep(frame);
         push_end(stream->push); /* without memory: the client comes back with its last id */
@@ -305,12 +309,14 @@ static void on_taken(struct http_taken *taken, int descriptor, void *user)
         return;
     }
     stream->head = NULL;
-    stream->push = push_open(streams->push, &(struct push_options){.taken = taken,
-                                                                   .descriptor = descriptor,
-                                                                   .head = head,
-                                                                   .on_next = on_next,
-                                                                   .on_closed = on_closed,
-                                                                   .user = stream});
+    stream->push =
+        push_open(streams->push, &(struct push_options){.taken = taken,
+                                                        .descriptor = descriptor,
+                                                        .head = head,
+                                                        .is_lines = stream->form == FEED_LINES,
+                                                        .on_next = on_next,
+                                                        .on_closed = on_closed,
+                                                        .user = stream});
     if (stream->push == NULL) {
         interests_remove(streams->topics, &stream->topics);
         stream_free(stream);
@@ -357,11 +363,13 @@ static bool read_position(const struct exchange *exchange, int64_t *out_position
     return errno == 0 && end != text && *end == '\0' && *out_position >= 0;
 }
 
-/* The answer's head and a first comment, so that the client knows at once that it is there. */
-static struct push_frame *write_head(struct exchange *exchange, bool is_head_only)
+/* The answer's head and a first comment (or empty line), so that the client knows at once that it
+ * is there. */
+static struct push_frame *write_head(struct exchange *exchange, const struct stream *stream)
 {
     struct http_header headers[EXCHANGE_COMMON_HEADERS_MAX];
     size_t header_count = exchange_common_headers(exchange, headers);
+    bool is_lines = stream->form == FEED_LINES;
     struct buffer text = {0};
     struct push_frame *frame = NULL;
     char date[DATE_SIZE];
@@ -371,12 +379,14 @@ static struct push_frame *write_head(struct exchange *exchange, bool is_head_onl
                    gmtime_r(&now, &parts)); /* fits */
     buffer_format(&text,
                   "HTTP/1.1 200 OK\r\nDate: %s\r\nConnection: close\r\n"
-                  "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+                  "Content-Type: %s\r\nCache-Control: no-store\r\nVary: Accept\r\n"
                   "X-Accel-Buffering: no\r\n",
-                  date);
+                  date, is_lines ? PAGES_LINES : SENT_EVENTS);
     for (size_t i = 0; i < header_count; i++)
         buffer_format(&text, "%s: %s\r\n", headers[i].name, headers[i].value);
-    buffer_append_text(&text, is_head_only ? "\r\n" : "\r\n: hello\n\n");
+    buffer_append_text(&text, stream->is_head_only ? "\r\n"
+                              : is_lines           ? "\r\n\n"
+                                                   : "\r\n: hello\n\n");
     if (!text.failed)
         frame = push_frame_create(buffer_text(&text), text.size);
     buffer_deinit(&text);
@@ -393,7 +403,10 @@ static struct stream *stream_create(struct exchange *exchange)
     stream->is_admin = (exchange->claims.roles & TOKEN_ADMIN) != 0;
     stream->is_behind = true;
     stream->is_head_only = strcmp(http_method(exchange->request), "HEAD") == 0;
-    stream->head = write_head(exchange, stream->is_head_only);
+    stream->form = pages_prefers_lines(http_header(exchange->request, "Accept"), SENT_EVENTS)
+                       ? FEED_LINES
+                       : FEED_SENT_EVENTS;
+    stream->head = write_head(exchange, stream);
     memcpy(stream->player, player, strlen(player) + 1);
     if (stream->head != NULL)
         return stream;

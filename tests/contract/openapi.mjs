@@ -72,6 +72,7 @@ for (const { name } of operations) if (!routes.has(name)) fail(`${name} is docum
 
 // Each line is one of the things that the same list as a document has.
 function checkLines(response, line, what) {
+  if (!response.content['application/json']) return; // a stream: its lines are test_api_answers' own
   const page = resolve(response.content['application/json'].schema);
   const list = Object.values(page.properties).find((property) => property.type === 'array');
   for (const text of line.body.split('\n').slice(0, -1)) check(list.items, JSON.parse(text), `${what}: line`);

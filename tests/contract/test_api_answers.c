@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "tests/contract/api_scene.h"
 
-enum { HOUR_MS = 3600 * 1000, ROW = 16 };
+enum { HOUR_MS = 3600 * 1000, PATIENCE_MS = 60000, ROW = 16 };
 
 #define EVENT "/v1/tournaments/club-1"
 #define DIVISION EVENT "/divisions/1"
@@ -263,6 +263,32 @@ static void streams_and_sockets_begin_or_say_why_not(void **state)
     assert_status(begin(scene, "/v1/socket", "no.good.token", good), 401);
 }
 
+/* The same events, in the same order, with the same positions. */
+static void events_come_as_lines_as_well(void **state)
+{
+    struct scene *scene = *state;
+    struct client_stream *lines = client_lines_open(scene->client, "topics=seek", NULL, 0);
+    (void)post_seek(scene, scene->ann);
+    (void)post_seek(scene, scene->bob);
+    struct client_stream *sent = client_stream_open(scene->client, "topics=seek", NULL, 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct client_event *line = client_stream_event(lines, i, PATIENCE_MS);
+        const struct client_event *event = client_stream_event(sent, i, PATIENCE_MS);
+        assert_non_null(line);
+        assert_non_null(event);
+        assert_string_equal(line->name, "seek.opened");
+        assert_int_equal(line->id, event->id);
+        assert_true(json_equal(line->data, event->data));
+    }
+    client_stream_close(lines);
+    client_stream_close(sent);
+    assert_string_equal(
+        begin(scene, "/v1/events", NULL, "Accept: application/x-ndjson, text/event-stream;q=0.5")
+            ->type,
+        "application/x-ndjson");
+    assert_string_equal(begin(scene, "/v1/events", NULL, "Accept: */*")->type, "text/event-stream");
+}
+
 static void streams_and_sockets_are_counted_as_requests(void **state)
 {
     (void)state;
@@ -301,6 +327,7 @@ int main(void)
         CASE(things_that_are_not_there_take_nothing),
         CASE(an_event_that_is_over_takes_nobody),
         CASE(streams_and_sockets_begin_or_say_why_not),
+        CASE(events_come_as_lines_as_well),
         cmocka_unit_test(streams_and_sockets_are_counted_as_requests),
         cmocka_unit_test(streams_and_sockets_wait_for_the_events),
     };

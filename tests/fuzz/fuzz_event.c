@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         &arbiter__v1__event__descriptor, (struct envelope_bytes){data, size});
     if (event == NULL)
         return 0;
-    push_frame_drop(feed_event_frame(event));
+    push_frame_drop(feed_event_frame(event, FEED_SENT_EVENTS));
+    push_frame_drop(feed_event_frame(event, FEED_LINES));
     json_decref(feed_event_data(event));
     arbiter__v1__event__free_unpacked(event, NULL);
     return 0;

@@ -334,11 +334,25 @@ static void end_event(struct client_stream *stream)
     stream->pending = (struct client_event){0};
 }
 
+/* An event as a line of JSON says of itself what it is. */
+static void take_json_line(struct client_stream *stream, const char *line)
+{
+    struct client_event *event = &stream->pending;
+    event->data = json_loads(line, 0, NULL);
+    event->id = json_integer_value(json_object_get(event->data, "position"));
+    (void)snprintf(event->name, sizeof event->name, "%s.%s", /* names are short */
+                   json_string_value(json_object_get(event->data, "kind")),
+                   json_string_value(json_object_get(event->data, "name")));
+    end_event(stream);
+}
+
 static void take_line(struct client_stream *stream, const char *line)
 {
     stream->has_begun = true;
     if (line[0] == '\0')
         end_event(stream);
+    else if (line[0] == '{')
+        take_json_line(stream, line);
     else if (strncmp(line, "id: ", 4) == 0)
         stream->pending.id = strtoll(line + 4, NULL, 10);
     else if (strncmp(line, "event: ", 7) == 0)
@@ -402,17 +416,18 @@ static bool wait_for(struct client_stream *stream, size_t count, long timeout_ms
     return stream->has_begun && stream->count >= count;
 }
 
-struct client_stream *client_stream_open(struct client *client, const char *query,
-                                         const char *token, long long last_id)
+static struct client_stream *open_stream(struct client *client, const char *query,
+                                         const char *token, long long last_id, const char *accept)
 {
     struct client_stream *stream = calloc(1, sizeof *stream);
     char path[PATH_BYTES];
-    char extra[64];
+    char extra[96];
     assert_non_null(stream);
     (void)snprintf(path, sizeof path, "/v1/events%s%s", query[0] != '\0' ? "?" : "", query);
-    (void)snprintf(extra, sizeof extra, "Last-Event-ID: %lld", last_id);
-    struct client_request request = {
-        .method = "GET", .path = path, .token = token, .extra = last_id >= 0 ? extra : NULL};
+    (void)snprintf(extra, sizeof extra, "Accept: %s\r\nLast-Event-ID: %lld", accept, last_id);
+    if (last_id < 0)
+        *strchr(extra, '\r') = '\0';
+    struct client_request request = {.method = "GET", .path = path, .token = token, .extra = extra};
     transfer_begin(client, &request, curl_easy_init(), &stream->transfer);
     CURL *curl = stream->transfer.curl;
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 0L);
@@ -429,6 +444,18 @@ struct client_stream *client_stream_open(struct client *client, const char *quer
     pthread_mutex_unlock(&stream->mutex);
     assert_true(has_begun);
     return stream;
+}
+
+struct client_stream *client_stream_open(struct client *client, const char *query,
+                                         const char *token, long long last_id)
+{
+    return open_stream(client, query, token, last_id, "text/event-stream");
+}
+
+struct client_stream *client_lines_open(struct client *client, const char *query, const char *token,
+                                        long long last_id)
+{
+    return open_stream(client, query, token, last_id, "application/x-ndjson");
 }
 
 void client_stream_close(struct client_stream *stream)

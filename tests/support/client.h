@@ -87,6 +87,9 @@ struct client_event {
  * and waits for its first line. */
 struct client_stream *client_stream_open(struct client *client, const char *query,
                                          const char *token, long long last_id);
+/* The same as lines of JSON. */
+struct client_stream *client_lines_open(struct client *client, const char *query, const char *token,
+                                        long long last_id);
 void client_stream_close(struct client_stream *stream);
 
 /* Waits for event number `index` of the stream (from 0); NULL after `timeout_ms` without it. */
