@@ -52,7 +52,8 @@
  *     entrant.missed      division, player, before, kind, outcome, first_score?,          never
  *                         second_score?: a row for each round before that one which the
  *                         player has none in; kind '': none
- *     entrant.promote     division, capacity: the first who waits enters                  never
+ *     entrant.promote     division, capacity?, event_capacity? (0: any number): whoever   never
+ *                         there is room for enters, who waits longest first
  *     entrant.check_in    division, player                                                not
  * expected entrant.undo_check_in  division, player not checked in entrant.no_show     division,
  * player, limit? (0: none): counted; at the limit  unknown the player is out entrant.present

@@ -15,6 +15,8 @@
 
 #define EVENT "/v1/tournaments/club-1"
 
+enum { BODY_SIZE = 512 };
+
 /* `more` are further keys of the policy; \n ends a line of YAML in a JSON text. */
 static void open_event(struct scene *scene, const char *more, const char *division)
 {
@@ -97,6 +99,62 @@ static void players_enter_leave_and_move_up(void **state)
         404);
     assert_status(client_post(scene->client, EVENT "/registration", NULL, "{}"), 401);
     assert_status(delete (scene, "registration?division=0", "ann"), 400);
+}
+
+static void await_count(struct scene *scene, const char *sql, int64_t count)
+{
+    for (int step = 0; step < PATIENCE_STEPS && house_query(scene->house, sql) != count; step++)
+        usleep(STEP_US);
+    assert_int_equal(house_query(scene->house, sql), count);
+}
+
+/* The number of rounds changes too: it shows when the division follows. */
+static void change_capacity(struct scene *scene, int rounds, int capacity)
+{
+    char text[BODY_SIZE];
+    int size = snprintf(text, sizeof text,
+                        "{'action': 'change_policy', 'note': 'another room', 'data': {'policy': "
+                        "'tournament: evening\\nversion: %d\\nentry: {capacity: %d}\\n"
+                        "divisions:\\n  - name: open\\n    rounds: %d\\n"
+                        "    game: {rules: reported, rated: false}\\n'}}",
+                        rounds, capacity, rounds);
+    assert_in_range(size, 1, sizeof text - 1);
+    act(scene, text);
+    size = snprintf(text, sizeof text, "SELECT count(*) FROM divisions WHERE rounds = %d", rounds);
+    assert_in_range(size, 1, sizeof text - 1);
+    await_count(scene, text, 1);
+}
+
+static void await_registered(struct scene *scene, const char *ids, int64_t count)
+{
+    char sql[BODY_SIZE];
+    int size = snprintf(sql, sizeof sql,
+                        "SELECT count(*) FROM entrants WHERE status = 'registered' AND "
+                        "player_id IN (%s)",
+                        ids);
+    assert_in_range(size, 1, sizeof sql - 1);
+    await_count(scene, sql, count);
+}
+
+static void more_room_moves_the_waiting_list_up(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const late[] = {"eve", "dan", "cat"};
+    open_event(scene, "entry: {capacity: 2}\\n", "");
+    register_all(scene, (const char *const[]){"ann", "bob"}, 2);
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        create_player(scene, late[i]);
+        assert_stands(post(scene, "registration", late[i]), "waiting");
+    }
+    change_capacity(scene, 3, 4); /* two move up at once, in the order in which they came */
+    await_registered(scene, "'eve', 'dan'", 2);
+    await_registered(scene, "'cat'", 0);
+    change_capacity(scene, 4, 3); /* four are in: nobody is put out, nobody comes in */
+    assert_stands(delete (scene, "registration", "ann"), "withdrawn");
+    await_registered(scene, "'bob', 'eve', 'dan'", 3);
+    await_registered(scene, "'cat'", 0);
+    assert_stands(delete (scene, "registration", "bob"), "withdrawn");
+    await_registered(scene, "'eve', 'dan', 'cat'", 3);
 }
 
 static void the_policy_says_who_may_enter(void **state)
@@ -271,6 +329,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         CASE(players_enter_leave_and_move_up),
+        CASE(more_room_moves_the_waiting_list_up),
         CASE(the_policy_says_who_may_enter),
         CASE(another_policy_changes_at_once_who_may_enter),
         CASE(who_has_not_checked_in_comes_in_late),

@@ -618,6 +618,30 @@ static void players_past_the_capacity_wait_for_a_place(void **state)
     assert_int_equal(entrants_who_are(stage, "registered"), 6);
 }
 
+static void as_many_move_up_as_there_is_room_for(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    static const char *const comes[] = {"i", "h", "g"};
+    for (size_t i = 0; i < sizeof comes / sizeof *comes; i++) {
+        char words[80];
+        (void)snprintf(words, sizeof words, "division=t-1 player=%s capacity=#5 waiting_list=?yes",
+                       comes[i]);
+        assert_int_equal(write_status(stage, "entrant.enter", words), STATUS_OK);
+    }
+    assert_int_equal(entrants_who_are(stage, "waiting"), 3);
+    assert_int_equal(write_status(stage, "entrant.promote", "division=t-1 capacity=#2"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "registered"), 5); /* nobody is put out */
+    assert_int_equal(
+        write_status(stage, "entrant.promote", "division=t-1 capacity=#9 event_capacity=#6"),
+        STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "waiting' AND player_id <> 'i"), 2);
+    assert_int_equal(write_status(stage, "entrant.promote", "division=t-1 capacity=#7"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "waiting' AND player_id = 'g"), 1);
+    assert_int_equal(write_status(stage, "entrant.promote", "division=t-1"), STATUS_OK);
+    assert_int_equal(entrants_who_are(stage, "registered"), 8);
+}
+
 static void who_has_not_checked_in_does_not_play(void **state)
 {
     struct stage *stage = *state;
@@ -1626,6 +1650,7 @@ int main(int argc, char **argv)
         CASE(results_are_final_until_amended),
         CASE(late_entrants_play_from_the_next_round),
         CASE(players_past_the_capacity_wait_for_a_place),
+        CASE(as_many_move_up_as_there_is_room_for),
         CASE(who_has_not_checked_in_does_not_play),
         CASE(missed_rounds_get_a_row_each),
         CASE(no_shows_in_a_row_take_a_player_out),
