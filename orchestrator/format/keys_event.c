@@ -173,7 +173,8 @@ static const struct format_key entry_keys[] = {
          "players who are in another running event"),
      WORDS(other_words)},
     {KEY("division_by", WORD, assignment, "name", L3(NEXT_EVENT),
-         "how players come into divisions: as they name it, by rating band, or by a director"),
+         "how players come into divisions: as they name it, the same but only within its rating "
+         "band, or by a director"),
      WORDS(assignment_words)},
 };
 const struct format_section format_entry_section = {"entry", "who may play", entry_keys,
