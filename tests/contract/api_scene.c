@@ -81,6 +81,28 @@ void create_player(struct scene *scene, const char *id)
                   201);
 }
 
+void enter_four(struct scene *scene, const char *tournament)
+{
+    assert_status(client_post(scene->client, path_of("/v1/tournaments/%s/entrants", tournament),
+                              scene->director,
+                              "{'division': 1, 'entrants': ["
+                              "{'player': 'ann', 'name': 'Ann', 'seed': 1, 'rating': 1600.5},"
+                              "{'player': 'bob', 'name': 'Bob', 'seed': 2, 'rating': 1500.5},"
+                              "{'player': 'cat', 'name': 'Cat', 'seed': 3, 'rating': 1400.5},"
+                              "{'player': 'dan', 'name': 'Dan', 'seed': 4, 'rating': 1300.5}]}"),
+                  200);
+}
+
+void await_count(struct scene *scene, const char *sql, int64_t wanted)
+{
+    for (int step = 0; step < PATIENCE_STEPS; step++) {
+        if (house_query(scene->house, sql) == wanted)
+            return;
+        usleep(STEP_US);
+    }
+    fail_msg("%s is %d, never %d", sql, (int)house_query(scene->house, sql), (int)wanted);
+}
+
 struct scene *scene_create(const struct house_options *options)
 {
     struct scene *scene = calloc(1, sizeof *scene);

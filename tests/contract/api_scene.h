@@ -46,6 +46,12 @@ const struct client_answer *try_to_direct(struct scene *scene, const char *tourn
 
 void create_player(struct scene *scene, const char *id);
 
+/* Enters Ann, Bob, Cat and Dan, rated in that order, into the event's first division. */
+void enter_four(struct scene *scene, const char *tournament);
+
+/* Asks the database until the answer is `wanted`. */
+void await_count(struct scene *scene, const char *sql, int64_t wanted);
+
 /* Posts a seek for a rated, reported game. */
 const struct client_answer *post_seek(struct scene *scene, const char *token);
 

@@ -240,13 +240,7 @@ static void open_tournament(struct scene *scene, const char *paired_by)
                     "{'name': 'Club', 'tournament_id': 'club-1', 'policy': '%s'}", text);
     assert_status(opened, 201);
     assert_string_equal(client_text(opened, "tournament_id"), "club-1");
-    assert_status(client_post(scene->client, "/v1/tournaments/club-1/entrants", scene->director,
-                              "{'division': 1, 'entrants': ["
-                              "{'player': 'ann', 'name': 'Ann', 'seed': 1, 'rating': 1600.5},"
-                              "{'player': 'bob', 'name': 'Bob', 'seed': 2, 'rating': 1500.5},"
-                              "{'player': 'cat', 'name': 'Cat', 'seed': 3, 'rating': 1400.5},"
-                              "{'player': 'dan', 'name': 'Dan', 'seed': 4, 'rating': 1300.5}]}"),
-                  200);
+    enter_four(scene, "club-1");
     act(scene, "{'action': 'start'}");
 }
 

@@ -101,13 +101,6 @@ static void players_enter_leave_and_move_up(void **state)
     assert_status(delete (scene, "registration?division=0", "ann"), 400);
 }
 
-static void await_count(struct scene *scene, const char *sql, int64_t count)
-{
-    for (int step = 0; step < PATIENCE_STEPS && house_query(scene->house, sql) != count; step++)
-        usleep(STEP_US);
-    assert_int_equal(house_query(scene->house, sql), count);
-}
-
 /* The number of rounds changes too: it shows when the division follows. */
 static void change_capacity(struct scene *scene, int rounds, int capacity)
 {

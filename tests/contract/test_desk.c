@@ -55,13 +55,7 @@ static void open_event(struct scene *scene)
                               "{'name': 'Evening', 'tournament_id': '" EVENT "', 'policy': '%s'}",
                               policy),
                   201);
-    assert_status(client_post(scene->client, "/v1/tournaments/" EVENT "/entrants", scene->director,
-                              "{'division': 1, 'entrants': ["
-                              "{'player': 'ann', 'name': 'Ann', 'seed': 1, 'rating': 1600.5},"
-                              "{'player': 'bob', 'name': 'Bob', 'seed': 2, 'rating': 1500.5},"
-                              "{'player': 'cat', 'name': 'Cat', 'seed': 3, 'rating': 1400.5},"
-                              "{'player': 'dan', 'name': 'Dan', 'seed': 4, 'rating': 1300.5}]}"),
-                  200);
+    enter_four(scene, EVENT);
 }
 
 static int open_running(void **state)

@@ -65,16 +65,6 @@ static void start(struct scene *scene)
     (void)direct(scene, "t", "{'action': 'start'}");
 }
 
-static void await_count(struct scene *scene, const char *sql, int64_t wanted)
-{
-    for (int step = 0; step < PATIENCE_STEPS; step++) {
-        if (house_query(scene->house, sql) == wanted)
-            return;
-        usleep(STEP_US);
-    }
-    fail_msg("%s is %d, never %d", sql, (int)house_query(scene->house, sql), (int)wanted);
-}
-
 /* A local time of UTC so many seconds from now; lives as path_of()'s. */
 static const char *local_time(int seconds)
 {

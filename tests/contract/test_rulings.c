@@ -37,28 +37,18 @@ static int open_running(void **state)
         client_post(scene->client, "/v1/tournaments", scene->director,
                     "{'name': 'Rulings', 'tournament_id': 't', 'policy': '" POLICY("4") "'}"),
         201);
-    assert_status(client_post(scene->client, EVENT "/entrants", scene->director,
-                              "{'division': 1, 'entrants': ["
-                              "{'player': 'ann', 'name': 'Ann', 'seed': 1, 'rating': 1600.5},"
-                              "{'player': 'bob', 'name': 'Bob', 'seed': 2, 'rating': 1500.5},"
-                              "{'player': 'cat', 'name': 'Cat', 'seed': 3, 'rating': 1400.5},"
-                              "{'player': 'dan', 'name': 'Dan', 'seed': 4, 'rating': 1300.5}]}"),
-                  200);
+    enter_four(scene, "t");
     (void)direct(scene, "t", "{'action': 'start'}");
     return 0;
 }
 
 static void await_playing(struct scene *scene, int round)
 {
-    const char *sql = path_of("SELECT count(*) FROM pairings WHERE round = %d AND status = "
-                              "'playing' AND game_id <> ''",
-                              round);
-    for (int i = 0; i < PATIENCE_STEPS; i++) {
-        if (house_query(scene->house, sql) == 2)
-            return;
-        usleep(STEP_US);
-    }
-    fail_msg("round %d is not played", round);
+    await_count(scene,
+                path_of("SELECT count(*) FROM pairings WHERE round = %d AND status = "
+                        "'playing' AND game_id <> ''",
+                        round),
+                2);
 }
 
 static void end_round(struct scene *scene, int round)

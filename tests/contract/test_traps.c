@@ -58,16 +58,6 @@ static const char *player(struct scene *scene, const char *id)
     return house_token(scene->house, id, "player", NULL);
 }
 
-static void await_count(struct scene *scene, const char *sql, int64_t wanted)
-{
-    for (int step = 0; step < PATIENCE_STEPS; step++) {
-        if (house_query(scene->house, sql) == wanted)
-            return;
-        usleep(STEP_US);
-    }
-    fail_msg("%s is %d, never %d", sql, (int)house_query(scene->house, sql), (int)wanted);
-}
-
 static int64_t count(struct scene *scene, const char *sql)
 {
     return house_query(scene->house, sql);
