@@ -93,6 +93,10 @@ static void on_prepared(const struct bus_raw_answer *answer, void *user)
     Arbiter__V1__Command *command = next_start(turn);
     Arbiter__V1__NewGame *new_game = NULL;
     Arbiter__V1__InboxEvent *event = NULL;
+    if (answer->head.status == STATUS_CANCELLED) { /* the bus is closing */
+        actor_fail(actor, STATUS_UNAVAILABLE, "%s", "the orchestrator ends; try again");
+        return;
+    }
     if (answer->head.status == STATUS_OK)
         new_game = read_game(actor, command, answer);
     else if (answer->head.status != STATUS_INVALID_ARGUMENT &&
