@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/free_port.h"
 #include "cli/pace.h"
 #include "cli/process.h"
 #include "seeks/token.h"
@@ -319,7 +320,7 @@ static bool start_nats(struct house *house)
 {
     char path[PLACE_PATH_MAX];
     struct member *member = member_create(house, "nats");
-    uint16_t port = process_free_port();
+    uint16_t port = free_port();
     if (member == NULL || port == 0)
         return false;
     add_argument(member, "nats-server");
@@ -356,7 +357,7 @@ static bool start_service(struct house *house, const char *service, int replica,
     struct member *member = member_create(house, name);
     if (member == NULL)
         return false;
-    member->health_port = process_free_port();
+    member->health_port = free_port();
     add_argument(member, keep(member, "%s/arbiter-%s", house->options.programs, service));
     add_variable(member, keep(member, "ARBITER_NATS_URL=%s", house->addresses.nats_url));
     add_variable(member, keep(member, "ARBITER_DATABASE=%s", house->addresses.database));
@@ -381,7 +382,7 @@ static bool start_service(struct house *house, const char *service, int replica,
 static bool start_services(struct house *house, struct fault *out_fault)
 {
     static const char *const services[] = {"store", "orchestrator", "gamesvc", "seeks"};
-    uint16_t port = house->options.http_port != 0 ? house->options.http_port : process_free_port();
+    uint16_t port = house->options.http_port != 0 ? house->options.http_port : free_port();
     (void)snprintf(house->addresses.http_url, sizeof house->addresses.http_url,
                    "http://127.0.0.1:%u", port);
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {

@@ -117,20 +117,6 @@ static struct sockaddr_in loopback(uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-uint16_t process_free_port(void)
-{
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    uint16_t port = 0;
-    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe >= 0 && bind(probe, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(probe, (struct sockaddr *)&address, &size) == 0)
-        port = ntohs(address.sin_port);
-    if (probe >= 0)
-        (void)close(probe); /* never carried anything */
-    return port;
-}
-
 static int connect_to(uint16_t port)
 {
     struct sockaddr_in address = loopback(port);

@@ -33,9 +33,6 @@ bool process_run(const struct process *process);
 /* Asks a process to end and waits up to `patience_ms`, then kills it. */
 void process_end(pid_t pid, int signal, int64_t patience_ms);
 
-/* Returns a TCP port of the loopback address that nobody listens on; 0 where none is found. */
-uint16_t process_free_port(void);
-
 /* Whether somebody listens on a loopback port. */
 bool process_listens(uint16_t port);
 

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/free_port.h"
+
 enum { START_TRIES = 1000, START_STEP_MS = 10, PATH_ROOM = 512 };
 
 struct nats_server {
@@ -53,21 +55,6 @@ static struct sockaddr_in local_address(int port)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
-}
-
-/* Asks the system for a port that nobody uses. */
-static int free_port(void)
-{
-    struct sockaddr_in address = local_address(0);
-    socklen_t size = sizeof address;
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    int port = 0;
-    if (descriptor >= 0 && bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(descriptor, (struct sockaddr *)&address, &size) == 0)
-        port = ntohs(address.sin_port);
-    if (descriptor >= 0)
-        (void)close(descriptor); /* nothing was written */
-    return port;
 }
 
 /* Whether the server greets: it says INFO to whoever connects. */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/free_port.h"
 
 enum { LONG_MS = 10000, SHORT_MS = 100 };
 
@@ -73,13 +75,26 @@ static void waiting_ends_with_the_process(void **state)
 {
     (void)state;
     struct process brief = shell("exit 1");
-    uint16_t port = process_free_port();
+    uint16_t port = free_port();
     assert_int_not_equal(port, 0);
     assert_false(process_listens(port));
     pid_t pid = process_start(&brief);
     assert_false(process_wait_http(pid, port, "/readyz", LONG_MS));
     assert_int_equal(kill(pid, 0), -1);
     assert_false(process_wait_http(0, port, "/readyz", SHORT_MS));
+}
+
+/* Nobody's outgoing connection comes to sit on it before its server does. */
+static void free_ports_are_none_of_the_outgoing_ones(void **state)
+{
+    (void)state;
+    int first = 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &first), 1);
+    (void)fclose(file); /* it was only read */
+    for (int i = 0; i < 100 && first > 21000; i++)
+        assert_in_range(free_port(), 20000, first - 1);
 }
 
 /* A supervisor that is killed leaves nobody behind. */
@@ -117,6 +132,7 @@ int main(void)
         cmocka_unit_test(variables_and_output_arrive),
         cmocka_unit_test(ending_kills_what_does_not_listen),
         cmocka_unit_test(waiting_ends_with_the_process),
+        cmocka_unit_test(free_ports_are_none_of_the_outgoing_ones),
         cmocka_unit_test(a_child_ends_with_its_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
