@@ -1,0 +1,83 @@
+#ifndef ORCHESTRATOR_DESK_MATTER_H
+#define ORCHESTRATOR_DESK_MATTER_H
+
+/*
+ * matter — one action on its way through the desk, for the files that take it there.
+ *
+ * desk.c reads the event and completes the action, undo.c turns it into the way back of an older
+ * one, preview.c has it planned, told and committed, authority.c says who may and what he must
+ * have confirmed; matter.c ends it.
+ */
+
+#include "orchestrator/desk/actions.h"
+#include "orchestrator/desk/consequences.h"
+#include "orchestrator/desk/desk_private.h"
+
+#include "arbiter/v1/orchestrator.pb-c.h"
+
+/* One action on its way. Everything lives in `arena`. */
+struct matter {
+    struct desk *desk;
+    void *request;
+    Arbiter__V1__ActReply_Closure closure;
+    const Arbiter__V1__ActRequest *asked; /* as it came */
+    struct arena arena;
+    int tries;
+
+    const struct desk_action *action;
+    struct desk_case question;
+    const char *name; /* "undo", or the action's */
+    int64_t undoes;   /* number of the action that is taken back */
+    int64_t number;   /* what this one will be */
+    const struct format *format;
+    const char *instance_id;
+    Arbiter__V1__ValueMap *data;
+    struct consequences consequences;
+    enum format_level level;
+    bool needs_reason;
+};
+
+/* Reads everything (again) and goes on from there (desk.c). */
+void matter_begin(struct matter *matter);
+
+/* ---- ending a matter (matter.c) ---------------------------------------------------------- */
+
+/* Frees a matter whose request has been answered. */
+void matter_destroy(struct matter *matter);
+
+/* Answers with a problem, and ends the matter; `fault`'s text where there is one. */
+void matter_fail(struct matter *matter, enum status status, const char *message);
+void matter_fail_fault(struct matter *matter, enum status status, const struct fault *fault);
+
+/* Returns whether a part of the house has answered; otherwise its problem is the director's, and
+ * the matter has ended. */
+bool matter_check(struct matter *matter, const struct bus_answer *answer);
+
+/* Asks a part of the house in the matter's name; `on_answer` gets the matter. */
+void matter_ask(struct matter *matter, const ProtobufCServiceDescriptor *service,
+                const char *method, const ProtobufCMessage *input, bus_on_answer on_answer);
+
+/* ---- authority.c ------------------------------------------------------------------------- */
+
+/* Returns whether who asks may act in this event at all. */
+bool matter_is_allowed(const struct matter *matter);
+
+/* Returns the policy's level, raised by what the action would do to this very event. */
+enum format_level matter_level(const struct matter *matter);
+
+/* Returns what is still missing before the action may be committed, "" for nothing, and the token
+ * that stands for it. */
+const char *matter_missing(struct matter *matter, const char **out_token);
+
+/* ---- preview.c --------------------------------------------------------------------------- */
+
+/* Has the machine plan the action's step, answers with what follows from it, or commits it. */
+void matter_preview(struct matter *matter);
+
+/* ---- undo.c ------------------------------------------------------------------------------ */
+
+/* Makes the request into the one that takes the last action that stands back. */
+enum status matter_turn_back(struct matter *matter, const Arbiter__V1__ListActionsReply *reply,
+                             struct fault *out_fault) MUST_CHECK;
+
+#endif
