@@ -7,7 +7,7 @@
 #include "gamesvc/requests.h"
 #include "gamesvc/task.h"
 
-enum { NUMBER_TEXT_MAX = 16 };
+enum { NUMBER_TEXT_MAX = 16, PAUSE_MS = 10000 };
 
 static void load_to_play(struct task *task);
 
@@ -92,6 +92,38 @@ static void on_appended(const struct bus_answer *answer, void *user)
         answer_and_keep_hand(task);
     else
         task_answer_play(task);
+}
+
+/* The turn that ends a game is stored with what its end means, in one transaction, where an
+ * orchestrator can be asked for that. Otherwise, or where it is not known how that went, the store
+ * keeps the turn, or says that it has it; the game's machine then hears of it from its inbox. */
+static void on_ended(const struct bus_answer *answer, void *user)
+{
+    struct task *task = user;
+    if (answer->status == STATUS_OK) {
+        task->gamesvc->stats.moves_accepted++;
+        task_answer_play(task);
+        return;
+    }
+    if (answer->status == STATUS_UNAVAILABLE || answer->status == STATUS_DEADLINE_EXCEEDED ||
+        answer->status == STATUS_UNIMPLEMENTED)
+        task->gamesvc->patient_until_ms = task_later_ms(task, PAUSE_MS);
+    task_ask_store(task, "AppendTurn", &task->last->base, on_appended);
+}
+
+static void end_game(struct task *task, const struct hand *hand,
+                     const Arbiter__V1__AppendTurnRequest *append)
+{
+    Arbiter__V1__EndGameRequest request = ARBITER__V1__END_GAME_REQUEST__INIT;
+    task->last = arena_alloc(&task->arena, sizeof *task->last);
+    if (task->last == NULL) {
+        task_fail(task, STATUS_FULL, NULL);
+        return;
+    }
+    *task->last = *append;
+    request.game = hand->stored->game;
+    request.turn = task->last;
+    task_ask_orchestrator(task, "EndGame", &request.base, on_ended);
 }
 
 static void on_requests_saved(const struct bus_answer *answer, void *user)
@@ -190,11 +222,13 @@ static void store_turn(struct task *task, const struct hand *hand,
                        const struct rules_outcome *outcome, const char *requests)
 {
     Arbiter__V1__AppendTurnRequest append = ARBITER__V1__APPEND_TURN_REQUEST__INIT;
-    Arbiter__V1__OutEvent *event = NULL;
-    enum status status = table_turn_row(&task->arena, &hand->tools, task->play.game_id,
-                                        &outcome->turn, task->play.player_id, &append.turn);
+    Arbiter__V1__OutEvent **events = arena_alloc(&task->arena, sizeof(Arbiter__V1__OutEvent *));
+    enum status status = events != NULL ? STATUS_OK : STATUS_FULL;
     if (status == STATUS_OK)
-        status = turn_event(task, &hand->table, outcome, &event);
+        status = table_turn_row(&task->arena, &hand->tools, task->play.game_id, &outcome->turn,
+                                task->play.player_id, &append.turn);
+    if (status == STATUS_OK)
+        status = turn_event(task, &hand->table, outcome, events);
     if (status == STATUS_OK)
         status = prepare_answer(task, hand, &outcome->turn);
     if (status == STATUS_OK)
@@ -207,12 +241,15 @@ static void store_turn(struct task *task, const struct hand *hand,
     append.expected_turn = (int32_t)outcome->turn.number;
     append.expected_requests = hand->stored->request_count;
     append.requests = (char *)requests;
-    append.events = &event;
+    append.events = events;
     append.n_events = 1;
     task->turn = outcome->turn;
     task->deadline_at_ms = append.deadline_at_ms;
     task->changes_requests = requests[0] != '\0';
-    task_ask_store(task, "AppendTurn", &append.base, on_appended);
+    if (append.ended != NULL && task_now_ms(task) >= task->gamesvc->patient_until_ms)
+        end_game(task, hand, &append);
+    else
+        task_ask_store(task, "AppendTurn", &append.base, on_appended);
 }
 
 /* ---- moves ------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAME_BYTES_MAX = 16 << 20 };
+enum { GAME_BYTES_MAX = 16 << 20, PATIENCE_MS = 2000 };
 
 struct task *task_create(Arbiter__V1__Gamesvc_Service *service, void *request)
 {
@@ -57,32 +57,51 @@ const char *task_keep(struct task *task, const char *text)
     return copy != NULL ? copy : "";
 }
 
-static void ask(struct task *task, const char *method, const ProtobufCMessage *input,
-                const char *request_id, bus_on_answer on_answer)
+static void ask(struct task *task, struct bus_call call, bus_on_answer on_answer)
 {
-    bus_call(task->gamesvc->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = method,
-                                .input = input,
-                                .request_id = request_id,
-                                .traceparent = bus_request_traceparent(task->request)},
-             on_answer, task);
+    call.traceparent = bus_request_traceparent(task->request);
+    bus_call(task->gamesvc->bus, &call, on_answer, task);
 }
 
 void task_ask_store(struct task *task, const char *method, const ProtobufCMessage *input,
                     bus_on_answer on_answer)
 {
-    ask(task, method, input, bus_request_id(task->request), on_answer);
+    ask(task,
+        (struct bus_call){.service = &arbiter__v1__store__descriptor,
+                          .method = method,
+                          .input = input,
+                          .request_id = bus_request_id(task->request)},
+        on_answer);
+}
+
+void task_ask_orchestrator(struct task *task, const char *method, const ProtobufCMessage *input,
+                           bus_on_answer on_answer)
+{
+    ask(task,
+        (struct bus_call){.service = &arbiter__v1__orchestrator__descriptor,
+                          .method = method,
+                          .input = input,
+                          .request_id = bus_request_id(task->request),
+                          .timeout_ms = PATIENCE_MS},
+        on_answer);
 }
 
 void task_load(struct task *task, const char *game_id, bus_on_answer on_answer)
 {
     Arbiter__V1__LoadGameRequest load = ARBITER__V1__LOAD_GAME_REQUEST__INIT;
     load.game_id = (char *)game_id;
-    ask(task, "LoadGame", &load.base, NULL, on_answer);
+    ask(task,
+        (struct bus_call){
+            .service = &arbiter__v1__store__descriptor, .method = "LoadGame", .input = &load.base},
+        on_answer);
 }
 
 int64_t task_now_ms(const struct task *task)
 {
     return loop_now_ms(bus_loop(task->gamesvc->bus));
+}
+
+int64_t task_later_ms(const struct task *task, int64_t wall_ms)
+{
+    return task_now_ms(task) + loop_span_ms(bus_loop(task->gamesvc->bus), wall_ms);
 }

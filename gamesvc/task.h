@@ -15,6 +15,7 @@
 #include "gamesvc/table.h"
 
 #include "arbiter/v1/gamesvc.pb-c.h"
+#include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
 /* The generated service with a way back; `base` comes first. */
@@ -25,6 +26,7 @@ struct gamesvc {
     struct gamesvc_options options;
     struct hands hands;
     struct lines lines;
+    int64_t patient_until_ms; /* no orchestrator could be asked: until then the store is */
 };
 
 struct task {
@@ -50,6 +52,7 @@ struct task {
     struct rules_turn turn; /* on its way to the store */
     int64_t deadline_at_ms; /* after it */
     bool changes_requests;  /* likewise: the hand is then not kept */
+    Arbiter__V1__AppendTurnRequest *last; /* the turn that ends the game, on its way */
     int tries;
 };
 
@@ -73,10 +76,16 @@ const char *task_keep(struct task *task, const char *text);
 void task_ask_store(struct task *task, const char *method, const ProtobufCMessage *input,
                     bus_on_answer on_answer);
 
+/* Asks the orchestrator, no longer than a moment; a change carries the request's own id. */
+void task_ask_orchestrator(struct task *task, const char *method, const ProtobufCMessage *input,
+                           bus_on_answer on_answer);
+
 /* Asks the store for the game, anew each time. */
 void task_load(struct task *task, const char *game_id, bus_on_answer on_answer);
 
 int64_t task_now_ms(const struct task *task);
+/* The house's time in so many milliseconds of the world's. */
+int64_t task_later_ms(const struct task *task, int64_t wall_ms);
 
 /* ---- play.c ------------------------------------------------------------------------------ */
 

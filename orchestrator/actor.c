@@ -12,6 +12,7 @@
 #include "fsm/value_codec.h"
 #include "orchestrator/inbox_codec.h"
 #include "proto/copy.h"
+#include "proto/game_events.h"
 
 enum { JOB_BYTES_MAX = 2 << 20, INSTANCE_BYTES_MAX = 4 << 20, FAIL_TEXT_MAX = 512 };
 
@@ -70,6 +71,14 @@ bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t c
         job->also[job->also_count++] = write;
     }
     return !arena_full(&job->arena);
+}
+
+bool job_add_turn(struct job *job, const Arbiter__V1__Game *game,
+                  const Arbiter__V1__AppendTurnRequest *last)
+{
+    job->turn = proto_copy_in(&job->arena, &last->base);
+    job->start = game_start(&job->arena, game);
+    return job->turn != NULL && job->start != NULL && !arena_full(&job->arena);
 }
 
 bool job_expect(struct job *job, const int64_t *seqs, size_t count)
@@ -196,6 +205,8 @@ static bool can_skip_loading(const struct actor *actor, const struct job *job)
 {
     if (job->is_dry || job->also_count > 0)
         return false;
+    if (job->turn != NULL)
+        return job->tries == 0;
     if (job->kind == JOB_START)
         return actor->instance == NULL && job->tries == 0;
     return (job->kind == JOB_EVENT || job->kind == JOB_REPLY) && actor->instance != NULL;
@@ -304,6 +315,10 @@ void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer
         reply.active = answer->active;
         reply.n_active = answer->n_active;
         job->on_started(&reply, job->request);
+    } else if (job->on_ended != NULL) {
+        Arbiter__V1__EndGameReply reply = ARBITER__V1__END_GAME_REPLY__INIT;
+        reply.turn_count = job->turn->expected_turn + 1;
+        job->on_ended(&reply, job->request);
     } else if (job->kind == JOB_EVENT) {
         job->on_sent(answer, job->request);
     } else if (job->kind == JOB_REPLY) {
@@ -407,10 +422,20 @@ static void fetch_machine(struct actor *actor, const char *name, const char *has
              on_machine_fetched, actor);
 }
 
+bool actor_ended_before(struct actor *actor)
+{
+    if (actor->first->turn == NULL)
+        return false;
+    actor_fail(actor, STATUS_ABORTED, "the game has ended before");
+    return true;
+}
+
 static bool answered_before(struct actor *actor, const Arbiter__V1__LoadInstanceReply *reply)
 {
     if (!reply->event_consumed || actor->first->event_id[0] == '\0')
         return false;
+    if (actor_ended_before(actor))
+        return true;
     Arbiter__V1__SendEventReply *answer =
         arbiter__v1__send_event_reply__unpack(NULL, reply->answer.len, reply->answer.data);
     if (answer == NULL) {

@@ -47,12 +47,15 @@ struct job {
     size_t also_count;
     const int64_t *expected; /* EVENT: the instance is to be at one of these; NULL: anywhere */
     size_t expected_count;
-    const struct catalogue_entry *machine;              /* START */
-    void *request;                                      /* bus request to answer; NULL for a bell */
+    const Arbiter__V1__AppendTurnRequest *turn; /* EVENT: the last turn of the instance's game */
+    Arbiter__V1__InboxEvent *start;             /* EVENT: how it begins, where it has not */
+    const struct catalogue_entry *machine;      /* START */
+    void *request;                              /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
     Arbiter__V1__OpenTournamentReply_Closure on_opened; /* START of a tournament, instead */
     int divisions;
     Arbiter__V1__SendEventReply_Closure on_sent;   /* EVENT */
+    Arbiter__V1__EndGameReply_Closure on_ended;    /* EVENT with a turn, instead */
     Arbiter__V1__TakeReplyReply_Closure on_taken;  /* REPLY */
     Arbiter__V1__GetInstanceReply_Closure on_look; /* LOOK */
     int tries;
@@ -64,15 +67,16 @@ struct turn {
     struct plan plan;
     const struct catalogue_entry *machine;
     const struct fsm_instance *after;
-    struct plan_list consumed;          /* char: ids of inbox rows */
-    struct plan_list answered;          /* Arbiter__V1__InboxEvent: answers had ahead */
-    Arbiter__V1__InboxEvent *arrived;   /* the job's own event, once it has been taken */
-    Arbiter__V1__SendEventReply answer; /* for whoever sent it */
-    const char *before;                 /* active states, for the journal */
-    size_t rows_max;                    /* 1 after a batch was refused: find the culprit */
-    bool is_fresh;                      /* the state was loaded in this turn, not found cached */
-    bool more_rows;                     /* the inbox held more than the turn took */
-    bool gives_up_row;                  /* consume the first row without stepping it */
+    struct plan_list consumed;                  /* char: ids of inbox rows */
+    struct plan_list answered;                  /* Arbiter__V1__InboxEvent: answers had ahead */
+    Arbiter__V1__InboxEvent *arrived;           /* the job's own event, once it has been taken */
+    const Arbiter__V1__AppendTurnRequest *last; /* goes with the step; NULL: none */
+    Arbiter__V1__SendEventReply answer;         /* for whoever sent it */
+    const char *before;                         /* active states, for the journal */
+    size_t rows_max;                            /* 1 after a batch was refused: find the culprit */
+    bool is_fresh;     /* the state was loaded in this turn, not found cached */
+    bool more_rows;    /* the inbox held more than the turn took */
+    bool gives_up_row; /* consume the first row without stepping it */
 };
 
 /* One instance. `instance` is NULL where nothing is cached. */
@@ -103,6 +107,11 @@ void job_destroy(struct job *job);
 
 /* Copies writes of the sender's into the job. Returns false without memory. */
 bool job_add_writes(struct job *job, Arbiter__V1__Write *const *writes, size_t count) MUST_CHECK;
+
+/* Copies a game's last turn into the job, and makes the machine's start from the game. Returns
+ * false without memory. */
+bool job_add_turn(struct job *job, const Arbiter__V1__Game *game,
+                  const Arbiter__V1__AppendTurnRequest *last) MUST_CHECK;
 
 /* Copies the versions that the sender has seen. Returns false without memory. */
 bool job_expect(struct job *job, const int64_t *seqs, size_t count) MUST_CHECK;
@@ -146,6 +155,10 @@ void actor_fail(struct actor *actor, enum status status, const char *format, ...
 
 /* Answers the current job with what was committed for it, now or earlier, and goes on. */
 void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer);
+
+/* Where the current job would end a game that has ended already: fails it, as whether it ended by
+ * that very turn is the store's to tell. */
+bool actor_ended_before(struct actor *actor);
 
 /* Throws the cached state away and does the current job again; gives it up after HOST_TRIES_MAX. */
 void actor_retry(struct actor *actor);

@@ -12,10 +12,11 @@
 #include "orchestrator/event_input.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/host_private.h"
+#include "proto/game_events.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-enum { POLICY_BYTES_MAX = 16 << 20 };
+enum { POLICY_BYTES_MAX = 16 << 20, ENDING_BYTES_MAX = 2 << 20 };
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -77,6 +78,52 @@ static void serve_send_event(Arbiter__V1__Orchestrator_Service *service,
     }
     bus_fail(request, STATUS_FULL, NULL, 0, "the event is too large");
     job_destroy(job);
+}
+
+static bool is_last_turn(const Arbiter__V1__EndGameRequest *input)
+{
+    const Arbiter__V1__AppendTurnRequest *last = input->turn;
+    return input->game != NULL && last != NULL && last->ended != NULL && last->turn != NULL &&
+           !is_blank(last->turn->event_id) && !is_blank(last->game_id) &&
+           strcmp(last->game_id, input->game->game_id) == 0;
+}
+
+/* The machine hears of the end as it would from the store. */
+static struct job *ending_job(const Arbiter__V1__EndGameRequest *input, int64_t now_ms)
+{
+    struct arena arena;
+    arena_init(&arena, ENDING_BYTES_MAX);
+    const Arbiter__V1__InboxEvent *end = game_end(&arena, input->turn, now_ms);
+    const char *instance_id = arena_format(&arena, GAME_PREFIX "%s", input->turn->game_id);
+    struct job *job = end != NULL && instance_id != NULL
+                          ? job_create(JOB_EVENT, instance_id, end->event_id, end->name, end->data,
+                                       end->actor, end->note)
+                          : NULL;
+    arena_deinit(&arena);
+    if (job == NULL || job_add_turn(job, input->game, input->turn))
+        return job;
+    job_destroy(job);
+    return NULL;
+}
+
+static void serve_end_game(Arbiter__V1__Orchestrator_Service *service,
+                           const Arbiter__V1__EndGameRequest *input,
+                           Arbiter__V1__EndGameReply_Closure closure, void *request)
+{
+    struct host *host = host_of(service);
+    if (!is_last_turn(input)) {
+        bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0,
+                 "a game ends with its last turn, which has an event id and 'ended'");
+        return;
+    }
+    struct job *job = ending_job(input, loop_now_ms(host->loop));
+    if (job == NULL) {
+        bus_fail(request, STATUS_FULL, NULL, 0, "the turn is too large");
+        return;
+    }
+    job->request = request;
+    job->on_ended = closure;
+    actor_post(host, job);
 }
 
 static void serve_take_reply(Arbiter__V1__Orchestrator_Service *service,

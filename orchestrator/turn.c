@@ -10,6 +10,7 @@
 #include "fsm/value_codec.h"
 #include "orchestrator/ahead.h"
 #include "orchestrator/inbox_codec.h"
+#include "proto/game_events.h"
 
 enum { LEAVES_MAX = 64, TAGS_MAX = 64 };
 
@@ -363,6 +364,16 @@ static void start_exists(struct actor *actor)
     actor_fail(actor, STATUS_ALREADY_EXISTS, "'%s' exists already", actor->id);
 }
 
+/* A game's machine begins and ends in one step, where nothing was heard in between. */
+static enum status begin_game(struct actor *actor)
+{
+    actor->machine = catalogue_current(actor->host->catalogue, GAME_MACHINE);
+    if (actor->machine == NULL)
+        return STATUS_FAILED_PRECONDITION;
+    actor->turn.machine = actor->machine;
+    return take_row(actor, actor->first->start);
+}
+
 /* Whether the instance is where the sender has seen it. */
 static bool is_expected(const struct actor *actor)
 {
@@ -389,6 +400,17 @@ static void refuse_stale(struct actor *actor)
     actor_done(actor);
 }
 
+/* The result of a last turn that goes with the step is the step's to write. */
+static bool finishes_game(const struct turn *turn)
+{
+    for (size_t i = 0; i < turn->plan.writes.count; i++) {
+        const Arbiter__V1__Write *write = turn->plan.writes.items[i];
+        if (strcmp(write->command, "game.finish") == 0)
+            return true;
+    }
+    return false;
+}
+
 void turn_take_job(struct actor *actor)
 {
     struct job *job = actor->first;
@@ -407,9 +429,11 @@ void turn_take_job(struct actor *actor)
     }
     turn->machine = job->kind == JOB_START ? job->machine : actor->machine;
     note_before(actor);
-    enum status status = item != NULL && turn->arrived != NULL
-                             ? inbox_decode(&turn->arena, turn->arrived, turn->plan.now_ms, item)
-                             : STATUS_FULL;
+    enum status status = item != NULL && turn->arrived != NULL ? STATUS_OK : STATUS_FULL;
+    if (status == STATUS_OK && job->start != NULL && actor->instance == NULL)
+        status = begin_game(actor);
+    if (status == STATUS_OK)
+        status = inbox_decode(&turn->arena, turn->arrived, turn->plan.now_ms, item);
     if (status == STATUS_OK)
         status = step_item(actor, item, &step);
     if (status == STATUS_OK && step.answer != FSM_TAKEN) {
@@ -420,6 +444,9 @@ void turn_take_job(struct actor *actor)
         status = take_step(actor, &step, &fault);
     for (size_t i = 0; status == STATUS_OK && i < job->also_count; i++)
         status = plan_push(&turn->arena, &turn->plan.writes, job->also[i]);
+    turn->last = job->turn;
+    if (status == STATUS_OK && turn->last != NULL && !finishes_game(turn))
+        status = STATUS_FAILED_PRECONDITION;
     if (status != STATUS_OK) {
         actor_fail(actor, status, "'%s' could not be taken: %s", job->name,
                    fault.text[0] != '\0' ? fault.text : status_name(status));
@@ -520,6 +547,7 @@ static void send_commit(struct actor *actor)
     request.arrived = turn->arrived;
     request.answered = (Arbiter__V1__InboxEvent **)turn->answered.items;
     request.n_answered = turn->answered.count;
+    request.turn = (Arbiter__V1__AppendTurnRequest *)turn->last;
     request.settles = actor->first->kind == JOB_REPLY && turn->arrived != NULL;
     request.now_ms = turn->plan.now_ms;
     request.actor = (char *)actor->first->actor;
@@ -573,6 +601,8 @@ static void commit_was_repeated(struct actor *actor, const Arbiter__V1__CommitSt
         actor_retry(actor);
         return;
     }
+    if (actor_ended_before(actor))
+        return;
     Arbiter__V1__SendEventReply *answer =
         arbiter__v1__send_event_reply__unpack(NULL, reply->answer.len, reply->answer.data);
     if (answer == NULL) {
@@ -588,7 +618,7 @@ static void on_committed(const struct bus_answer *answer, void *user)
     struct actor *actor = user;
     struct turn *turn = &actor->turn;
     ahead_note(actor->host, turn, answer);
-    if (answer->status == STATUS_ABORTED) {
+    if (answer->status == STATUS_ABORTED && bus_answer_detail(answer, "turn") == NULL) {
         actor->host->stats.conflicts++;
         actor_retry(actor);
         return;

@@ -6,7 +6,7 @@
 
 #include "orchestrator/replay.h"
 #include "simulation/checks.h"
-#include "store/game_start.h"
+#include "proto/game_events.h"
 
 enum { ENTRY_BYTES_MAX = 64 << 20, ID_MAX = 96, EVENTS_MAX = 64 };
 

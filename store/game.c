@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fsm/value_codec.h"
 #include "proto/reflect.h"
-#include "store/game_start.h"
+#include "proto/game_events.h"
 #include "store/state.h"
 
 #define ATTEMPTS_MAX 256 /* ids drawn for one game: past it something else is wrong */
@@ -264,19 +263,32 @@ static void on_turn_swap(const struct sql_result *result, void *user)
 }
 
 /* The swap alone says whether the turn is stored; why not is only asked where it is not. */
-static enum op_next swap_turn(struct op *op)
+static void swap_turn(struct op *op, const Arbiter__V1__AppendTurnRequest *request,
+                      const char *event_id, sql_on_result on_swap)
 {
-    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
     op_send(op, STATEMENT_GAME_TURN,
             SQL_PARAMETERS(sql_text(request->game_id), sql_integer(request->expected_turn),
                            sql_bytes(request->state.data, request->state.len),
                            sql_text(request->ended != NULL ? "ended" : "playing"),
                            sql_integer(request->ended != NULL ? request->turn->played_at_ms : 0),
                            sql_integer(request->ended != NULL ? 0 : request->deadline_at_ms),
-                           sql_text(turn_event_id(op)), sql_text(request->requests),
+                           sql_text(event_id), sql_text(request->requests),
                            sql_integer(request->expected_requests)),
-            on_turn_swap);
-    return OP_AGAIN;
+            on_swap);
+}
+
+static void put_turn(struct op *op, const Arbiter__V1__AppendTurnRequest *request,
+                     const char *event_id)
+{
+    const Arbiter__V1__Turn *turn = request->turn;
+    op_send(op, STATEMENT_TURN_PUT,
+            SQL_PARAMETERS(sql_text(request->game_id), sql_integer(request->expected_turn + 1),
+                           sql_text(event_id), sql_text(turn->player_id),
+                           sql_bytes(turn->event.data, turn->event.len),
+                           sql_integer(turn->played_at_ms)),
+            NULL);
+    for (size_t i = 0; i < request->n_events; i++)
+        event_put(op, request->events[i], store_now_ms(op->store), NULL);
 }
 
 static enum op_next ask_why(struct op *op)
@@ -296,30 +308,6 @@ static void on_result_written(const struct sql_result *result, void *user)
         (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the winner is not a player of this game");
 }
 
-/* What the machine hears: the result, and the seed, which is no secret from now on. */
-static Arbiter__V1__ValueMap *ending_of(struct op *op)
-{
-    const Arbiter__V1__AppendTurnRequest *request = append_of(op);
-    const Arbiter__V1__GameResult *ended = request->ended;
-    struct value facts = value_map(NULL, 0);
-    if (request->facts != NULL &&
-        value_codec_from_map(&op->arena, request->facts, &facts) != STATUS_OK)
-        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the facts cannot be given to a machine");
-    const struct value_entry entries[] = {
-        {value_text("winner"), value_text(ended->winner)},
-        {value_text("first_score"), value_int(ended->first_score)},
-        {value_text("second_score"), value_int(ended->second_score)},
-        {value_text("reason"), value_text(ended->reason)},
-        {value_text("decided_by"), value_text(ended->decided_by)},
-        {value_text("seed"), value_text(request->seed)},
-        {value_text("facts"), facts},
-    };
-    Arbiter__V1__ValueMap *wire = NULL;
-    if (value_codec_map(&op->arena, value_map(entries, COUNT_OF(entries)), &wire) != STATUS_OK)
-        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the result cannot be given to a machine");
-    return wire;
-}
-
 static void end_game(struct op *op)
 {
     const Arbiter__V1__AppendTurnRequest *request = append_of(op);
@@ -330,13 +318,11 @@ static void end_game(struct op *op)
                            sql_text(ended->reason), sql_text(ended->decided_by),
                            sql_integer(request->turn->played_at_ms)),
             on_result_written);
-    Arbiter__V1__InboxEvent event = ARBITER__V1__INBOX_EVENT__INIT;
-    event.event_id = "game.ended"; /* a game ends once */
-    event.name = "game.ended";
-    event.data = ending_of(op);
-    event.actor = request->turn->player_id;
-    event.received_at_ms = store_now_ms(op->store);
-    inbox_put(op, instance_of(op, request->game_id), &event);
+    const Arbiter__V1__InboxEvent *event = game_end(&op->arena, request, store_now_ms(op->store));
+    if (event != NULL)
+        inbox_put(op, instance_of(op, request->game_id), event);
+    else
+        (void)op_fail(op, STATUS_INVALID_ARGUMENT, "the result cannot be given to a machine");
 }
 
 static enum op_next reply_turn(struct op *op, int64_t turn_count, bool existed)
@@ -372,15 +358,7 @@ static enum op_next refuse_turn(struct op *op)
 static enum op_next write_turn(struct op *op)
 {
     const Arbiter__V1__AppendTurnRequest *request = append_of(op);
-    const Arbiter__V1__Turn *turn = request->turn;
-    op_send(op, STATEMENT_TURN_PUT,
-            SQL_PARAMETERS(sql_text(request->game_id), sql_integer(request->expected_turn + 1),
-                           sql_text(turn_event_id(op)), sql_text(turn->player_id),
-                           sql_bytes(turn->event.data, turn->event.len),
-                           sql_integer(turn->played_at_ms)),
-            NULL);
-    for (size_t i = 0; i < request->n_events; i++)
-        event_put(op, request->events[i], store_now_ms(op->store), NULL);
+    put_turn(op, request, turn_event_id(op));
     if (request->ended != NULL)
         end_game(op);
     (void)reply_turn(op, request->expected_turn + 1, false); /* READY once these are written */
@@ -392,8 +370,10 @@ static enum op_next advance_append(struct op *op)
     const struct append *append = op->data;
     if (op->phase == 0 && append_of(op)->turn == NULL)
         return op_refuse(op, STATUS_INVALID_ARGUMENT, "turn is missing");
-    if (op->phase == 0)
-        return swap_turn(op);
+    if (op->phase == 0) {
+        swap_turn(op, append_of(op), turn_event_id(op), on_turn_swap);
+        return OP_AGAIN;
+    }
     if (op->phase == 1)
         return append->has_won ? write_turn(op) : ask_why(op);
     if (append->has_won)
@@ -417,3 +397,20 @@ static void end_append(struct op *op)
 
 const struct op_kind op_append_turn = {"AppendTurn", advance_append, end_append,
                                        sizeof(struct append), "game_id"};
+
+/* ---- the last turn, with the step that takes the end -------------------------------------- */
+
+static void on_last_swap(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    if (!op_check(op, result) || result->changed == 1)
+        return;
+    (void)op_fail(op, STATUS_ABORTED, "another turn came first");
+    op_detail(op, "turn", "taken");
+}
+
+void game_append_last(struct op *op, const Arbiter__V1__AppendTurnRequest *last)
+{
+    swap_turn(op, last, last->turn->event_id, on_last_swap);
+    put_turn(op, last, last->turn->event_id);
+}

@@ -1,7 +1,7 @@
 /* What each read method asks, and how rows become its answer. */
 #include <string.h>
 
-#include "store/game_start.h"
+#include "proto/game_events.h"
 #include "store/rows.h"
 #include "store/state.h"
 
@@ -109,7 +109,7 @@ static void on_game_to_begin(const struct sql_result *result, void *user)
         refuse_instance(op);
         return;
     }
-    reply->machine = op_text(op, "game");
+    reply->machine = op_text(op, GAME_MACHINE);
     reply->updated_at_ms = game->created_at_ms;
     if (INPUT(LoadInstance)->pending_max == 0)
         return;

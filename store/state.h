@@ -154,6 +154,11 @@ void game_begin(struct op *op, const struct new_game *new_game);
 /* After the commit. */
 void game_begun(struct store *store, const Arbiter__V1__CreateGameRequest *game);
 
+/* Sends what appends a game's last turn, but for the result and for telling the machine: the step
+ * does that which it goes with. Where another turn came first the op fails, ABORTED with the detail
+ * "turn". The turn has an event id. */
+void game_append_last(struct op *op, const Arbiter__V1__AppendTurnRequest *last);
+
 /* ---- outbox.c: commands as requests ------------------------------------------------------ */
 
 struct outbox_row {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "store/state.h"
-#include "store/game_start.h"
+#include "proto/game_events.h"
 #include "store/retry.h"
 #include "store/write_run.h"
 
@@ -331,6 +331,8 @@ static enum op_next write_all(struct op *op)
     settle_command(op);
     write_journal(op);
     write_timers(op);
+    if (request->turn != NULL)
+        game_append_last(op, request->turn);
     for (size_t i = 0; i < request->n_writes && !op->has_failed; i++)
         write_run(op, request->writes[i], &scope);
     begin_games(op); /* a match's next game follows the result of its last */
@@ -345,7 +347,7 @@ static enum op_next write_all(struct op *op)
     reply->event_sequences = step->sequences;
     reply->n_event_sequences = request->n_events;
     bool may_be_refused = request->n_writes > 0 || request->n_games > 0 ||
-                          request->n_consumed > 0 || request->settles;
+                          request->n_consumed > 0 || request->settles || request->turn != NULL;
     return may_be_refused ? OP_AGAIN : OP_LAST;
 }
 
@@ -393,11 +395,23 @@ static enum op_next ask_why(struct op *op)
     return OP_AGAIN;
 }
 
+static bool turn_is_sound(const Arbiter__V1__CommitStepRequest *request)
+{
+    const Arbiter__V1__AppendTurnRequest *last = request->turn;
+    const char *game_id = game_of_instance(request->instance_id);
+    return last == NULL ||
+           (last->turn != NULL && last->turn->event_id[0] != '\0' && last->ended != NULL &&
+            game_id != NULL && strcmp(last->game_id, game_id) == 0);
+}
+
 static enum op_next advance_step(struct op *op)
 {
     const struct step *step = op->data;
     if (op->phase == 0 && request_of(op)->instance_id[0] == '\0')
         return op_refuse(op, STATUS_INVALID_ARGUMENT, "instance_id is missing");
+    if (op->phase == 0 && !turn_is_sound(request_of(op)))
+        return op_refuse(op, STATUS_INVALID_ARGUMENT,
+                         "a step brings the last turn of its own game, with an event id");
     if (op->phase == 0)
         return compare_and_swap(op);
     if (step->is_decided)
@@ -439,7 +453,7 @@ static void end_step(struct op *op)
         game_begun(op->store, request->games[i]->game);
     for (size_t i = 0; i < request->n_events; i++)
         word_send(op->store, request->events[i], request->now_ms);
-    if (request->n_events > 0)
+    if (op->has_events)
         publisher_wake(op->store);
 }
 

@@ -24,7 +24,7 @@ const rooms = [
   { name: 'fsm/value_codec', uses: ['base', 'fsm', 'fsm/expr', 'proto/generated'] },
   { name: 'fsm/snapshot', uses: ['base', 'fsm', 'fsm/expr', 'fsm/value_codec', 'proto/generated'] },
   { name: 'fsm/migration', uses: ['base', 'fsm', 'fsm/expr', 'fsm/snapshot', 'fsm/value_codec', 'proto/generated'] },
-  { name: 'proto', uses: ['base', 'fsm/expr', 'proto/generated'] },
+  { name: 'proto', uses: ['base', 'fsm/expr', 'fsm/value_codec', 'proto/generated'] },
   // Recurrences and zones: reads the zones' files.
   { name: 'schedule', uses: ['base', 'fsm/expr'] },
   { name: 'orchestrator/rating', uses: ['base'], pure: true },

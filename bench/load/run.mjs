@@ -59,6 +59,16 @@ function fire(port, connections, lines, keepsAnswers = false) {
 
 // ---- what is measured --------------------------------------------------------------------------------
 
+// Players have one token for a day, not one for each request.
+function keptTokens(sign) {
+  const kept = new Map();
+  return (name, roles = ['player']) => {
+    const key = `${name} ${roles}`;
+    if (!kept.has(key)) kept.set(key, sign(name, roles));
+    return kept.get(key);
+  };
+}
+
 let token;
 let port;
 let barePort;
@@ -409,7 +419,7 @@ const started = spawnSync(arbiter, ['up', '--dir', folder, '--port', '0', '--pol
 const children = [];
 try {
   if (started.status !== 0) throw new Error(started.stderr);
-  token = signer(folder);
+  token = keptTokens(signer(folder));
   port = Number(new URL(about().http_url).port);
   barePort = await freePort();
   const nats = new URL(about().nats_url).port;

@@ -887,6 +887,73 @@ static void turns_are_appended_one_after_another(void **state)
     free(game_id);
 }
 
+/* A step of the game's machine that brings the last turn and finishes the game. */
+static struct asked end_game(struct stage *stage, char *game_id, Arbiter__V1__Turn *turn,
+                             int32_t expected_turn)
+{
+    char instance_id[64];
+    char input[96];
+    Arbiter__V1__GameResult ended = ARBITER__V1__GAME_RESULT__INIT;
+    Arbiter__V1__AppendTurnRequest last = ARBITER__V1__APPEND_TURN_REQUEST__INIT;
+    Arbiter__V1__InboxEvent arrived = event_of("game.ended", "game.ended");
+    char *consumed[] = {"$start"};
+    ended.winner = "b";
+    ended.first_score = 321;
+    ended.reason = "played";
+    last.game_id = game_id;
+    last.expected_turn = expected_turn;
+    last.turn = turn;
+    last.ended = &ended;
+    (void)snprintf(instance_id, sizeof instance_id, "game:%s", game_id); /* fits */
+    (void)snprintf(input, sizeof input, "game=%s winner=b first_score=#321 reason=played",
+                   game_id); /* fits */
+    Arbiter__V1__Write *write = stage_write("game.finish", input);
+    Arbiter__V1__CommitStepRequest step = step_of(instance_id, 0);
+    step.consumed = consumed;
+    step.n_consumed = COUNT_OF(consumed);
+    step.arrived = &arrived;
+    step.turn = &last;
+    step.writes = &write;
+    step.n_writes = 1;
+    return stage_call(stage, "CommitStep", &step.base, NULL);
+}
+
+static void last_turn_comes_with_the_step_that_ends_the_game(void **state)
+{
+    struct stage *stage = *state;
+    create_players(stage, "ab");
+    char *game_id = create_game(stage, "a", "b", stage_now(stage) + 60000);
+    Arbiter__V1__Turn turn = ARBITER__V1__TURN__INIT;
+    turn.player_id = "a";
+    turn.event = (ProtobufCBinaryData){4, (uint8_t *)"8D X"};
+    turn.played_at_ms = stage_now(stage);
+
+    struct asked asked = end_game(stage, game_id, &turn, 0); /* without an event id */
+    assert_int_equal(asked.status, STATUS_INVALID_ARGUMENT);
+    turn.event_id = "e1";
+    asked = end_game(stage, game_id, &turn, 1); /* not seen the same as the store */
+    assert_int_equal(asked.status, STATUS_ABORTED);
+    assert_string_equal(asked.detail_key, "turn");
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM instances"), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM results"), 0);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM turns"), 0);
+
+    asked = end_game(stage, game_id, &turn, 0);
+    assert_int_equal(asked.status, STATUS_OK);
+    asked_free(&asked);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM turns AS t JOIN games AS g "
+                                                  "ON g.game_id = t.game_id AND g.turn_count = 1 "
+                                                  "AND g.status = 'final' AND g.flag_at_ms IS NULL "
+                                                  "JOIN results AS r ON r.game_id = g.game_id AND "
+                                                  "r.first_score = 321"),
+                     1);
+    asked = end_game(stage, game_id, &turn, 0); /* the same again is answered as before */
+    assert_true(REPLY(asked, CommitStep)->repeated_event);
+    asked_free(&asked);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM turns"), 1);
+    free(game_id);
+}
+
 static void flag_falls_are_announced_once(void **state)
 {
     struct stage *stage = *state;
@@ -1659,6 +1726,7 @@ int main(int argc, char **argv)
         CASE(strangers_get_no_game),
         CASE(tiny_alphabet_loses_and_doubles_no_game),
         CASE(turns_are_appended_one_after_another),
+        CASE(last_turn_comes_with_the_step_that_ends_the_game),
         CASE(flag_falls_are_announced_once),
         CASE(profiles_list_games_newest_first),
         CASE(timers_fire_once_with_their_due_time),
