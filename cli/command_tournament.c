@@ -89,11 +89,22 @@ static void print_round(const json_t *answer)
     }
 }
 
+static void print_ids(const char *title, const json_t *ids)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        printf("%s%s", i == 0 ? title : ", ", json_string_value(json_array_get(ids, i)));
+    if (json_array_size(ids) > 0)
+        putchar('\n');
+}
+
 static void print_tournament(const json_t *answer)
 {
     const json_t *divisions = json_object_get(answer, "divisions");
     printf("%s  %s  (%s)\n", rest_text(answer, "tournament_id"), rest_text(answer, "name"),
            rest_text(answer, "status"));
+    print_ids("  directors:  ", json_object_get(answer, "directors"));
+    print_ids("  assistants: ", json_object_get(answer, "assistants"));
+    print_ids("  scorers:    ", json_object_get(answer, "scorers"));
     for (size_t i = 0; i < json_array_size(divisions); i++) {
         const json_t *division = json_array_get(divisions, i);
         printf("  %-16s round %lld of %lld  %s\n", rest_text(division, "name"),

@@ -266,8 +266,9 @@ static void get_export(struct exchange *exchange)
 #define DIVISION "/v1/tournaments/{tournament_id}/divisions/{division}"
 
 const struct route desk_routes[] = {
-    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run", DIRECTORS | ROUTE_MATCH,
-          post_action),
+    /* Assistants and scorers are players elsewhere: the event says what they are in it. */
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run",
+          TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH, post_action),
     {"GET", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, NULL,
      &arbiter__v1__store__descriptor, "ListActions", NULL},
     ROUTE("GET", "/v1/tournaments/{tournament_id}/export?format&division&round&report", 0,

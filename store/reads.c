@@ -551,8 +551,20 @@ static void on_directors(const struct sql_result *result, void *user)
     if (tournament == NULL)
         return;
     tournament->directors = new_list(op, result);
-    for (size_t row = 0; tournament->directors != NULL && row < result->row_count; row++)
-        tournament->directors[tournament->n_directors++] = TEXT(0);
+    tournament->assistants = new_list(op, result);
+    tournament->scorers = new_list(op, result);
+    if (tournament->directors == NULL || tournament->assistants == NULL ||
+        tournament->scorers == NULL)
+        return;
+    for (size_t row = 0; row < result->row_count; row++) {
+        const char *role = TEXT(1);
+        if (strcmp(role, "director") == 0)
+            tournament->directors[tournament->n_directors++] = TEXT(0);
+        else if (strcmp(role, "assistant") == 0)
+            tournament->assistants[tournament->n_assistants++] = TEXT(0);
+        else
+            tournament->scorers[tournament->n_scorers++] = TEXT(0);
+    }
 }
 
 static void on_divisions(const struct sql_result *result, void *user)

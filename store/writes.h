@@ -39,7 +39,8 @@
  *                            policy_hash?
  *     director.add           tournament, player
  *     director.remove        tournament, player
- *     directors.change       tournament, add, remove (lists of ids)        the last one
+ *     directors.change       tournament, role (director, assistant,        another role, the
+ *                            scorer), add, remove (lists of ids)           last director
  *     division.create        id, tournament, name, number?, rounds,        exists
  *                            status?, request?, settings?
  *     division.status        division, status                              unknown

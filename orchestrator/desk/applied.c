@@ -471,8 +471,10 @@ static enum status apply_directors(struct write_at_hand *write)
     struct applied *applied = write->applied;
     const char *add = value_literal(applied->arena, member(write->input, "add"));
     const char *remove = value_literal(applied->arena, member(write->input, "remove"));
-    return say(applied, arena_format(applied->arena, "directors: %s added, %s removed",
-                                     add != NULL ? add : "", remove != NULL ? remove : ""));
+    const char *role = text_in(applied, write->input, "role");
+    return say(applied,
+               arena_format(applied->arena, "%ss: %s added, %s removed", role != NULL ? role : "",
+                            add != NULL ? add : "", remove != NULL ? remove : ""));
 }
 
 /* ---- the table --------------------------------------------------------------------------- */

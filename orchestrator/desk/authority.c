@@ -8,20 +8,71 @@
 
 enum { TOKEN_SIZE = 33 };
 
-/* Admins may act in every event, directors in their own: those that name them, or for which their
- * token was made. */
-bool matter_is_allowed(const struct matter *matter)
+static bool is_among(char **ids, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* Directors act in their own events: those that name them, or for which their token was made. */
+static bool is_director(const Arbiter__V1__ActRequest *asked,
+                        const Arbiter__V1__Tournament *tournament)
+{
+    return (asked->roles & DESK_TOKEN_DIRECTOR) != 0 &&
+           (asked->is_named || tournament->n_directors == 0 ||
+            is_among(tournament->directors, tournament->n_directors, asked->actor));
+}
+
+uint32_t matter_roles(const struct matter *matter)
 {
     const Arbiter__V1__ActRequest *asked = matter->asked;
     const Arbiter__V1__Tournament *tournament = matter->question.tournament;
+    uint32_t roles = 0;
     if ((asked->roles & DESK_TOKEN_ADMIN) != 0)
-        return true;
-    if ((asked->roles & DESK_TOKEN_DIRECTOR) == 0 || !asked->is_covered)
-        return false;
-    for (size_t i = 0; i < tournament->n_directors; i++)
-        if (strcmp(tournament->directors[i], asked->actor) == 0)
-            return true;
-    return asked->is_named || tournament->n_directors == 0;
+        return FORMAT_ROLE_ADMIN;
+    if (!asked->is_covered)
+        return 0;
+    if (is_director(asked, tournament))
+        roles |= FORMAT_ROLE_DIRECTOR;
+    if (is_among(tournament->assistants, tournament->n_assistants, asked->actor))
+        roles |= FORMAT_ROLE_ASSISTANT;
+    if (is_among(tournament->scorers, tournament->n_scorers, asked->actor))
+        roles |= FORMAT_ROLE_SCORER;
+    return roles;
+}
+
+bool matter_may(const struct matter *matter, enum format_action right)
+{
+    uint32_t roles = matter_roles(matter);
+    return (roles & FORMAT_ROLE_ADMIN) != 0 ||
+           (roles & matter->format->authority[right].roles) != 0;
+}
+
+static const char *role_words(struct matter *matter, uint32_t roles)
+{
+    static const char *const words[] = {"player", "scorer", "assistant", "director", "admin"};
+    const char *text = "";
+    for (size_t i = 0; text != NULL && i < COUNT_OF(words); i++)
+        if ((roles >> i & 1) != 0)
+            text =
+                arena_format(&matter->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", words[i]);
+    return text != NULL ? text : "";
+}
+
+void matter_refuse(struct matter *matter, enum format_action right)
+{
+    static const char *const names[] = {
+#define ACTION(word, rights, text) #word,
+#include "orchestrator/format/actions.def"
+#undef ACTION
+    };
+    const char *text = arena_format(
+        &matter->arena, "in this event '%s' is for: %s; you are: %s", names[right],
+        role_words(matter, matter->format->authority[right].roles & ~(uint32_t)FORMAT_ROLE_PLAYER),
+        role_words(matter, matter_roles(matter)));
+    matter_fail(matter, STATUS_PERMISSION_DENIED, text != NULL ? text : "not for your role");
 }
 
 /* ---- levels ------------------------------------------------------------------------------ */

@@ -41,8 +41,13 @@ static void plan_action(struct matter *matter)
     find_row(matter);
     enum status status =
         value_codec_from_map(&matter->arena, question->request->data, &question->said);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         status = desk_action_fill(matter->action, question, &fault);
+        if (!matter_may(matter, question->right)) { /* said before what else is wrong */
+            matter_refuse(matter, question->right);
+            return;
+        }
+    }
     if (status == STATUS_OK)
         status = value_codec_map(&matter->arena, question->data, &matter->data);
     if (status == STATUS_OK) {
@@ -151,11 +156,13 @@ static void on_tournament(const struct bus_answer *answer, void *user)
         (const Arbiter__V1__Tournament *)proto_copy_in(&matter->arena, &reply->tournament->base);
     if (matter->question.tournament == NULL)
         matter_fail(matter, STATUS_FULL, "the event is too large");
-    else if (!matter_is_allowed(matter))
+    else if (matter_roles(matter) == 0)
         matter_fail(matter, STATUS_PERMISSION_DENIED,
                     "you are not a director of this event; one of its directors can add you");
     else if (read_policy(matter) != STATUS_OK)
         matter_fail(matter, STATUS_DATA_LOSS, "the event's policy does not read");
+    else if (matter->action == NULL && !matter_may(matter, FORMAT_ACTION_undo))
+        matter_refuse(matter, FORMAT_ACTION_undo);
     else
         ask_actions(matter);
 }

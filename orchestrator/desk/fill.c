@@ -240,42 +240,68 @@ static struct value list_of(struct value map, const char *name)
     return list.kind == VALUE_LIST ? list : value_list(NULL, 0);
 }
 
-static bool is_director(const struct desk_case *question, struct value id)
+static bool is_among(char **ids, size_t count, struct value id)
 {
-    const Arbiter__V1__Tournament *tournament = question->tournament;
-    for (size_t i = 0; i < tournament->n_directors; i++)
-        if (strlen(tournament->directors[i]) == id.size &&
-            memcmp(tournament->directors[i], id.as.text, id.size) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strlen(ids[i]) == id.size && memcmp(ids[i], id.as.text, id.size) == 0)
             return true;
     return false;
 }
 
-/* Everybody on the list is a director already (`wanted`), or nobody is. */
-static enum status check_directors(const struct desk_case *question, struct value list, bool wanted,
-                                   struct fault *out_fault)
+/* What somebody is in the event: one role, or NULL for none. */
+static const char *role_of(const struct desk_case *question, struct value id)
+{
+    const Arbiter__V1__Tournament *tournament = question->tournament;
+    if (is_among(tournament->directors, tournament->n_directors, id))
+        return "director";
+    if (is_among(tournament->assistants, tournament->n_assistants, id))
+        return "assistant";
+    return is_among(tournament->scorers, tournament->n_scorers, id) ? "scorer" : NULL;
+}
+
+static bool is_role(const char *word)
+{
+    return strcmp(word, "director") == 0 || strcmp(word, "assistant") == 0 ||
+           strcmp(word, "scorer") == 0;
+}
+
+/* Everybody on the list has the role; for NULL, nobody has one yet. */
+static enum status check_roles(const struct desk_case *question, struct value list,
+                               const char *role, struct fault *out_fault)
 {
     for (size_t i = 0; i < list.size; i++) {
         struct value id = list.as.items[i];
         if (id.kind != VALUE_STRING || id.size == 0)
             return fault_set(out_fault, 0, 0, "'add' and 'remove' are lists of ids");
-        if (is_director(question, id) != wanted)
-            return fault_set(out_fault, 0, 0, "'%.*s' is %s director of this event", (int)id.size,
-                             id.as.text, wanted ? "no" : "already a");
+        const char *found = role_of(question, id);
+        if (role == NULL && found != NULL)
+            return fault_set(out_fault, 0, 0, "'%.*s' is already %s %s of this event", (int)id.size,
+                             id.as.text, found[0] == 'a' ? "an" : "a", found);
+        if (role != NULL && (found == NULL || strcmp(found, role) != 0))
+            return fault_set(out_fault, 0, 0, "'%.*s' is no %s of this event", (int)id.size,
+                             id.as.text, role);
     }
     return STATUS_OK;
 }
 
+/* {add?, remove?, role?}: who directs the event, or helps to. */
 enum status desk_fill_directors(struct desk_case *question, struct fault *out_fault)
 {
     struct value add = list_of(question->said, "add");
     struct value remove = list_of(question->said, "remove");
+    const char *role = desk_text(question, question->said, "role");
+    role = role[0] != '\0' ? role : "director";
+    if (!is_role(role))
+        return fault_set(out_fault, 0, 0, "'role' is director, assistant or scorer, not %s", role);
     if (add.size + remove.size == 0)
         return fault_set(out_fault, 0, 0, "say whom to 'add' and whom to 'remove': lists of ids");
-    struct value_entry back[] = {ENTRY("add", remove), ENTRY("remove", add)};
-    struct value_entry entries[] = {ENTRY("add", add), ENTRY("remove", remove)};
-    enum status status = check_directors(question, add, false, out_fault);
+    struct value_entry back[] = {ENTRY("role", value_text(role)), ENTRY("add", remove),
+                                 ENTRY("remove", add)};
+    struct value_entry entries[] = {ENTRY("role", value_text(role)), ENTRY("add", add),
+                                    ENTRY("remove", remove)};
+    enum status status = check_roles(question, add, NULL, out_fault);
     if (status == STATUS_OK)
-        status = check_directors(question, remove, true, out_fault);
+        status = check_roles(question, remove, role, out_fault);
     if (status == STATUS_OK)
         status = set_undo(question, "change_directors", back, COUNT_OF(back));
     return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;

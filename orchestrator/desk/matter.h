@@ -59,8 +59,15 @@ void matter_ask(struct matter *matter, const ProtobufCServiceDescriptor *service
 
 /* ---- authority.c ------------------------------------------------------------------------- */
 
-/* Returns whether who asks may act in this event at all. */
-bool matter_is_allowed(const struct matter *matter);
+/* Returns what who asks is in this event, bits of FORMAT_ROLE_*; 0: nobody who may act at its desk.
+ * Admins are FORMAT_ROLE_ADMIN alone, and may do what anybody may. */
+uint32_t matter_roles(const struct matter *matter);
+
+/* Returns whether the event's policy gives a right to one of these roles. */
+bool matter_may(const struct matter *matter, enum format_action right);
+
+/* Answers that it does not, whom it gives it to and what the asker is; ends the matter. */
+void matter_refuse(struct matter *matter, enum format_action right);
 
 /* Returns the policy's level, raised by what the action would do to this very event. */
 enum format_level matter_level(const struct matter *matter);
