@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/division_record.h"
+#include "orchestrator/division_rows.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/format/format.h"
 #include "base/hash.h"
@@ -395,41 +396,23 @@ static enum status fill_tie_breaks(struct arena *arena, const struct standing_ta
     return arena_full(arena) ? STATUS_FULL : STATUS_OK;
 }
 
-static enum status fill_standing(struct arena *arena, const Arbiter__V1__Division *division,
-                                 const struct standing_table *table, const struct standing_row *row,
-                                 Arbiter__V1__Standing *standing)
-{
-    const Arbiter__V1__Entrant *entrant = division->entrants[row->player];
-    arbiter__v1__standing__init(standing);
-    standing->rank = row->rank;
-    standing->player_id = entrant->player_id;
-    standing->name = entrant->name;
-    standing->seed = entrant->seed;
-    standing->points_x2 = row->points_x10 / 5;
-    standing->wins = row->wins;
-    standing->losses = row->losses;
-    standing->draws = row->ties;
-    standing->spread = (int32_t)row->spread;
-    return fill_tie_breaks(arena, table, row, standing);
-}
-
-static enum status fill_reply(struct arena *arena, const Arbiter__V1__Division *division,
-                              const struct standing_table *table,
+static enum status fill_reply(struct arena *arena, const struct division_rows *rows,
                               Arbiter__V1__ComputeStandingsReply *reply)
 {
+    const struct standing_table *table = &rows->table;
     reply->standings = arena_array(arena, (size_t)table->row_count, sizeof *reply->standings);
     if (reply->standings == NULL)
         return STATUS_FULL;
     for (int i = 0; i < table->row_count; i++) {
-        Arbiter__V1__Standing *standing = arena_alloc(arena, sizeof *standing);
+        Arbiter__V1__Standing *standing = division_rows_standing(arena, rows, &table->rows[i]);
         enum status status = standing != NULL
-                                 ? fill_standing(arena, division, table, &table->rows[i], standing)
+                                 ? fill_tie_breaks(arena, table, &table->rows[i], standing)
                                  : STATUS_FULL;
         if (status != STATUS_OK)
             return status;
         reply->standings[reply->n_standings++] = standing;
     }
-    reply->division_id = division->division_id;
+    reply->division_id = rows->division->division_id;
     reply->round = table->after_round;
     return STATUS_OK;
 }
@@ -438,16 +421,15 @@ static enum status standings_of(struct decision *decision, const Arbiter__V1__Di
                                 Arbiter__V1__ComputeStandingsReply *reply, struct fault *out_fault)
 {
     const struct format_division *format = NULL;
-    struct standing_table table;
-    struct record *record = NULL;
+    struct division_rows rows;
     const Arbiter__V1__Division *division = division_of_players(&decision->arena, whole);
     if (division == NULL)
         return STATUS_FULL;
     enum status status = division_format(&decision->arena, division, NULL, &format);
     if (status == STATUS_OK)
-        status = division_rank(&decision->arena, division, format, decision->round, &record, &table,
-                               out_fault);
-    return status == STATUS_OK ? fill_reply(&decision->arena, division, &table, reply) : status;
+        status = division_rows_make(&decision->arena, division, format, decision->round, &rows,
+                                    out_fault);
+    return status == STATUS_OK ? fill_reply(&decision->arena, &rows, reply) : status;
 }
 
 static void on_division_to_rank(const struct bus_answer *answer, void *user)

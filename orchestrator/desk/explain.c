@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "orchestrator/division_record.h"
+#include "orchestrator/division_rows.h"
 #include "orchestrator/division_standing.h"
 
 enum { EXPLANATION_BYTES_MAX = 512 << 20 };
@@ -312,6 +313,7 @@ void desk_serve_why_not(Arbiter__V1__Desk_Service *service, const Arbiter__V1__W
 struct place {
     struct arena *arena;
     const Arbiter__V1__Division *division;
+    const struct division_rows *rows;
     const struct record *record;
     const struct standing_table *table;
     const struct standing_row *row;
@@ -406,20 +408,9 @@ static void fill_outlook(struct place *place, Arbiter__V1__ExplainStandingReply 
 
 static enum status fill_place(struct place *place, Arbiter__V1__ExplainStandingReply *reply)
 {
-    const Arbiter__V1__Entrant *entrant = place->division->entrants[place->row->player];
-    Arbiter__V1__Standing *standing = arena_alloc(place->arena, sizeof *standing);
+    Arbiter__V1__Standing *standing = division_rows_standing(place->arena, place->rows, place->row);
     if (standing == NULL)
         return STATUS_FULL;
-    arbiter__v1__standing__init(standing);
-    standing->rank = place->row->rank;
-    standing->player_id = entrant->player_id;
-    standing->name = entrant->name;
-    standing->seed = entrant->seed;
-    standing->points_x2 = place->row->points_x10 / 5;
-    standing->wins = place->row->wins;
-    standing->losses = place->row->losses;
-    standing->draws = place->row->ties;
-    standing->spread = (int32_t)place->row->spread;
     reply->division_id = place->division->division_id;
     reply->round = place->table->after_round;
     reply->standing = standing;
@@ -453,13 +444,16 @@ static void answer_standing(struct explanation *explanation, const Arbiter__V1__
     Arbiter__V1__ExplainStandingReply reply = ARBITER__V1__EXPLAIN_STANDING_REPLY__INIT;
     struct arena *arena = &explanation->arena;
     struct fault fault = {0};
-    struct standing_table table;
-    struct record *record = NULL;
+    struct division_rows rows = {0};
     const struct format_division *format = NULL;
     enum status status = division_format(arena, division, NULL, &format);
     if (status == STATUS_OK)
-        status = division_rank(arena, division, format, asked->round, &record, &table, &fault);
-    struct place place = {.arena = arena, .division = division, .record = record, .table = &table};
+        status = division_rows_make(arena, division, format, asked->round, &rows, &fault);
+    struct place place = {.arena = arena,
+                          .division = division,
+                          .rows = &rows,
+                          .record = rows.record,
+                          .table = &rows.table};
     if (status == STATUS_OK)
         status = find_place(&place, asked->player, &fault);
     if (status == STATUS_OK)

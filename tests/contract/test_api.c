@@ -298,6 +298,10 @@ static void an_event_is_played_from_the_directors_pairings(void **state)
     assert_status(standings, 200);
     assert_rank(standings, 0, "ann", 2, 50);
     assert_rank(standings, 3, "dan", 0, -50);
+    assert_int_equal(client_integer(standings, "standings.0.firsts"), 1);
+    assert_int_equal(client_integer(standings, "standings.0.seconds"), 0);
+    assert_int_equal(client_integer(standings, "standings.3.seconds"), 1);
+    assert_int_equal(client_integer(standings, "standings.0.rests"), 0);
     act(scene, "{'action': 'pairings', 'data': {'pairings': ["
                "{'board': 1, 'first': 'bob', 'second': 'ann', 'kind': 'game'},"
                "{'board': 2, 'first': 'cat', 'second': 'dan', 'kind': 'game'}]}}");

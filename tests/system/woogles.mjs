@@ -121,6 +121,11 @@ class Division {
 
   async current() { return (await this.house.get(this.path('rounds/1'))).current_round; }
 
+  async standings(index) {
+    await this.paired(index + 1);
+    return (await this.house.get(this.path(`standings?round=${index + 1}`))).standings;
+  }
+
   // The pairing of a round, made by the policy or awaited from the director.
   async paired(round) {
     return until(`the pairing of round ${round} of ${this.script.name}`, async () => {
@@ -166,6 +171,9 @@ async function restBoth(division, step, round) {
 }
 
 // ---- steps -------------------------------------------------------------------------------------------------
+
+// What a case expects of each player, in the order of the standings.
+const sorted = (expected, rows) => Object.fromEntries(rows.map((row) => [row.name, expected[row.name]]));
 
 const isRefused = (promise) => promise.then(() => false, (error) => error.status >= 400 && error.status < 500);
 
@@ -286,12 +294,16 @@ const steps = {
     const begun = division.script.round_controls.slice(0, step.through_round + 1);
     if (begun.some((control) => control.pairing_method === 'MANUAL' && control.first_method !== 'MANUAL_FIRST'))
       throw new Skip('a pair by hand sits as the director lists it, it is not turned round for balance');
-    const counts = {};
-    for (let round = 1; round <= step.through_round + 1; round++)
-      for (const row of (await division.rows(round)).filter((one) => one.kind === 'game'))
-        for (const [i, id] of [row.first, row.second].entries())
-          (counts[id.slice(division.prefix.length)] ??= [0, 0])[i]++;
-    assert.deepEqual(counts, step.counts);
+    const counts = await division.standings(step.through_round);
+    assert.deepEqual(Object.fromEntries(counts.map((row) => [row.name, [row.firsts, row.seconds]])), sorted(step.counts, counts));
+  },
+  expect_bye_counts: async (division, step) => {
+    const counts = await division.standings(step.through_round);
+    assert.deepEqual(Object.fromEntries(counts.map((row) => [row.name, row.rests])), sorted(step.byes, counts));
+  },
+  expect_gibsonized: async (division, step) => {
+    const rows = await division.standings(step.round);
+    assert.deepEqual(rows.filter((row) => row.gibsonized).map((row) => row.name).sort(), [...step.players].sort());
   },
   get_standings: async (division) => { await division.house.get(division.path('standings')); },
   expect_each_pair_meets: async (division, step) => {
