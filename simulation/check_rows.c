@@ -32,6 +32,11 @@ static const struct {
      "(NEW.first_player, NEW.second_player) OR (p.second_player <> '' AND p.second_player IN "
      "(NEW.first_player, NEW.second_player))))",
      "NEW.first_player || ' in round ' || NEW.round"},
+    {"a row has the players of its game", "UPDATE ON pairings",
+     "NEW.game_id <> '' AND NEW.status <> 'void' AND EXISTS (SELECT 1 FROM games AS g WHERE "
+     "g.game_id = NEW.game_id AND (NEW.first_player NOT IN (g.first_player, g.second_player) OR "
+     "NEW.second_player NOT IN (g.first_player, g.second_player)))",
+     "NEW.division_id || ' round ' || NEW.round || ' board ' || NEW.board"},
     {"no timer early", "INSERT ON inbox", "NEW.due_at_ms > 0 AND NEW.fired_at_ms < NEW.due_at_ms",
      "NEW.instance_id || ' ' || NEW.name"},
     {"an event is taken once", "UPDATE OF consumed_seq ON inbox",

@@ -1,6 +1,7 @@
 /* The small writes: players, policies, remembered answers, pairings. */
 #include <string.h>
 
+#include "proto/copy.h"
 #include "store/state.h"
 
 /* ---- CreatePlayer ------------------------------------------------------------------------ */
@@ -187,6 +188,44 @@ const struct op_kind op_remember_answer = {"RememberAnswer", advance_answer, NUL
 
 /* ---- SavePairings ------------------------------------------------------------------------ */
 
+/* A pairing that takes long is asked for again, or withdrawn; what is late then changes nothing. */
+struct saving {
+    bool is_wanted;             /* its command waits for an answer */
+    bool is_saved;              /* by an attempt that came first */
+    ProtobufCBinaryData answer; /* what that one heard */
+};
+
+static void on_command(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct saving *saving = op->data;
+    if (op_check(op, result))
+        saving->is_wanted = result->row_count == 1;
+}
+
+static void on_first_save(const struct sql_result *result, void *user)
+{
+    struct op *op = user;
+    struct saving *saving = op->data;
+    if (!op_check(op, result) || result->row_count == 0)
+        return;
+    saving->is_saved = true;
+    saving->answer = op_bytes(op, result, 0, 0);
+}
+
+static struct sql_value saving_key(struct op *op)
+{
+    const char *key = arena_format(&op->arena, "pairing/%s", bus_request_id(op->request));
+    return sql_text(key != NULL ? key : ""); /* the batch notices the full arena */
+}
+
+static void ask_command(struct op *op)
+{
+    op_send(op, STATEMENT_OUTBOX_STANDS, SQL_PARAMETERS(sql_text(bus_request_id(op->request))),
+            on_command);
+    op_send(op, STATEMENT_ANSWER_GET, SQL_PARAMETERS(saving_key(op)), on_first_save);
+}
+
 static void on_draft(const struct sql_result *result, void *user)
 {
     struct op *op = user;
@@ -217,18 +256,12 @@ static bool is_game(const Arbiter__V1__BoardPairing *pairing)
     return pairing->kind[0] == '\0' || strcmp(pairing->kind, "game") == 0;
 }
 
-static enum op_next advance_pairings(struct op *op)
+static void write_round(struct op *op, Arbiter__V1__SavePairingsReply *reply)
 {
     const Arbiter__V1__SavePairingsRequest *request =
         (const Arbiter__V1__SavePairingsRequest *)op->input;
-    if (op->phase > 0)
-        return OP_READY;
-    if (request->division_id[0] == '\0' || request->round < 1)
-        return op_refuse(op, STATUS_INVALID_ARGUMENT, "division_id and round are needed");
     struct sql_value division = sql_text(request->division_id);
     struct sql_value round = sql_integer(request->round);
-    Arbiter__V1__SavePairingsReply *reply =
-        OP_OUTPUT(op, Arbiter__V1__SavePairingsReply, arbiter__v1__save_pairings_reply__init);
     op_send(op, STATEMENT_ROUND_DRAFT, SQL_PARAMETERS(division, round), on_draft);
     op_send(op, request->keep ? STATEMENT_PAIRINGS_CLEAR_UNSETTLED : STATEMENT_PAIRINGS_CLEAR,
             SQL_PARAMETERS(division, round), NULL);
@@ -240,7 +273,36 @@ static enum op_next advance_pairings(struct op *op)
             reply->byes++;
     }
     op_send(op, STATEMENT_ROUND_PLAYERS_PUT, SQL_PARAMETERS(division, round), NULL);
+    op_send(op, STATEMENT_ANSWER_PUT,
+            SQL_PARAMETERS(saving_key(op), op_packed(op, &reply->base),
+                           sql_integer(store_now_ms(op->store))),
+            NULL);
+}
+
+static enum op_next advance_pairings(struct op *op)
+{
+    const Arbiter__V1__SavePairingsRequest *request =
+        (const Arbiter__V1__SavePairingsRequest *)op->input;
+    const struct saving *saving = op->data;
+    if (op->phase == 0) {
+        if (request->division_id[0] == '\0' || request->round < 1)
+            return op_refuse(op, STATUS_INVALID_ARGUMENT, "division_id and round are needed");
+        ask_command(op);
+        return OP_AGAIN;
+    }
+    if (op->phase > 1)
+        return OP_READY;
+    if (!saving->is_wanted)
+        return op_refuse(op, STATUS_ABORTED, "this pairing is not waited for any more");
+    if (saving->is_saved) {
+        op->output = proto_unpack_in(&op->arena, &arbiter__v1__save_pairings_reply__descriptor,
+                                     saving->answer.data, saving->answer.len);
+        return OP_READY; /* one that cannot be read is the full arena, which the batch notices */
+    }
+    write_round(
+        op, OP_OUTPUT(op, Arbiter__V1__SavePairingsReply, arbiter__v1__save_pairings_reply__init));
     return OP_AGAIN;
 }
 
-const struct op_kind op_save_pairings = {"SavePairings", advance_pairings, NULL, 1, "division_id"};
+const struct op_kind op_save_pairings = {"SavePairings", advance_pairings, NULL,
+                                         sizeof(struct saving), "division_id"};

@@ -489,43 +489,113 @@ static Arbiter__V1__BoardPairing pairing_of(char *first, char *second)
     return pairing;
 }
 
-static struct asked save_pairings(struct stage *stage, Arbiter__V1__BoardPairing **pairings,
-                                  size_t count)
+/* The division's machine, at `seq`, withdraws a command (NULL: none) and asks for a pairing. */
+static void ask_pairing(struct stage *stage, int64_t seq, char *withdrawn, char *command_id)
+{
+    Arbiter__V1__RetryPolicy retry = ARBITER__V1__RETRY_POLICY__INIT;
+    Arbiter__V1__Command command = ARBITER__V1__COMMAND__INIT;
+    Arbiter__V1__Command *commands[] = {&command};
+    retry.delay_ms = 100;
+    command.command_id = command_id;
+    command.invoke_id = "pair";
+    command.subject = "arbiter.v1.pairing.make";
+    command.retry = &retry;
+    Arbiter__V1__CommitStepRequest step = step_of("division:t-1", seq);
+    step.machine = "division";
+    step.commands = commands;
+    step.n_commands = 1;
+    step.commands_cancelled = &withdrawn;
+    step.n_commands_cancelled = withdrawn != NULL;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+}
+
+static struct asked save_pairings(struct stage *stage, char *command_id,
+                                  Arbiter__V1__BoardPairing **pairings, size_t count)
 {
     Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
     request.division_id = "t-1";
     request.round = 1;
     request.pairings = pairings;
     request.n_pairings = count;
-    return stage_call(stage, "SavePairings", &request.base, NULL);
+    return stage_call(stage, "SavePairings", &request.base, command_id);
 }
 
 static void pairings_hold_each_player_once(void **state)
 {
     struct stage *stage = *state;
     set_up_division(stage);
+    ask_pairing(stage, 0, NULL, "division:t-1/1/0");
     Arbiter__V1__BoardPairing p1 = pairing_of("a", "b"), p2 = pairing_of("c", "a"),
                               p3 = pairing_of("c", "d"), p4 = pairing_of("e", ""),
                               stranger = pairing_of("x", "y");
     Arbiter__V1__BoardPairing *twice[] = {&p1, &p2};
     Arbiter__V1__BoardPairing *unknown[] = {&stranger};
     Arbiter__V1__BoardPairing *good[] = {&p1, &p3, &p4};
-    struct asked asked = save_pairings(stage, twice, 2);
+    struct asked asked = save_pairings(stage, "division:t-1/1/0", twice, 2);
     assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
-    asked = save_pairings(stage, unknown, 1);
+    asked = save_pairings(stage, "division:t-1/1/0", unknown, 1);
     assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
+    static char *const commands[] = {"division:t-1/1/0", "division:t-1/2/0", "division:t-1/3/0"};
     for (int i = 0; i < 2; i++) { /* saving again replaces */
-        asked = save_pairings(stage, good, 3);
+        asked = save_pairings(stage, commands[i], good, 3);
         assert_int_equal(asked.status, STATUS_OK);
         assert_int_equal(REPLY(asked, SavePairings)->games, 2);
         assert_int_equal(REPLY(asked, SavePairings)->byes, 1);
         asked_free(&asked);
+        ask_pairing(stage, i + 1, commands[i], commands[i + 1]);
     }
     assert_int_equal(write_status(stage, "pairing.game", "division=t-1 round=#1 board=#1 game=g1"),
                      STATUS_OK);
-    asked = save_pairings(stage, good, 3);
+    asked = save_pairings(stage, commands[2], good, 3);
     assert_int_equal(asked.status, STATUS_FAILED_PRECONDITION);
     assert_string_equal(asked.message, "a game of this round has begun");
+}
+
+/* A pairing is computed, and its answer held back; meanwhile the director has the round paired
+ * anew. What the first has computed arrives last. */
+static void pairing_that_was_overtaken_is_not_saved(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    Arbiter__V1__BoardPairing old1 = pairing_of("a", "b"), old2 = pairing_of("c", "d"),
+                              new1 = pairing_of("a", "c"), new2 = pairing_of("b", "d");
+    Arbiter__V1__BoardPairing *old_rows[] = {&old1, &old2}, *new_rows[] = {&new1, &new2};
+    const char *rows = "SELECT count(*) FROM pairings WHERE round = 1 AND (first_player, "
+                       "second_player) IN (VALUES ('a', 'c'), ('b', 'd'))";
+    ask_pairing(stage, 0, NULL, "division:t-1/1/0");
+    ask_pairing(stage, 1, "division:t-1/1/0", "division:t-1/2/0");
+    struct asked asked = save_pairings(stage, "division:t-1/2/0", new_rows, 2);
+    assert_int_equal(asked.status, STATUS_OK);
+    asked_free(&asked);
+    asked = save_pairings(stage, "division:t-1/1/0", old_rows, 2);
+    assert_int_equal(asked.status, STATUS_ABORTED);
+    assert_int_equal(stage->backend->query(stage, rows), 2);
+
+    ask_pairing(stage, 2, "division:t-1/2/0", "division:t-1/3/0"); /* it has its answer */
+    asked = save_pairings(stage, "division:t-1/2/0", old_rows, 2);
+    assert_int_equal(asked.status, STATUS_ABORTED);
+    assert_int_equal(stage->backend->query(stage, rows), 2);
+}
+
+/* Who waited too long asks again; both attempts compute, from what was known at different times. */
+static void of_two_attempts_to_pair_the_first_is_saved(void **state)
+{
+    struct stage *stage = *state;
+    set_up_division(stage);
+    Arbiter__V1__BoardPairing p1 = pairing_of("a", "b"), p2 = pairing_of("c", "d"),
+                              p3 = pairing_of("e", ""), other = pairing_of("a", "c");
+    Arbiter__V1__BoardPairing *first[] = {&p1, &p2, &p3}, *second[] = {&other};
+    ask_pairing(stage, 0, NULL, "division:t-1/1/0");
+    for (int attempt = 1; attempt <= 2; attempt++) {
+        struct asked asked = save_pairings(stage, "division:t-1/1/0", attempt == 1 ? first : second,
+                                           attempt == 1 ? 3 : 1);
+        assert_int_equal(asked.status, STATUS_OK);
+        assert_int_equal(REPLY(asked, SavePairings)->games, 2);
+        assert_int_equal(REPLY(asked, SavePairings)->byes, 1);
+        asked_free(&asked);
+        assert_int_equal(
+            stage->backend->query(stage, "SELECT count(*) FROM pairings WHERE round = 1"), 3);
+    }
 }
 
 static void results_are_final_until_amended(void **state)
@@ -534,7 +604,8 @@ static void results_are_final_until_amended(void **state)
     set_up_division(stage);
     Arbiter__V1__BoardPairing p1 = pairing_of("a", "b"), p2 = pairing_of("e", "");
     Arbiter__V1__BoardPairing *pairings[] = {&p1, &p2};
-    struct asked asked = save_pairings(stage, pairings, 2);
+    ask_pairing(stage, 0, NULL, "division:t-1/1/0");
+    struct asked asked = save_pairings(stage, "division:t-1/1/0", pairings, 2);
     asked_free(&asked);
     assert_int_equal(write_status(stage, "round.open", "division=t-1 round=#1"), STATUS_OK);
     const char *result = "division=t-1 round=#1 board=#1 outcome=first first_score=#400 "
@@ -1714,6 +1785,8 @@ int main(int argc, char **argv)
         CASE(writes_with_wrong_input_are_refused),
         CASE(ratings_change_by_version_or_not_at_all),
         CASE(pairings_hold_each_player_once),
+        CASE(pairing_that_was_overtaken_is_not_saved),
+        CASE(of_two_attempts_to_pair_the_first_is_saved),
         CASE(results_are_final_until_amended),
         CASE(late_entrants_play_from_the_next_round),
         CASE(players_past_the_capacity_wait_for_a_place),
