@@ -729,6 +729,27 @@ static enum op_next list_actions(struct op *op)
     return OP_LAST;
 }
 
+static void on_action_found(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    enum { row = 0 };
+    if (result->row_count == 0)
+        return;
+    REPLY(FindAction)->existed = true;
+    REPLY(FindAction)->answer = PACKED(0, value);
+}
+
+static enum op_next find_action(struct op *op)
+{
+    const Arbiter__V1__FindActionRequest *request = INPUT(FindAction);
+    (void)OP_OUTPUT(op, Arbiter__V1__FindActionReply, arbiter__v1__find_action_reply__init);
+    op_send(op, STATEMENT_DIRECTOR_ACTION_FIND,
+            SQL_PARAMETERS(sql_text(request->tournament_id), sql_text(request->request_id),
+                           sql_text(request->actor)),
+            on_action_found);
+    return OP_LAST;
+}
+
 static Arbiter__V1__PutPolicyRequest *read_policy(struct op *op, const struct sql_result *result,
                                                   size_t row)
 {
@@ -855,6 +876,7 @@ const struct op_kind read_kinds[] = {
     {"GetTournament", get_tournament, NULL, 1, NULL},
     {"GetDivision", get_division, NULL, 1, NULL},
     {"ListActions", list_actions, NULL, 1, NULL},
+    {"FindAction", find_action, NULL, 1, NULL},
     {"ListRated", list_rated, NULL, 1, NULL},
     {"GetPolicy", get_policy, NULL, 1, NULL},
     {"ListPolicies", list_policies, NULL, 1, NULL},

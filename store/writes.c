@@ -348,10 +348,11 @@ static const struct write writes[] = {
      .steps = {MUST(ENTRANT_MOVE_IN, "to player name 'new rating team class")}},
     {.command = {"desk.record", "tournament string, number int, action string, level int, "
                                 "target string, input map(string, dyn)?, undoes int?, "
-                                "actor string, note string?"},
+                                "actor string, note string?, request string?, "
+                                "answer map(string, dyn)?"},
      .refusal = "another director acted in between",
-     .steps = {MUST(DIRECTOR_ACTION_PUT,
-                    "tournament number action level target input undoes actor note $now")}},
+     .steps = {MUST(DIRECTOR_ACTION_PUT, "tournament number action level target input undoes actor "
+                                         "note $now request answer")}},
     {.command = {"standings.save", "division string, round int, standings dyn"},
      .steps = {RUN(STANDINGS_PUT, "division round standings $now")}},
 };

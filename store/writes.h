@@ -126,7 +126,8 @@
  *     standings.save         division, round, standings (any value)
  *     desk.record            tournament, number (one more than the last),  number taken
  *                            action, level, target, input?, undoes?,
- *                            actor, note?: what a director did
+ *                            actor, note?, request?, answer?: what a      request known
+ *                            director did, and was answered
  *
  *     slot.take              player, kind, ref, limit: one of so many      all are taken
  *     slot.free              ref

@@ -167,19 +167,50 @@ static void on_tournament(const struct bus_answer *answer, void *user)
         ask_actions(matter);
 }
 
+static void ask_tournament(struct matter *matter)
+{
+    Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
+    request.tournament_id = matter->asked->tournament_id;
+    matter_ask(matter, &arbiter__v1__store__descriptor, "GetTournament", &request.base,
+               on_tournament);
+}
+
+static void on_found(const struct bus_answer *answer, void *user)
+{
+    struct matter *matter = user;
+    if (!matter_check(matter, answer))
+        return;
+    const Arbiter__V1__FindActionReply *found =
+        (const Arbiter__V1__FindActionReply *)answer->output;
+    if (found->existed)
+        matter_answer_again(matter, found->answer);
+    else
+        ask_tournament(matter);
+}
+
+/* Before anything is compared with the event: what has been done is what its sender expected. */
+static void ask_whether_done(struct matter *matter)
+{
+    Arbiter__V1__FindActionRequest request = ARBITER__V1__FIND_ACTION_REQUEST__INIT;
+    request.tournament_id = matter->asked->tournament_id;
+    request.request_id = (char *)bus_request_id(matter->request);
+    request.actor = matter->asked->actor;
+    matter_ask(matter, &arbiter__v1__store__descriptor, "FindAction", &request.base, on_found);
+}
+
 /* A confirmed action that lost its number does not get here a second time with the same token: the
  * number is part of it. */
 void matter_begin(struct matter *matter)
 {
-    Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
     if (matter->tries++ == TRIES_MAX) {
         matter_fail(matter, STATUS_ABORTED, "too many directors act at once; try again");
         return;
     }
     matter->question = (struct desk_case){.arena = &matter->arena, .request = matter->asked};
-    request.tournament_id = matter->asked->tournament_id;
-    matter_ask(matter, &arbiter__v1__store__descriptor, "GetTournament", &request.base,
-               on_tournament);
+    if (matter->asked->dry_run)
+        ask_tournament(matter);
+    else
+        ask_whether_done(matter);
 }
 
 void desk_serve_act(Arbiter__V1__Desk_Service *service, const Arbiter__V1__ActRequest *input,

@@ -33,6 +33,7 @@ struct matter {
     const char *instance_id;
     Arbiter__V1__ValueMap *data;
     struct consequences consequences;
+    Arbiter__V1__ActReply *answer; /* what is told of it, once it is planned */
     enum format_level level;
     bool needs_reason;
 };
@@ -77,6 +78,9 @@ enum format_level matter_level(const struct matter *matter);
 const char *matter_missing(struct matter *matter, const char **out_token);
 
 /* ---- preview.c --------------------------------------------------------------------------- */
+
+/* Answers as the same request was answered when it was committed; ends the matter. */
+void matter_answer_again(struct matter *matter, const Arbiter__V1__Value *recorded);
 
 /* Has the machine plan the action's step, answers with what follows from it, or commits it. */
 void matter_preview(struct matter *matter);

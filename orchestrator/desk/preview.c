@@ -6,15 +6,49 @@
 
 #include "fsm/value_codec.h"
 #include "proto/copy.h"
+#include "proto/reflect.h"
 
-static void fill_answer(const struct matter *matter, Arbiter__V1__ActReply *reply)
+enum { ANSWER_BYTES_MAX = 64 << 10, CHANGES_KEPT_MAX = 200 };
+
+/* ---- the answer -------------------------------------------------------------------------- */
+
+/* What is told of the action. The consequences and states are the bus's: what is kept is a copy. */
+static enum status keep_answer(struct matter *matter, const Arbiter__V1__SendEventReply *planned)
 {
-    arbiter__v1__act_reply__init(reply);
-    reply->action = (char *)matter->name;
-    reply->level = (int32_t)matter->level;
-    reply->number = matter->number;
-    reply->target = (char *)matter->instance_id;
-    reply->consequences = (Arbiter__V1__Consequences *)matter->consequences.message;
+    Arbiter__V1__ActReply reply = ARBITER__V1__ACT_REPLY__INIT;
+    reply.action = (char *)matter->name;
+    reply.level = (int32_t)matter->level;
+    reply.number = matter->number;
+    reply.target = (char *)matter->instance_id;
+    reply.active = planned->active;
+    reply.n_active = planned->n_active;
+    reply.consequences = (Arbiter__V1__Consequences *)matter->consequences.message;
+    matter->answer = (Arbiter__V1__ActReply *)proto_copy_in(&matter->arena, &reply.base);
+    if (matter->answer == NULL)
+        return STATUS_FULL;
+    matter->consequences.message = matter->answer->consequences;
+    return STATUS_OK;
+}
+
+static void answer(struct matter *matter, const Arbiter__V1__ActReply *reply)
+{
+    matter->closure(reply, matter->request);
+    matter_destroy(matter);
+}
+
+void matter_answer_again(struct matter *matter, const Arbiter__V1__Value *recorded)
+{
+    struct fault fault = {0};
+    struct value map = value_null();
+    ProtobufCMessage *reply = NULL;
+    enum status status = value_codec_from_value(&matter->arena, recorded, &map);
+    if (status == STATUS_OK)
+        status = reflect_from_value(&matter->arena, &arbiter__v1__act_reply__descriptor, map,
+                                    &reply, &fault);
+    if (status == STATUS_OK)
+        answer(matter, (const Arbiter__V1__ActReply *)reply);
+    else
+        matter_fail(matter, STATUS_DATA_LOSS, "this was done; its answer does not read");
 }
 
 /* ---- committing -------------------------------------------------------------------------- */
@@ -37,9 +71,32 @@ static struct value place_map(struct matter *matter, const char *action, struct 
     return desk_map(&matter->question, entries, COUNT_OF(entries));
 }
 
+/* The answer as it is given again. A row has room for the usual one; of the longest ones, of large
+ * divisions in late rounds, only the sentences stay. */
+static enum status record_answer(struct matter *matter, struct value *out_told)
+{
+    static char *too_long[] = {"what else it changed was too long to be kept"};
+    Arbiter__V1__ActReply reply = *matter->answer;
+    Arbiter__V1__Consequences shorter = ARBITER__V1__CONSEQUENCES__INIT;
+    if (arbiter__v1__act_reply__get_packed_size(&reply) > ANSWER_BYTES_MAX) {
+        bool fits = reply.consequences->n_changes <= CHANGES_KEPT_MAX;
+        shorter.changes = reply.consequences->changes;
+        shorter.n_changes = fits ? reply.consequences->n_changes : CHANGES_KEPT_MAX;
+        shorter.notes = too_long;
+        shorter.n_notes = COUNT_OF(too_long);
+        reply.consequences = &shorter;
+    }
+    return reflect_to_value(&matter->arena, &reply.base, out_told);
+}
+
 /* The row that puts the action on record, and takes its number. */
 static enum status make_record(struct matter *matter, Arbiter__V1__Write *out_write)
 {
+    struct value told = value_null();
+    matter->answer->committed = true;
+    enum status status = record_answer(matter, &told);
+    if (status != STATUS_OK)
+        return status;
     const struct desk_case *question = &matter->question;
     struct value said = place_map(matter, matter->action->name, question->said);
     struct value undo = question->undo_action != NULL
@@ -56,6 +113,8 @@ static enum status make_record(struct matter *matter, Arbiter__V1__Write *out_wr
         ENTRY("undoes", value_int(matter->undoes)),
         ENTRY("actor", value_text(matter->asked->actor)),
         ENTRY("note", value_text(matter->asked->note)),
+        ENTRY("request", value_text(bus_request_id(matter->request))),
+        ENTRY("answer", told),
     };
     arbiter__v1__write__init(out_write);
     out_write->command = "desk.record";
@@ -63,25 +122,22 @@ static enum status make_record(struct matter *matter, Arbiter__V1__Write *out_wr
                            &out_write->input);
 }
 
-static void on_committed(const struct bus_answer *answer, void *user)
+static void on_committed(const struct bus_answer *replied, void *user)
 {
     struct matter *matter = user;
-    const char *write = bus_answer_detail(answer, "write");
-    if (answer->status == STATUS_FAILED_PRECONDITION && write != NULL &&
+    const char *write = bus_answer_detail(replied, "write");
+    if (replied->status == STATUS_FAILED_PRECONDITION && write != NULL &&
         strcmp(write, "desk.record") == 0) {
         matter_begin(matter); /* somebody took the number: look again, at everything */
         return;
     }
-    if (!matter_check(matter, answer))
+    if (!matter_check(matter, replied))
         return;
-    const Arbiter__V1__SendEventReply *sent = (const Arbiter__V1__SendEventReply *)answer->output;
-    Arbiter__V1__ActReply reply;
-    fill_answer(matter, &reply);
-    reply.committed = true;
+    const Arbiter__V1__SendEventReply *sent = (const Arbiter__V1__SendEventReply *)replied->output;
+    Arbiter__V1__ActReply reply = *matter->answer;
     reply.active = sent->active;
     reply.n_active = sent->n_active;
-    matter->closure(&reply, matter->request);
-    matter_destroy(matter);
+    answer(matter, &reply);
 }
 
 static void send_event(struct matter *matter, bool is_dry, bus_on_answer on_answer)
@@ -113,14 +169,12 @@ static void send_event(struct matter *matter, bool is_dry, bus_on_answer on_answ
 
 static void answer_preview(struct matter *matter, const char *needs, const char *token)
 {
-    Arbiter__V1__ActReply reply;
-    fill_answer(matter, &reply);
+    Arbiter__V1__ActReply reply = *matter->answer;
     reply.needs = (char *)needs;
     reply.confirm = (char *)(needs[0] != '\0' ? token : "");
     reply.is_stale =
         matter->asked->n_confirm > 0 && needs[0] != '\0' && strcmp(needs, "confirm_again") != 0;
-    matter->closure(&reply, matter->request);
-    matter_destroy(matter);
+    answer(matter, &reply);
 }
 
 static void decide(struct matter *matter)
@@ -139,43 +193,26 @@ static void decide(struct matter *matter)
     }
 }
 
-/* A retry of what was committed before is answered as it was then. */
-static void answer_again(struct matter *matter, const Arbiter__V1__SendEventReply *sent)
-{
-    Arbiter__V1__ActReply reply = ARBITER__V1__ACT_REPLY__INIT;
-    reply.action = (char *)matter->name;
-    reply.committed = true;
-    reply.target = (char *)matter->instance_id;
-    reply.active = sent->active;
-    reply.n_active = sent->n_active;
-    matter->closure(&reply, matter->request);
-    matter_destroy(matter);
-}
-
-static void on_planned(const struct bus_answer *answer, void *user)
+static void on_planned(const struct bus_answer *replied, void *user)
 {
     struct matter *matter = user;
-    if (!matter_check(matter, answer))
+    if (!matter_check(matter, replied))
         return;
-    const Arbiter__V1__SendEventReply *sent = (const Arbiter__V1__SendEventReply *)answer->output;
+    const Arbiter__V1__SendEventReply *sent = (const Arbiter__V1__SendEventReply *)replied->output;
     if (sent->planned == NULL) {
-        answer_again(matter, sent);
+        matter_begin(matter); /* the same request has just been committed: it is on record */
         return;
     }
     enum status status = consequences_find(&matter->arena, matter->question.division, sent->planned,
                                            &matter->consequences);
     if (status == STATUS_OK) {
-        /* `planned` is the bus's, and gone after this: what is kept has been copied out. */
-        ProtobufCMessage *copy = proto_copy_in(&matter->arena, &matter->consequences.message->base);
-        matter->consequences.message = (const Arbiter__V1__Consequences *)copy;
-        status = copy != NULL ? STATUS_OK : STATUS_FULL;
+        matter->level = matter_level(matter);
+        status = keep_answer(matter, sent);
     }
-    if (status != STATUS_OK) {
+    if (status == STATUS_OK)
+        decide(matter);
+    else
         matter_fail(matter, status, "the consequences are too large to be told");
-        return;
-    }
-    matter->level = matter_level(matter);
-    decide(matter);
 }
 
 void matter_preview(struct matter *matter)

@@ -585,6 +585,42 @@ static void if_match_holds_an_action_to_its_number(void **state)
     assert_string_equal(client_text(late, "action"), "add_player");
 }
 
+/* Whoever did not hear the answer asks again, and hears it: after others have acted, and from an
+ * orchestrator that has forgotten the first time. */
+static void what_was_done_is_answered_as_it_was_then(void **state)
+{
+    struct scene *scene = *state;
+    const char *dan = body_with_token(scene, scene->director, "dan", "ill");
+    const struct client_answer *preview =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'add_player', 'data': {'player': 'eve'}}");
+    char match[32];
+    (void)snprintf(match, sizeof match, "If-Match: \"%lld\"", client_integer(preview, "number"));
+    const struct client_request request = {.method = "POST",
+                                           .path = ACTIONS,
+                                           .token = scene->director,
+                                           .body = dan,
+                                           .key = "lost-1",
+                                           .extra = match};
+    const struct client_answer *first = client_call(scene->client, &request);
+    assert_status(first, 200);
+    assert_in_range(json_array_size(client_member(first, "consequences.changes")), 1, 9);
+    (void)direct(scene, EVENT, "{'action': 'add_player', 'data': {'player': 'fay'}}");
+    uint64_t before = settled(scene);
+    for (int i = 0; i < 2; i++) {
+        const struct client_answer *again = client_call(scene->client, &request);
+        assert_status(again, 200);
+        assert_string_equal(again->body, first->body);
+        house_kill(scene->house, HOUSE_ORCHESTRATOR);
+        house_start(scene->house, HOUSE_ORCHESTRATOR);
+    }
+    assert_int_equal(settled(scene), before);
+    /* A key is its sender's: another director's is another request, and too late. */
+    struct client_request other = request;
+    other.token = house_token(scene->house, "emil", "director,admin", NULL);
+    assert_status(client_call(scene->client, &other), 412);
+}
+
 static void who_is_no_director_here_may_not_act(void **state)
 {
     struct scene *scene = *state;
@@ -698,6 +734,7 @@ int main(void)
         CASE(the_policy_can_refuse_an_action),
         CASE(of_two_directors_at_once_one_wins),
         CASE(if_match_holds_an_action_to_its_number),
+        CASE(what_was_done_is_answered_as_it_was_then),
         CASE(who_is_no_director_here_may_not_act),
         CASE(every_action_is_on_record),
         CASE(undo_takes_back_the_last_action_that_can_be),
