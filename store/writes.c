@@ -304,7 +304,8 @@ static const struct write writes[] = {
                EACH("removed", SEATS_LEAVE, "division round board"),
                EACH("rows", SEATS_LEAVE, "division round board"),
                EACH_MUST("rows", PAIRING_SEAT,
-                         "division round board first second kind status outcome version"),
+                         "division round board first second kind status outcome version "
+                         "first_score second_score"),
                EACH("rows", SEATS_TAKE, "division round board"),
                EACH("rows", MATCH_CLEAR, "division round board")}},
     {.command = {"pairing.call", "division string, round int, board int"},

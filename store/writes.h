@@ -110,8 +110,9 @@
  *     pairing.status         division, round, board, status                unknown
  *     pairing.seats          division, round, rows (maps: board, first,    version
  *                            second, kind, status, outcome, version: 0 is
- *                            a new board), removed (maps: board, version):
- *                            who sits where from now on
+ *                            a new board, first_score?, second_score?),
+ *                            removed (maps: board, version): who sits
+ *                            where from now on
  *     pairing.call           division, round, board: its players are
  *                            called anew
  *     match.game             division, round, board, number, game, starts: over

@@ -23,6 +23,7 @@ static bool has_entered(const Arbiter__V1__Division *division, const char *playe
 static enum status rest(struct desk_case *question, struct value said, const char *player,
                         struct value *out_row)
 {
+    bool is_lost = strcmp(desk_text(question, said, "kind"), "loss") == 0;
     const struct format_division *format = NULL;
     enum status status = division_format(question->arena, question->division, NULL, &format);
     if (status != STATUS_OK)
@@ -33,8 +34,9 @@ static enum status rest(struct desk_case *question, struct value said, const cha
         ENTRY("second", value_text("")),
         ENTRY("kind", value_text("bye")),
         ENTRY("status", value_text("final")),
-        ENTRY("outcome", value_text("bye")),
-        ENTRY("first_score", value_int(format->byes.spread)),
+        ENTRY("outcome", value_text(is_lost ? "second" : "bye")),
+        ENTRY("first_score", value_int(is_lost ? 0 : format->byes.spread)),
+        ENTRY("second_score", value_int(is_lost ? format->forfeit_spread : 0)),
     };
     *out_row = desk_map(question, entries, COUNT_OF(entries));
     return out_row->kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
@@ -49,8 +51,12 @@ static enum status complete(struct desk_case *question, struct value said, struc
     for (int i = 0; i < 2; i++)
         if (players[i][0] != '\0' && !has_entered(question->division, players[i]))
             return fault_set(out_fault, 0, 0, "'%s' has not entered this division", players[i]);
-    bool is_bye = second[0] == '\0' && strcmp(desk_text(question, said, "kind"), "bye") == 0;
+    const char *kind = desk_text(question, said, "kind");
+    bool is_lost = second[0] == '\0' && strcmp(kind, "loss") == 0;
+    bool is_bye = second[0] == '\0' && strcmp(kind, "bye") == 0;
     *out_row = said; /* with its outcome and spread where the director has said those */
+    if (is_lost)
+        return rest(question, said, first, out_row);
     if (is_bye && desk_text(question, said, "outcome")[0] == '\0')
         return rest(question, said, first, out_row);
     return STATUS_OK;

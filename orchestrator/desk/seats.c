@@ -14,6 +14,7 @@
 /* A change of seats being put together. */
 struct seating {
     struct desk_case *question;
+    const struct format_division *format;
     int64_t round;
     struct value *rows;    /* of pairing.seats: new and changed */
     struct value *removed; /* {board, version} */
@@ -31,6 +32,9 @@ static enum status begin(struct desk_case *question, struct seating *seating)
     int64_t round = desk_int(question->said, "round", question->request->round);
     *seating = (struct seating){
         .question = question, .round = round != 0 ? round : division->round, .board_next = 1};
+    enum status status = division_format(question->arena, division, NULL, &seating->format);
+    if (status != STATUS_OK)
+        return status;
     size_t rows_max = division->n_pairings + division->n_entrants + 4;
     seating->rows = arena_array(question->arena, rows_max, sizeof(struct value));
     seating->removed = arena_array(question->arena, division->n_pairings + 4, sizeof(struct value));
@@ -59,6 +63,12 @@ static bool has_result(const Arbiter__V1__BoardPairing *row)
     return strcmp(row->status, "final") == 0 && strcmp(row->kind, "game") == 0;
 }
 
+/* The absent player's: a round without a game that counts as lost. */
+static bool is_lost_rest(const Arbiter__V1__BoardPairing *row)
+{
+    return row->second[0] == '\0' && strcmp(row->outcome, "second") == 0;
+}
+
 static enum status check_open(const Arbiter__V1__BoardPairing *row, struct fault *out_fault)
 {
     if (!has_result(row))
@@ -73,12 +83,15 @@ struct new_seat {
     const char *first;
     const char *second; /* "": a bye */
     const char *kind;
+    bool is_lost;    /* a rest that counts as a lost round */
     int64_t version; /* of the row it replaces; 0: a new one */
 };
 
+/* Whoever rests has his result as soon as he sits there, as the policy's own byes have. */
 static enum status put(struct seating *seating, const struct new_seat *seat)
 {
     bool is_game = seat->second[0] != '\0';
+    bool is_bye = !is_game && !seat->is_lost && strcmp(seat->kind, "bye") == 0;
     if (seat->version == 0)
         seating->loose -= is_game ? 2 : 1;
     struct value_entry entries[] = {
@@ -87,7 +100,11 @@ static enum status put(struct seating *seating, const struct new_seat *seat)
         ENTRY("second", value_text(seat->second)),
         ENTRY("kind", value_text(seat->kind)),
         ENTRY("status", value_text(is_game ? "paired" : "final")),
-        ENTRY("outcome", value_text(is_game ? "" : "bye")),
+        ENTRY("outcome", value_text(is_game         ? ""
+                                    : seat->is_lost ? "second"
+                                                    : "bye")),
+        ENTRY("first_score", value_int(is_bye ? seating->format->byes.spread : 0)),
+        ENTRY("second_score", value_int(seat->is_lost ? seating->format->forfeit_spread : 0)),
         ENTRY("version", value_int(seat->version)),
     };
     seating->rows[seating->row_count] = desk_map(seating->question, entries, COUNT_OF(entries));
@@ -143,6 +160,7 @@ static enum status put_exchanged(struct seating *seating, const Arbiter__V1__Boa
                                            .first = exchanged(row->first, one, other),
                                            .second = exchanged(row->second, one, other),
                                            .kind = row->kind,
+                                           .is_lost = is_lost_rest(row),
                                            .version = row->version});
 }
 
@@ -267,10 +285,11 @@ enum status desk_fill_prepair(struct desk_case *question, struct fault *out_faul
 static bool is_bye_kind(const char *kind)
 {
     return strcmp(kind, "bye") == 0 || strcmp(kind, "half_bye") == 0 ||
-           strcmp(kind, "zero_bye") == 0;
+           strcmp(kind, "zero_bye") == 0 || strcmp(kind, "loss") == 0;
 }
 
-/* {round?, player, kind?}: the player rests; an opponent he had is left without one. */
+/* {round?, player, kind?}: the player rests; an opponent he had is left without one. What a bye is
+ * worth is the policy's; a rest of kind "loss" counts as a lost round, with a forfeit's spread. */
 enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault)
 {
     struct seating seating;
@@ -278,16 +297,20 @@ enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault)
     const char *kind = desk_text(question, question->said, "kind");
     kind = kind[0] != '\0' ? kind : "bye";
     if (!is_bye_kind(kind))
-        return fault_set(out_fault, 0, 0, "'kind' is bye, half_bye or zero_bye, not %s", kind);
+        return fault_set(out_fault, 0, 0, "'kind' is bye, half_bye, zero_bye or loss, not %s",
+                         kind);
     enum status status = begin(question, &seating);
     if (status == STATUS_OK)
         status = check_player(&seating, player, out_fault);
     if (status == STATUS_OK)
         status = leave_seat(&seating, player, out_fault);
+    bool is_lost = strcmp(kind, "loss") == 0;
     if (status == STATUS_OK)
-        status = put(&seating,
-                     &(struct new_seat){
-                         .board = seating.board_next, .first = player, .second = "", .kind = kind});
+        status = put(&seating, &(struct new_seat){.board = seating.board_next,
+                                                  .first = player,
+                                                  .second = "",
+                                                  .kind = is_lost ? "bye" : kind,
+                                                  .is_lost = is_lost});
     struct value_entry back[] = {
         ENTRY("round", value_int(seating.round)),
         ENTRY("board", value_int(seating.board_next)),
@@ -318,7 +341,7 @@ static enum status set_undo_seats(const struct seating *seating)
         const Arbiter__V1__BoardPairing *row = division->pairings[i];
         if (!is_open(seating, row))
             continue;
-        if (row->second[0] == '\0' && strcmp(row->kind, "bye") != 0)
+        if (row->second[0] == '\0' && (strcmp(row->kind, "bye") != 0 || is_lost_rest(row)))
             return STATUS_OK;
         struct value_entry pair[] = {
             ENTRY("first", value_text(row->first)),

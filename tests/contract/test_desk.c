@@ -443,6 +443,36 @@ static void swapped_players_get_new_games_and_the_round_goes_on(void **state)
     end_round(scene, 1, 40);
 }
 
+/* The row of a player in the standings. */
+static size_t place_of(const struct client_answer *standings, const char *player)
+{
+    size_t i = 0;
+    while (i < json_array_size(client_member(standings, "standings")) &&
+           strcmp(client_text(standings, path_of("standings.%zu.player_id", i)), player) != 0)
+        i++;
+    return i;
+}
+
+static void a_rest_is_worth_what_the_policy_or_the_director_says(void **state)
+{
+    struct scene *scene = *state;
+    await_games(scene, 2);
+    (void)direct(scene, EVENT, "{'action': 'unpair'}");
+    await_games(scene, 0);
+    (void)settled(scene);
+    (void)direct(scene, EVENT, "{'action': 'prepair', 'data': {'first': 'cat', 'second': 'dan'}}");
+    (void)direct(scene, EVENT, "{'action': 'give_bye', 'data': {'player': 'ann'}}");
+    (void)direct(scene, EVENT, "{'action': 'give_bye', 'data': {'player': 'bob', 'kind': 'loss'}}");
+    const struct client_answer *table =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/standings?round=1", NULL);
+    size_t rows[] = {place_of(table, "ann"), place_of(table, "bob")};
+    assert_int_equal(client_integer(table, path_of("standings.%zu.wins", rows[0])), 1);
+    assert_int_equal(client_integer(table, path_of("standings.%zu.spread", rows[0])), 50);
+    assert_int_equal(client_integer(table, path_of("standings.%zu.losses", rows[1])), 1);
+    assert_int_equal(client_integer(table, path_of("standings.%zu.spread", rows[1])), -50);
+    assert_int_equal(client_integer(table, path_of("standings.%zu.rests", rows[1])), 1);
+}
+
 static void a_board_is_unpaired_and_paired_by_hand(void **state)
 {
     struct scene *scene = *state;
@@ -742,6 +772,7 @@ int main(void)
         CASE(the_event_is_a_file_at_any_moment),
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
+        CASE(a_rest_is_worth_what_the_policy_or_the_director_says),
         CASE(a_board_is_unpaired_and_paired_by_hand),
         CASE(a_pair_of_a_later_round_is_kept_by_the_pairing),
         CASE(directors_are_added_but_the_last_one_stays),
