@@ -227,14 +227,17 @@ static enum status add_corrected(struct preparation *preparation, const char *po
 static enum status add_amended_game(struct correction *correction)
 {
     struct value_entry entries[] = {
-        ENTRY("game", value_text(correction->verdict.game_id)),
+        ENTRY("game", value_text(correction->verdict.game_id)), /* all that game.void wants */
         ENTRY("winner", value_text(correction->verdict.winner)),
         ENTRY("first_score", value_int(correction->verdict.scores[0])),
         ENTRY("second_score", value_int(correction->verdict.scores[1])),
         ENTRY("reason", value_text(correction->verdict.reason)),
         ENTRY("decided_by", value_text("director")),
     };
-    return prepare_add_write(correction->preparation, "game.amend", entries, COUNT_OF(entries));
+    return correction->verdict.is_void
+               ? prepare_add_write(correction->preparation, "game.void", entries, 1)
+               : prepare_add_write(correction->preparation, "game.amend", entries,
+                                   COUNT_OF(entries));
 }
 
 static enum status correct(struct correction *correction, struct fault *out_fault)
@@ -322,6 +325,7 @@ static void judge_row(struct correction *correction)
         .scores = {(int32_t)prepare_int(preparation, "first_score"),
                    (int32_t)prepare_int(preparation, "second_score")},
         .reason = strcmp(outcome, "double_forfeit") == 0 ? "forfeit" : NULL,
+        .is_void = outcome[0] == '\0',
     };
 }
 
@@ -334,8 +338,8 @@ static bool judge_game(struct correction *correction)
     for (size_t i = 0; i < row->n_games; i++)
         if (row->games[i]->number == prepare_int(preparation, "game"))
             game = row->games[i];
-    if (game == NULL || game->game_id[0] == '\0' || prepare_text(preparation, "outcome")[0] == '\0')
-        return false; /* nothing was rated; or the game is void, and what it was rated stays */
+    if (game == NULL || game->game_id[0] == '\0')
+        return false; /* nothing was rated */
     judge_row(correction);
     correction->verdict.game_id = game->game_id;
     if (strcmp(game->starts, row->second) == 0) {

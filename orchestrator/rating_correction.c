@@ -163,8 +163,10 @@ static struct rating_game game_of(const struct work *work, const Arbiter__V1__Ra
     const struct rating_verdict *verdict = work->verdict;
     bool is_amended = strcmp(row->game_id, verdict->game_id) == 0;
     const char *winner = is_amended ? verdict->winner : row->winner;
+    bool is_void = is_amended ? verdict->is_void : row->is_void;
+    const char *reason = is_amended && verdict->reason != NULL ? verdict->reason : row->reason;
     struct rating_game game = {
-        .end = rating_end_of(is_amended && verdict->reason != NULL ? verdict->reason : row->reason),
+        .end = is_void ? RATING_END_CANCELLED : rating_end_of(reason),
         .has_scores = true,
         .scores = {is_amended ? verdict->scores[0] : row->first_score,
                    is_amended ? verdict->scores[1] : row->second_score},

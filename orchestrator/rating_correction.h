@@ -31,6 +31,7 @@ struct rating_verdict {
     const char *winner; /* "": a draw, or nobody */
     int32_t scores[2];  /* of the first and the second player */
     const char *reason; /* NULL: as it ended */
+    bool is_void;       /* it counts for nobody */
 };
 
 /* One game of one player, rated again. */

@@ -62,7 +62,8 @@ static const struct {
      "NEW.sequence <> (SELECT count(*) FROM events AS e WHERE e.topic = NEW.topic)",
      "NEW.topic || ' ' || NEW.sequence"},
     {"what is over stays over", "UPDATE OF status ON games",
-     "OLD.status IN ('final', 'cancelled') AND NEW.status <> OLD.status", "NEW.game_id"},
+     "OLD.status IN ('final', 'cancelled') AND NEW.status NOT IN ('final', 'cancelled')",
+     "NEW.game_id"},
     {"a finished machine rests", "UPDATE OF finished ON instances",
      "OLD.finished AND NOT NEW.finished", "NEW.instance_id"},
 };

@@ -308,5 +308,6 @@ Arbiter__V1__RatedRow *read_rated(struct op *op, const struct sql_result *result
     rated->second_score = (int32_t)INTEGER(11);
     rated->reason = TEXT(12);
     rated->request = PACKED(13, game_request);
+    rated->is_void = INTEGER(14) != 0;
     return rated;
 }

@@ -132,6 +132,9 @@ static const struct write writes[] = {
     {.command = {"game.amend", "game string, " RESULT_PARAMETERS},
      .refusal = "the game is not over, or its winner did not play in it",
      .steps = {MUST(GAME_AMEND, "game"), MUST(RESULT_PUT, RESULT_ARGUMENTS)}},
+    {.command = {"game.void", "game string"},
+     .refusal = "the game is not over",
+     .steps = {MUST(GAME_VOID, "game")}},
     {.command = {"rating.set",
                  "player string, pool string, expected_version int, rating double, "
                  "deviation double?, volatility double?, games int?, rated_at timestamp?, "

@@ -21,6 +21,8 @@
  *                            second_score?, reason?, decided_by?           no player of it
  *     game.amend             the same without status: another result for a not over, or as
  *                            game that is over                             above
+ *     game.void              game: it is over, and counts for nobody; its  not over
+ *                            result stays on record
  *     rating.set             player, pool, expected_version, rating,       swap: version
  *                            deviation?, volatility?, games?, rated_at?,
  *                            state?, game?, change?, state_before?

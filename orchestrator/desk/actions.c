@@ -28,6 +28,7 @@ enum status desk_action_fill(const struct desk_action *action, struct desk_case 
                              struct fault *out_fault)
 {
     question->right = action->right;
+    question->target = action->target;
     question->data = question->said;
     if (action->target != DESK_TOURNAMENT && question->division == NULL)
         return fault_set(out_fault, 0, 0, "the event has no division %d",
@@ -38,11 +39,11 @@ enum status desk_action_fill(const struct desk_action *action, struct desk_case 
     return action->fill(question, out_fault);
 }
 
-const char *desk_action_instance(const struct desk_action *action, const struct desk_case *question)
+const char *desk_action_instance(const struct desk_case *question)
 {
     struct arena *arena = question->arena;
     const Arbiter__V1__ActRequest *request = question->request;
-    switch (action->target) {
+    switch (question->target) {
     case DESK_TOURNAMENT:
         return arena_format(arena, "tournament:%s", request->tournament_id);
     case DESK_DIVISION:

@@ -30,6 +30,7 @@ struct desk_case {
     const Arbiter__V1__BoardPairing *row;  /* of `round` and `board`; NULL where there is none */
     struct value said;                     /* the request's data */
     const char *event;                     /* out: another event than the action's, or NULL */
+    enum desk_target target;               /* out: may differ from the table's, by the state */
     struct value data;                     /* out: the event's fields */
     enum format_action right;              /* out: may differ from the table's, by the state */
     enum format_level level_min;           /* out: by what it does to this event; 0: the right's */
@@ -56,9 +57,8 @@ const struct desk_action *desk_action_at(size_t index);
 enum status desk_action_fill(const struct desk_action *action, struct desk_case *question,
                              struct fault *out_fault) MUST_CHECK;
 
-/* Returns the instance that an action's event goes to; NULL for a full arena. */
-const char *desk_action_instance(const struct desk_action *action,
-                                 const struct desk_case *question);
+/* Returns the instance that a completed case's event goes to; NULL for a full arena. */
+const char *desk_action_instance(const struct desk_case *question);
 
 /* ---- words the fill functions are written in (fill.c, seats.c) --------------------------- */
 
@@ -99,6 +99,7 @@ enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fa
 enum status desk_fill_pairings(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_re_pair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_void(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_result(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_unpair_board(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault);

@@ -99,7 +99,9 @@ static enum status set_result(struct write_at_hand *write, const char *kind)
     row->outcome = text_in(applied, write->input, "outcome");
     row->first_score = (int32_t)int_in(write->input, "first_score");
     row->second_score = (int32_t)int_in(write->input, "second_score");
-    row->status = status != NULL && status[0] != '\0' ? (char *)status : "final";
+    row->status = status != NULL && status[0] != '\0'               ? (char *)status
+                  : row->outcome != NULL && row->outcome[0] != '\0' ? "final"
+                                                                    : "void";
     if (kind != NULL)
         row->kind = (char *)kind;
     const char *after = result_text(applied, row);

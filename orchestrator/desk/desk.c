@@ -51,7 +51,7 @@ static void plan_action(struct matter *matter)
     if (status == STATUS_OK)
         status = value_codec_map(&matter->arena, question->data, &matter->data);
     if (status == STATUS_OK) {
-        matter->instance_id = desk_action_instance(matter->action, question);
+        matter->instance_id = desk_action_instance(question);
         matter->needs_reason = matter->format->authority[question->right].needs_reason;
         status = matter->instance_id != NULL ? STATUS_OK : STATUS_FULL;
     }

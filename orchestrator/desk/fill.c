@@ -319,6 +319,11 @@ static const Arbiter__V1__BoardPairing *find_row(const struct desk_case *questio
     return NULL;
 }
 
+static bool is_over(const Arbiter__V1__BoardPairing *row)
+{
+    return strcmp(row->status, "final") == 0 || strcmp(row->status, "void") == 0;
+}
+
 /* The further back the round lies, the more follows from its results. */
 static enum format_action right_to_amend(int rounds_back)
 {
@@ -370,7 +375,10 @@ enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
                          (long long)board);
     if (outcome.kind != VALUE_STRING)
         return fault_set(out_fault, 0, 0,
-                         "say the 'outcome': first, second, draw or double_forfeit");
+                         "say the 'outcome': first, second, draw, double_forfeit, or '' for void");
+    if (outcome.size == 0 && row->n_games > 0 && desk_int(question->said, "game", 0) <= 0)
+        return fault_set(out_fault, 0, 0,
+                         "this board has a match: void its games, each by its 'game'");
     question->right = right_to_amend(question->division->round - (int)round);
     int64_t game = desk_int(question->said, "game", 0);
     if (game > 0)
@@ -390,9 +398,22 @@ enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
         ENTRY("second_score", value_int(row->second_score)),
     };
     enum status status = STATUS_OK;
-    if (strcmp(row->status, "final") == 0)
+    if (is_over(row))
         status = set_undo(question, "amend_result", back, COUNT_OF(back));
     return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+/* A board that has its result is amended: the division does that, and its rating goes too. A game
+ * that is called off in the middle cannot be gone on with. */
+enum status desk_fill_void(struct desk_case *question, struct fault *out_fault)
+{
+    if (!is_over(question->row))
+        return STATUS_OK;
+    struct value_entry entries[] = {ENTRY("outcome", value_text(""))};
+    question->said = desk_map(question, entries, COUNT_OF(entries));
+    question->target = DESK_DIVISION;
+    question->event = "director.amend";
+    return question->said.kind == VALUE_MAP ? desk_fill_amend(question, out_fault) : STATUS_FULL;
 }
 
 enum status desk_fill_result(struct desk_case *question, struct fault *out_fault)

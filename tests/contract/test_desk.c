@@ -344,6 +344,53 @@ static void an_amended_result_is_rated_again_with_all_that_followed(void **state
         0);
 }
 
+/* Ratings as the games say that were rated, the void ones left out. */
+static void assert_nobody_is_rated_for(struct scene *scene, const char *player, int games)
+{
+    const struct client_answer *profile =
+        client_get(scene->client, path_of("/v1/players/%s", player), NULL);
+    assert_int_equal(client_integer(profile, "ratings.0.games"), games);
+    assert_true(client_number(profile, "ratings.0.rating") == 1500.0);
+}
+
+static void a_void_board_counts_for_no_standings_and_no_rating(void **state)
+{
+    struct scene *scene = *state;
+    play_round(scene, 1);
+    (void)settled(scene);
+    const struct client_answer *rows = round_is(scene, 1, "final");
+    const char *game = path_of("%s", client_text(rows, "pairings.0.game_id"));
+    const char *players[] = {path_of("%s", client_text(rows, "pairings.0.first")),
+                             path_of("%s", client_text(rows, "pairings.0.second"))};
+    const char *rating = path_of("/v1/players/%s", players[0]);
+    double rated = client_number(client_get(scene->client, rating, NULL), "ratings.0.rating");
+    assert_true(rated > 1500.0);
+    (void)direct(scene, EVENT, "{'action': 'void_board', 'round': 1, 'board': 1}");
+    assert_nobody_is_rated_for(scene, players[0], 0);
+    assert_nobody_is_rated_for(scene, players[1], 0);
+    assert_string_equal(
+        client_text(client_get(scene->client, path_of("/v1/games/%s", game), NULL), "status"),
+        "cancelled");
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE board = 1 AND "
+                                               "status = 'void' AND outcome = ''"),
+                     1);
+    const struct client_answer *table =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/standings", NULL);
+    long long points = 0;
+    for (size_t i = 0; i < 4; i++)
+        points += client_integer(table, path_of("standings.%zu.points_x2", i));
+    assert_int_equal(points, 2); /* of the other board */
+    /* Taken back, the game counts again as it ended. */
+    assert_int_equal(try_to_direct(scene, EVENT, scene->director, "{'action': 'undo'}")->status,
+                     200);
+    const struct client_answer *again = client_get(scene->client, rating, NULL);
+    assert_true(client_number(again, "ratings.0.rating") == rated);
+    assert_int_equal(client_integer(again, "ratings.0.games"), 1);
+    assert_string_equal(
+        client_text(client_get(scene->client, path_of("/v1/games/%s", game), NULL), "status"),
+        "final");
+}
+
 /* ---- exports ----------------------------------------------------------------------------- */
 
 static void the_event_is_a_file_at_any_moment(void **state)
@@ -771,6 +818,7 @@ int main(void)
         CASE(a_round_and_a_place_are_explained),
         CASE(the_event_is_a_file_at_any_moment),
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
+        CASE(a_void_board_counts_for_no_standings_and_no_rating),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
         CASE(a_rest_is_worth_what_the_policy_or_the_director_says),
         CASE(a_board_is_unpaired_and_paired_by_hand),
