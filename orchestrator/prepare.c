@@ -110,6 +110,8 @@ static const struct fsm_field correct_game_input[] = {
     FIELD("game", "int"),        FIELD("outcome", "string"), FIELD("first_score", "int"),
     FIELD("second_score", "int")};
 static const struct fsm_field notify_input[] = {FIELD("player", "string"), FIELD("text", "string")};
+static const struct fsm_field tell_promoted_input[] = {FIELD("division", "string"),
+                                                       FIELD("text", "string")};
 static const struct fsm_field rating_input[] = {
     FIELD("game", "string"),      FIELD("first", "string"),
     FIELD("second", "string"),    FIELD("request", "map(string, dyn)"),
@@ -140,6 +142,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("conduct.judge", judge_input), prepare_judge},
     {COMMAND_OF("conduct.appeal", appeal_input), prepare_appeal},
     {COMMAND_OF("notify.player", notify_input), prepare_notify},
+    {COMMAND_OF("promoted.tell", tell_promoted_input), prepare_tell_promoted},
 };
 
 static const struct prepare_handler *find_handler(const char *name)

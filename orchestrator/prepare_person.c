@@ -59,18 +59,72 @@ bool prepare_appeal(struct preparation *preparation)
 /* ---- notify.player -----------------------------------------------------------------------------
  */
 
-bool prepare_notify(struct preparation *preparation)
+static enum status add_notice(struct preparation *preparation, const char *player,
+                              struct fault *out_fault)
 {
-    struct fault fault = {0};
     struct value_entry entries[] = {
-        ENTRY("player_id", value_text(prepare_text(preparation, "player"))),
+        ENTRY("player_id", value_text(player)),
         ENTRY("text", value_text(prepare_text(preparation, "text"))),
         ENTRY("about", value_text(preparation->plan->instance_id)),
     };
     struct value data = MAP_OF(entries);
-    enum status status = plan_add_event(preparation->plan, "user.notified", &data, &fault);
+    return plan_add_event(preparation->plan, "user.notified", &data, out_fault);
+}
+
+bool prepare_notify(struct preparation *preparation)
+{
+    struct fault fault = {0};
+    enum status status = add_notice(preparation, prepare_text(preparation, "player"), &fault);
     if (status == STATUS_OK)
         return true;
     prepare_fail(preparation, status, &fault);
+    return false;
+}
+
+/* ---- promoted.tell ------------------------------------------------------------------------------
+ */
+
+/* Each is told in the step that takes note of it. */
+static enum status tell(struct preparation *preparation, const char *player,
+                        struct fault *out_fault)
+{
+    struct value_entry entries[] = {
+        ENTRY("division", value_text(prepare_text(preparation, "division"))),
+        ENTRY("player", value_text(player)),
+    };
+    enum status status = add_notice(preparation, player, out_fault);
+    return status == STATUS_OK
+               ? prepare_add_write(preparation, "entrant.told", entries, COUNT_OF(entries))
+               : status;
+}
+
+static void on_untold(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    struct fault fault = {0};
+    enum status status = STATUS_OK;
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__ListUntoldReply *reply =
+        (const Arbiter__V1__ListUntoldReply *)answer->output;
+    for (size_t i = 0; status == STATUS_OK && i < reply->n_players; i++)
+        status = tell(preparation, reply->players[i], &fault);
+    if (status == STATUS_OK)
+        prepare_go_on(preparation);
+    else
+        prepare_fail(preparation, status, &fault);
+}
+
+bool prepare_tell_promoted(struct preparation *preparation)
+{
+    Arbiter__V1__ListUntoldRequest request = ARBITER__V1__LIST_UNTOLD_REQUEST__INIT;
+    request.division_id = (char *)prepare_text(preparation, "division");
+    bus_call(preparation->context->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListUntold",
+                                .input = &request.base},
+             on_untold, preparation);
     return false;
 }

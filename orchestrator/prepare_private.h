@@ -73,5 +73,6 @@ bool prepare_correct(struct preparation *preparation);
 bool prepare_judge(struct preparation *preparation);
 bool prepare_appeal(struct preparation *preparation);
 bool prepare_notify(struct preparation *preparation);
+bool prepare_tell_promoted(struct preparation *preparation);
 
 #endif

@@ -30,10 +30,12 @@ static void check_row(struct world *world, const Arbiter__V1__Standing *standing
     char sql[768];
     (void)snprintf(
         sql, sizeof sql,
-        "SELECT coalesce(sum(CASE WHEN outcome = 'draw' THEN 1 WHEN outcome = side OR outcome = "
-        "'bye' THEN 2 ELSE 0 END), 0), coalesce(sum(spread), 0) FROM (SELECT 'first' AS side, "
-        "outcome, first_score - second_score AS spread FROM pairings WHERE first_player = '%s' "
-        "UNION ALL SELECT 'second', outcome, second_score - first_score FROM pairings WHERE "
+        "SELECT coalesce(sum(CASE WHEN outcome = 'draw' OR kind = 'half_bye' THEN 1 WHEN kind = "
+        "'zero_bye' THEN 0 WHEN outcome = side OR outcome = 'bye' THEN 2 ELSE 0 END), 0), "
+        "coalesce(sum(spread), 0) FROM (SELECT 'first' AS side, "
+        "outcome, kind, first_score - second_score AS spread FROM pairings WHERE first_player = "
+        "'%s' "
+        "UNION ALL SELECT 'second', outcome, kind, second_score - first_score FROM pairings WHERE "
         "second_player = '%s')",
         standing->player_id, standing->player_id); /* fits: ids are short */
     struct sums sums = {world, standing};

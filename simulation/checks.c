@@ -12,6 +12,8 @@ struct zero {
     const char *sql;
 };
 
+#define OF_SEAT "m.division_id = p.division_id AND m.round = p.round AND m.board = p.board"
+
 /* What one row cannot tell. */
 static const struct zero always[] = {
     {"ratings equal their history", "ratings ahead or behind",
@@ -21,16 +23,16 @@ static const struct zero always[] = {
      "SELECT count(*) FROM instances AS i WHERE seq <> (SELECT count(*) FROM journal AS j WHERE "
      "j.instance_id = i.instance_id)"},
     /* Whoever leaves while a round is being paired may still be in it; a season's rounds are all
-     * made when it begins. */
+     * made when it begins. What a late player has missed is a row without an opponent. */
     {"nobody plays who is not in the event", "boards of such players",
      "SELECT count(*) FROM round_players AS p JOIN entrants AS e USING (division_id, player_id) "
-     "JOIN divisions AS d USING (division_id) WHERE p.round < e.from_round OR (d.settings NOT LIKE "
+     "JOIN divisions AS d USING (division_id) WHERE (p.round < e.from_round AND EXISTS (SELECT 1 "
+     "FROM pairings AS m WHERE " OF_SEAT " AND m.second_player <> '')) OR (d.settings NOT LIKE "
      "'%season:%' AND ((e.to_round > 0 AND p.round > e.to_round + 1) OR (e.status = 'withdrawn' "
      "AND e.to_round = 0 AND p.round > 1)))"},
 };
 
 #define ARENA_WAVES "20" /* of people_director.c; not all of them are made */
-#define OF_MATCH "m.division_id = p.division_id AND m.round = p.round AND m.board = p.board"
 
 static const struct zero at_end[] = {
     {"every tournament ends", "tournaments that have not",
@@ -63,16 +65,16 @@ static const struct zero at_end[] = {
      "seeks.game_id <> games.game_id"},
     {"a board has its game's result", "boards that have another",
      "SELECT count(*) FROM pairings AS p WHERE kind = 'game' AND NOT EXISTS (SELECT 1 FROM "
-     "match_games AS m WHERE " OF_MATCH ") AND NOT EXISTS (SELECT 1 FROM results "
+     "match_games AS m WHERE " OF_SEAT ") AND NOT EXISTS (SELECT 1 FROM results "
      "AS r WHERE r.game_id = p.game_id AND r.first_score = p.first_score AND r.second_score = "
      "p.second_score) AND NOT EXISTS (SELECT 1 FROM amended AS a WHERE a.round = p.round AND "
      "a.board = p.board)"},
     {"a match counts its games", "boards that have another sum",
      "SELECT count(*) FROM pairings AS p WHERE EXISTS (SELECT 1 FROM match_games AS m "
-     "WHERE " OF_MATCH
-     ") AND (p.first_score <> (SELECT sum(m.first_score) FROM match_games AS m WHERE " OF_MATCH
-     ") OR p.second_score <> (SELECT sum(m.second_score) FROM match_games AS m WHERE " OF_MATCH
-     ") OR EXISTS (SELECT 1 FROM match_games AS m WHERE m.status <> 'final' AND " OF_MATCH
+     "WHERE " OF_SEAT
+     ") AND (p.first_score <> (SELECT sum(m.first_score) FROM match_games AS m WHERE " OF_SEAT
+     ") OR p.second_score <> (SELECT sum(m.second_score) FROM match_games AS m WHERE " OF_SEAT
+     ") OR EXISTS (SELECT 1 FROM match_games AS m WHERE m.status <> 'final' AND " OF_SEAT
      ")) AND NOT EXISTS (SELECT 1 FROM amended AS a WHERE a.round = p.round AND a.board = "
      "p.board)"},
     {"a match counts its games", "games of matches with another result",

@@ -739,6 +739,23 @@ static void on_action_found(const struct sql_result *result, void *user)
     REPLY(FindAction)->answer = PACKED(0, value);
 }
 
+static void on_untold(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListUntoldReply *reply = REPLY(ListUntold);
+    reply->players = new_list(op, result);
+    for (size_t row = 0; reply->players != NULL && row < result->row_count; row++)
+        reply->players[reply->n_players++] = TEXT(0);
+}
+
+static enum op_next list_untold(struct op *op)
+{
+    (void)OP_OUTPUT(op, Arbiter__V1__ListUntoldReply, arbiter__v1__list_untold_reply__init);
+    op_send(op, STATEMENT_ENTRANTS_UNTOLD, SQL_PARAMETERS(sql_text(INPUT(ListUntold)->division_id)),
+            on_untold);
+    return OP_LAST;
+}
+
 static enum op_next find_action(struct op *op)
 {
     const Arbiter__V1__FindActionRequest *request = INPUT(FindAction);
@@ -877,6 +894,7 @@ const struct op_kind read_kinds[] = {
     {"GetDivision", get_division, NULL, 1, NULL},
     {"ListActions", list_actions, NULL, 1, NULL},
     {"FindAction", find_action, NULL, 1, NULL},
+    {"ListUntold", list_untold, NULL, 1, NULL},
     {"ListRated", list_rated, NULL, 1, NULL},
     {"GetPolicy", get_policy, NULL, 1, NULL},
     {"ListPolicies", list_policies, NULL, 1, NULL},

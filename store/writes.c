@@ -234,6 +234,14 @@ static const struct write writes[] = {
                                    "outcome string, first_score int?, second_score int?"},
      .steps = {RUN(ENTRANT_MISSED, "division player before kind outcome first_score second_score"),
                RUN(ENTRANT_MISSED_PLAYERS, "division player")}},
+    {.command = {"entrant.missed_all", "division string, entrants list(map(string, dyn)), kind "
+                                       "string, outcome string, first_score int?, second_score "
+                                       "int?"},
+     .steps = {EACH("entrants", ENTRANT_MISSED,
+                    "division player before=1000000 kind outcome first_score second_score"),
+               EACH("entrants", ENTRANT_MISSED_PLAYERS, "division player")}},
+    {.command = {"entrant.told", "division string, player string"},
+     .steps = {RUN(ENTRANT_TOLD, "division player")}},
     {.command = {"entrant.promote", "division string, capacity int?, event_capacity int?"},
      .steps = {RUN(ENTRANT_COUNTS, "division event_capacity"),
                RUN(ENTRANT_PROMOTE, "division capacity event_capacity")}},

@@ -69,6 +69,9 @@
  *                            first_score?, second_score?: a row for each
  *                            round before that one which the player has
  *                            none in; kind '': none
+ *     entrant.missed_all     division, entrants (maps with "player"), and
+ *                            the rest: the same for all rounds until now
+ *     entrant.told           division, player: knows that he moved up
  *     entrant.promote        division, capacity?, event_capacity? (0: any
  *                            number): whoever there is room for enters,
  *                            who waits longest first
