@@ -27,7 +27,7 @@ const struct desk_action *desk_action_at(size_t index)
 enum status desk_action_fill(const struct desk_action *action, struct desk_case *question,
                              struct fault *out_fault)
 {
-    question->right = action->right;
+    question->right = question->also_right = action->right;
     question->target = action->target;
     question->data = question->said;
     if (action->target != DESK_TOURNAMENT && question->division == NULL)
@@ -78,6 +78,27 @@ struct value desk_map(struct desk_case *question, const struct value_entry *entr
     if (!value_copy(question->arena, value_map(entries, count), &copy))
         return (struct value){.kind = VALUE_UNSET};
     return copy;
+}
+
+struct value desk_member(struct value map, const char *name)
+{
+    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
+    return found != NULL ? *found : value_null();
+}
+
+enum status desk_set_data(struct desk_case *question, const struct value_entry *entries,
+                          size_t count)
+{
+    question->data = desk_map(question, entries, count);
+    return question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
+}
+
+enum status desk_set_undo(struct desk_case *question, const char *action,
+                          const struct value_entry *entries, size_t count)
+{
+    question->undo_action = action;
+    question->undo_data = desk_map(question, entries, count);
+    return question->undo_data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
 }
 
 const char *desk_division_id(const struct desk_case *question, int64_t number)

@@ -33,6 +33,7 @@ struct desk_case {
     enum desk_target target;               /* out: may differ from the table's, by the state */
     struct value data;                     /* out: the event's fields */
     enum format_action right;              /* out: may differ from the table's, by the state */
+    enum format_action also_right;         /* out: of what else it does; the same where it is one */
     enum format_level level_min;           /* out: by what it does to this event; 0: the right's */
     const char *undo_action;               /* out: NULL: it cannot be taken back */
     struct value undo_data;                /* out */
@@ -61,6 +62,15 @@ enum status desk_action_fill(const struct desk_action *action, struct desk_case 
 const char *desk_action_instance(const struct desk_case *question);
 
 /* ---- words the fill functions are written in (fill.c, seats.c) --------------------------- */
+
+/* Returns a member of a map, VALUE_NULL where it is absent. */
+struct value desk_member(struct value map, const char *name);
+
+/* Sets the event's fields, and the way back, from entries on the stack. */
+enum status desk_set_data(struct desk_case *question, const struct value_entry *entries,
+                          size_t count) MUST_CHECK;
+enum status desk_set_undo(struct desk_case *question, const char *action,
+                          const struct value_entry *entries, size_t count) MUST_CHECK;
 
 /* Returns a text member of a map, "" where it is absent or no text. */
 const char *desk_text(const struct desk_case *question, struct value map, const char *name);

@@ -86,6 +86,7 @@ enum format_level matter_level(const struct matter *matter)
 {
     enum format_level level =
         higher(matter->format->authority[matter->question.right].level, matter->question.level_min);
+    level = higher(level, matter->format->authority[matter->question.also_right].level);
     if (matter->undoes > 0)
         level = higher(level, matter->format->authority[FORMAT_ACTION_undo].level);
     if (matter->consequences.stops_games)

@@ -288,6 +288,25 @@ static enum status compare(struct comparison *comparison)
     return status == STATUS_OK ? compare_later_rounds(comparison) : status;
 }
 
+static char *later_choices[] = {"keep", "re_pair", "void"};
+
+/* Whether a result is amended after which a round was paired that still has open boards; what
+ * becomes of them is for the director to choose. */
+static bool leaves_a_choice(const struct comparison *comparison,
+                            const Arbiter__V1__CommitStepRequest *planned)
+{
+    const Arbiter__V1__Division *division = comparison->before;
+    bool amends = false;
+    bool is_open = false;
+    for (size_t i = 0; i < planned->n_writes; i++)
+        amends |= strcmp(planned->writes[i]->command, "pairing.amend") == 0;
+    for (size_t i = 0; amends && i < division->n_pairings; i++)
+        is_open |= division->pairings[i]->round == division->round &&
+                   strcmp(division->pairings[i]->status, "final") != 0 &&
+                   strcmp(division->pairings[i]->status, "void") != 0;
+    return is_open && comparison->pairings.count > 0;
+}
+
 enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *division,
                               const Arbiter__V1__CommitStepRequest *planned,
                               struct consequences *out)
@@ -318,6 +337,10 @@ enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *
     message->n_games = applied.games.count;
     message->notes = (char **)comparison.notes.items;
     message->n_notes = comparison.notes.count;
+    if (division != NULL && leaves_a_choice(&comparison, planned)) {
+        message->choices = later_choices;
+        message->n_choices = COUNT_OF(later_choices);
+    }
     bool stops_games = false;
     for (size_t i = 0; i < message->n_games; i++)
         stops_games |= strcmp(message->games[i]->what, "stopped") == 0;

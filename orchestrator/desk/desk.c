@@ -43,16 +43,19 @@ static void plan_action(struct matter *matter)
         value_codec_from_map(&matter->arena, question->request->data, &question->said);
     if (status == STATUS_OK) {
         status = desk_action_fill(matter->action, question, &fault);
-        if (!matter_may(matter, question->right)) { /* said before what else is wrong */
-            matter_refuse(matter, question->right);
-            return;
-        }
+        const enum format_action rights[] = {question->right, question->also_right};
+        for (size_t i = 0; i < COUNT_OF(rights); i++)
+            if (!matter_may(matter, rights[i])) { /* said before what else is wrong */
+                matter_refuse(matter, rights[i]);
+                return;
+            }
     }
     if (status == STATUS_OK)
         status = value_codec_map(&matter->arena, question->data, &matter->data);
     if (status == STATUS_OK) {
         matter->instance_id = desk_action_instance(question);
-        matter->needs_reason = matter->format->authority[question->right].needs_reason;
+        matter->needs_reason = matter->format->authority[question->right].needs_reason ||
+                               matter->format->authority[question->also_right].needs_reason;
         status = matter->instance_id != NULL ? STATUS_OK : STATUS_FULL;
     }
     if (status != STATUS_OK)

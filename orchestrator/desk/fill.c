@@ -11,28 +11,6 @@ enum { DIVISIONS_MAX = FORMAT_DIVISIONS_MAX };
         value_text(name), item                                                                     \
     }
 
-static struct value member(struct value map, const char *name)
-{
-    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
-    return found != NULL ? *found : value_null();
-}
-
-/* Sets the event's fields from entries on the stack. */
-static enum status set_data(struct desk_case *question, const struct value_entry *entries,
-                            size_t count)
-{
-    question->data = desk_map(question, entries, count);
-    return question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
-}
-
-static enum status set_undo(struct desk_case *question, const char *action,
-                            const struct value_entry *entries, size_t count)
-{
-    question->undo_action = action;
-    question->undo_data = desk_map(question, entries, count);
-    return question->undo_data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
-}
-
 enum status desk_fill_as_said(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault; /* the machine checks its own fields */
@@ -44,7 +22,7 @@ enum status desk_fill_reason(struct desk_case *question, struct fault *out_fault
 {
     (void)out_fault;
     struct value_entry entries[] = {ENTRY("reason", value_text(question->request->note))};
-    return set_data(question, entries, COUNT_OF(entries));
+    return desk_set_data(question, entries, COUNT_OF(entries));
 }
 
 /* ---- there and back ---------------------------------------------------------------------- */
@@ -52,25 +30,25 @@ enum status desk_fill_reason(struct desk_case *question, struct fault *out_fault
 enum status desk_fill_back_by_resume(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault;
-    return set_undo(question, "resume", NULL, 0);
+    return desk_set_undo(question, "resume", NULL, 0);
 }
 
 enum status desk_fill_back_by_pause(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault;
-    return set_undo(question, "pause", NULL, 0);
+    return desk_set_undo(question, "pause", NULL, 0);
 }
 
 enum status desk_fill_back_by_release(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault;
-    return set_undo(question, "release_round", NULL, 0);
+    return desk_set_undo(question, "release_round", NULL, 0);
 }
 
 enum status desk_fill_back_by_hold(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault;
-    return set_undo(question, "hold_round", NULL, 0);
+    return desk_set_undo(question, "hold_round", NULL, 0);
 }
 
 /* ---- times ------------------------------------------------------------------------------- */
@@ -84,16 +62,16 @@ enum status desk_fill_times(struct desk_case *question, struct fault *out_fault)
     const int64_t day_ms = INT64_C(86400000);
     if (at_ms != 0) {
         struct value_entry entries[] = {ENTRY("starts_at", value_timestamp_ms(at_ms))};
-        return set_data(question, entries, COUNT_OF(entries));
+        return desk_set_data(question, entries, COUNT_OF(entries));
     }
     if (by_ms == 0 || by_ms > 365 * day_ms || by_ms < -365 * day_ms)
         return fault_set(out_fault, 0, 0,
                          "say by how much: 'by_ms', not 0 and at most a year (or 'starts_at_ms')");
     struct value_entry back[] = {ENTRY("by_ms", value_int(-by_ms))};
     struct value_entry entries[] = {ENTRY("by", value_duration(by_ms * VALUE_NANOS_PER_MS))};
-    enum status status = set_undo(
+    enum status status = desk_set_undo(
         question, question->row != NULL ? "extend_board" : "extend_deadline", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
 /* ---- players ----------------------------------------------------------------------------- */
@@ -134,8 +112,8 @@ static int64_t next_seed(const struct desk_case *question)
 /* {player, name?, seed?, rating?}: one entrant as entrant.add takes it. */
 static struct value entrant_of(struct desk_case *question, const char *player)
 {
-    struct value name = member(question->said, "name");
-    struct value rating = member(question->said, "rating");
+    struct value name = desk_member(question->said, "name");
+    struct value rating = desk_member(question->said, "rating");
     struct value_entry entries[] = {
         ENTRY("player", value_text(player)),
         ENTRY("name", name.kind == VALUE_STRING && name.size > 0 ? name : value_text(player)),
@@ -153,15 +131,15 @@ enum status desk_fill_add(struct desk_case *question, struct fault *out_fault)
     if (question->division == NULL || player[0] == '\0')
         return fault_set(out_fault, 0, 0, "say which 'player' enters which division");
     if (question->division->round > 0)
-        question->right = FORMAT_ACTION_add_late_player;
+        question->right = question->also_right = FORMAT_ACTION_add_late_player;
     struct value entrant = entrant_of(question, player);
     struct value_entry entries[] = {
         ENTRY("division", value_text(question->division->division_id)),
         ENTRY("entrants", value_list(&entrant, 1)),
     };
     struct value_entry back[] = {ENTRY("player", value_text(player))};
-    enum status status = set_undo(question, "remove_player", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+    enum status status = desk_set_undo(question, "remove_player", back, COUNT_OF(back));
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
 enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault)
@@ -175,8 +153,8 @@ enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault
         ENTRY("player", value_text(player)),
     };
     struct value_entry back[] = {ENTRY("player", value_text(player))};
-    status = set_undo(question, "return_player", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+    status = desk_set_undo(question, "return_player", back, COUNT_OF(back));
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
 /* The machine's event has one field, the player; the way back is the opposite action. */
@@ -188,8 +166,8 @@ static enum status fill_player(struct desk_case *question, const char *back_acti
     if (status != STATUS_OK)
         return status;
     struct value_entry entries[] = {ENTRY("player", value_text(player))};
-    status = set_undo(question, back_action, entries, COUNT_OF(entries));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
+    status = desk_set_undo(question, back_action, entries, COUNT_OF(entries));
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
 enum status desk_fill_return(struct desk_case *question, struct fault *out_fault)
@@ -229,14 +207,14 @@ enum status desk_fill_move(struct desk_case *question, struct fault *out_fault)
         ENTRY("team", value_text(entrant->team)),
         ENTRY("class", value_text(entrant->class_)),
     };
-    return set_data(question, entries, COUNT_OF(entries));
+    return desk_set_data(question, entries, COUNT_OF(entries));
 }
 
 /* ---- directors --------------------------------------------------------------------------- */
 
 static struct value list_of(struct value map, const char *name)
 {
-    struct value list = member(map, name);
+    struct value list = desk_member(map, name);
     return list.kind == VALUE_LIST ? list : value_list(NULL, 0);
 }
 
@@ -303,133 +281,6 @@ enum status desk_fill_directors(struct desk_case *question, struct fault *out_fa
     if (status == STATUS_OK)
         status = check_roles(question, remove, role, out_fault);
     if (status == STATUS_OK)
-        status = set_undo(question, "change_directors", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
-}
-
-/* ---- results ----------------------------------------------------------------------------- */
-
-static const Arbiter__V1__BoardPairing *find_row(const struct desk_case *question, int64_t round,
-                                                 int64_t board)
-{
-    const Arbiter__V1__Division *division = question->division;
-    for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
-            return division->pairings[i];
-    return NULL;
-}
-
-static bool is_over(const Arbiter__V1__BoardPairing *row)
-{
-    return strcmp(row->status, "final") == 0 || strcmp(row->status, "void") == 0;
-}
-
-/* The further back the round lies, the more follows from its results. */
-static enum format_action right_to_amend(int rounds_back)
-{
-    return rounds_back <= 0   ? FORMAT_ACTION_amend_result
-           : rounds_back == 1 ? FORMAT_ACTION_amend_last_round
-                              : FORMAT_ACTION_amend_old_round;
-}
-
-/* The words of one game of a match, and of taking them back. */
-static enum status fill_amend_game(struct desk_case *question, const Arbiter__V1__BoardPairing *row,
-                                   int64_t number, struct fault *out_fault)
-{
-    const Arbiter__V1__MatchGame *game = NULL;
-    for (size_t i = 0; i < row->n_games; i++)
-        if (row->games[i]->number == number)
-            game = row->games[i];
-    if (game == NULL)
-        return fault_set(out_fault, 0, 0, "this match has no game %lld", (long long)number);
-    struct value_entry entries[] = {
-        ENTRY("round", value_int(row->round)),
-        ENTRY("board", value_int(row->board)),
-        ENTRY("game", value_int(number)),
-        ENTRY("was", value_text(game->outcome)),
-        ENTRY("outcome", member(question->said, "outcome")),
-        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
-        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
-    };
-    struct value_entry back[] = {
-        ENTRY("round", value_int(row->round)),
-        ENTRY("board", value_int(row->board)),
-        ENTRY("game", value_int(number)),
-        ENTRY("outcome", value_text(game->outcome)),
-        ENTRY("first_score", value_int(game->first_score)),
-        ENTRY("second_score", value_int(game->second_score)),
-    };
-    question->event = "director.amend_game";
-    enum status status = set_undo(question, "amend_result", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
-}
-
-enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
-{
-    int64_t round = desk_int(question->said, "round", question->request->round);
-    int64_t board = desk_int(question->said, "board", question->request->board);
-    struct value outcome = member(question->said, "outcome");
-    const Arbiter__V1__BoardPairing *row = find_row(question, round, board);
-    if (row == NULL)
-        return fault_set(out_fault, 0, 0, "round %lld has no board %lld", (long long)round,
-                         (long long)board);
-    if (outcome.kind != VALUE_STRING)
-        return fault_set(out_fault, 0, 0,
-                         "say the 'outcome': first, second, draw, double_forfeit, or '' for void");
-    if (outcome.size == 0 && row->n_games > 0 && desk_int(question->said, "game", 0) <= 0)
-        return fault_set(out_fault, 0, 0,
-                         "this board has a match: void its games, each by its 'game'");
-    question->right = right_to_amend(question->division->round - (int)round);
-    int64_t game = desk_int(question->said, "game", 0);
-    if (game > 0)
-        return fill_amend_game(question, row, game, out_fault);
-    struct value_entry entries[] = {
-        ENTRY("round", value_int(round)),
-        ENTRY("board", value_int(board)),
-        ENTRY("outcome", outcome),
-        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
-        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
-    };
-    struct value_entry back[] = {
-        ENTRY("round", value_int(round)),
-        ENTRY("board", value_int(board)),
-        ENTRY("outcome", value_text(row->outcome)),
-        ENTRY("first_score", value_int(row->first_score)),
-        ENTRY("second_score", value_int(row->second_score)),
-    };
-    enum status status = STATUS_OK;
-    if (is_over(row))
-        status = set_undo(question, "amend_result", back, COUNT_OF(back));
-    return status == STATUS_OK ? set_data(question, entries, COUNT_OF(entries)) : status;
-}
-
-/* A board that has its result is amended: the division does that, and its rating goes too. A game
- * that is called off in the middle cannot be gone on with. */
-enum status desk_fill_void(struct desk_case *question, struct fault *out_fault)
-{
-    if (!is_over(question->row))
-        return STATUS_OK;
-    struct value_entry entries[] = {ENTRY("outcome", value_text(""))};
-    question->said = desk_map(question, entries, COUNT_OF(entries));
-    question->target = DESK_DIVISION;
-    question->event = "director.amend";
-    return question->said.kind == VALUE_MAP ? desk_fill_amend(question, out_fault) : STATUS_FULL;
-}
-
-enum status desk_fill_result(struct desk_case *question, struct fault *out_fault)
-{
-    struct value outcome = member(question->said, "outcome");
-    if (outcome.kind != VALUE_STRING)
-        return fault_set(out_fault, 0, 0,
-                         "say the 'outcome': first, second, draw or double_forfeit");
-    int64_t game = desk_int(question->said, "game", 0);
-    struct value_entry entries[] = {
-        ENTRY("outcome", outcome),
-        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
-        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
-        ENTRY("game", value_int(game)), /* of a match; 0: the whole board */
-    };
-    if (game > 0)
-        question->event = "director.game_result";
-    return set_data(question, entries, COUNT_OF(entries) - (game > 0 ? 0 : 1));
+        status = desk_set_undo(question, "change_directors", back, COUNT_OF(back));
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }

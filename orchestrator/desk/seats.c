@@ -138,14 +138,6 @@ static enum status end(struct seating *seating)
     return seating->question->data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
 }
 
-static enum status set_undo(struct desk_case *question, const char *action,
-                            const struct value_entry *entries, size_t count)
-{
-    question->undo_action = action;
-    question->undo_data = desk_map(question, entries, count);
-    return question->undo_data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
-}
-
 /* ---- swap -------------------------------------------------------------------------------- */
 
 static const char *exchanged(const char *player, const char *one, const char *other)
@@ -187,7 +179,7 @@ enum status desk_fill_swap(struct desk_case *question, struct fault *out_fault)
         ENTRY("other", value_text(other)),
     };
     if (status == STATUS_OK)
-        status = set_undo(question, "swap_players", back, COUNT_OF(back));
+        status = desk_set_undo(question, "swap_players", back, COUNT_OF(back));
     return status == STATUS_OK ? end(&seating) : status;
 }
 
@@ -219,7 +211,7 @@ enum status desk_fill_unpair_board(struct desk_case *question, struct fault *out
         ENTRY("second", value_text(row->second)),
     };
     if (row->second[0] != '\0')
-        status = set_undo(question, "prepair", back, COUNT_OF(back));
+        status = desk_set_undo(question, "prepair", back, COUNT_OF(back));
     return status == STATUS_OK ? end(&seating) : status;
 }
 
@@ -276,7 +268,7 @@ enum status desk_fill_prepair(struct desk_case *question, struct fault *out_faul
         ENTRY("board", value_int(seating.board_next)),
     };
     if (status == STATUS_OK && seating.removed_count == 0)
-        status = set_undo(question, "unpair_board", back, COUNT_OF(back));
+        status = desk_set_undo(question, "unpair_board", back, COUNT_OF(back));
     return status == STATUS_OK ? end(&seating) : status;
 }
 
@@ -316,7 +308,7 @@ enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault)
         ENTRY("board", value_int(seating.board_next)),
     };
     if (status == STATUS_OK && seating.removed_count == 0)
-        status = set_undo(question, "unpair_board", back, COUNT_OF(back));
+        status = desk_set_undo(question, "unpair_board", back, COUNT_OF(back));
     return status == STATUS_OK ? end(&seating) : status;
 }
 
@@ -355,7 +347,7 @@ static enum status set_undo_seats(const struct seating *seating)
         ENTRY("round", value_int(seating->round)),
         ENTRY("pairs", value_list(pairs, count)),
     };
-    return count > 0 ? set_undo(question, "re_pair", back, COUNT_OF(back)) : STATUS_OK;
+    return count > 0 ? desk_set_undo(question, "re_pair", back, COUNT_OF(back)) : STATUS_OK;
 }
 
 /* {round?}: whoever has no result yet sits nowhere. */

@@ -4,12 +4,6 @@
 #include "fsm/value_codec.h"
 #include "proto/copy.h"
 
-static struct value member(struct value map, const char *name)
-{
-    const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
-    return found != NULL ? *found : value_null();
-}
-
 /* The newest action that stands: neither taken back, nor a taking back itself. */
 static const Arbiter__V1__DirectorAction *last_standing(const Arbiter__V1__ListActionsReply *reply)
 {
@@ -29,7 +23,7 @@ enum status matter_turn_back(struct matter *matter, const Arbiter__V1__ListActio
     enum status status = value_codec_from_map(&matter->arena, last->input, &input);
     if (status != STATUS_OK)
         return status;
-    struct value undo = member(input, "undo");
+    struct value undo = desk_member(input, "undo");
     const char *name = desk_text(&matter->question, undo, "action");
     matter->action = desk_action_find(name);
     if (matter->action == NULL)
@@ -40,7 +34,7 @@ enum status matter_turn_back(struct matter *matter, const Arbiter__V1__ListActio
     Arbiter__V1__ActRequest *request =
         (Arbiter__V1__ActRequest *)proto_copy_in(&matter->arena, &matter->asked->base);
     Arbiter__V1__ValueMap *data = NULL;
-    status = value_codec_map(&matter->arena, member(undo, "data"), &data);
+    status = value_codec_map(&matter->arena, desk_member(undo, "data"), &data);
     if (request == NULL || status != STATUS_OK)
         return STATUS_FULL;
     request->division = (int32_t)desk_int(undo, "division", 0);

@@ -344,6 +344,96 @@ static void an_amended_result_is_rated_again_with_all_that_followed(void **state
         0);
 }
 
+/* The boards of a round as "first-second", one after another. */
+static const char *seats_of(struct scene *scene, int round)
+{
+    const struct client_answer *rows =
+        client_get(scene->client, path_of("/v1/tournaments/" EVENT "/rounds/%d", round), NULL);
+    const char *seats = "";
+    for (size_t i = 0; i < json_array_size(client_member(rows, "pairings")); i++)
+        if (strcmp(client_text(rows, path_of("pairings.%zu.status", i)), "void") != 0)
+            seats = path_of("%s %s-%s", seats, client_text(rows, path_of("pairings.%zu.first", i)),
+                            client_text(rows, path_of("pairings.%zu.second", i)));
+    return seats;
+}
+
+/* Round 1 has been played, round 2 is being played as it was paired by it. */
+static void play_into_round_2(struct scene *scene)
+{
+    play_round(scene, 1);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    (void)round_is(scene, 2, "playing");
+    (void)settled(scene);
+}
+
+#define TURNED                                                                                     \
+    "'round': 1, 'board': 1, 'outcome': 'second', 'first_score': 380, 'second_score': 420"
+
+static void an_amended_result_takes_the_round_along_that_it_paired(void **state)
+{
+    struct scene *scene = *state;
+    play_into_round_2(scene);
+    const char *before = path_of("%s", seats_of(scene, 2));
+    const struct client_answer *asked =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'amend_result', 'data': {" TURNED "}}");
+    assert_status(asked, 200);
+    assert_int_equal(json_array_size(client_member(asked, "consequences.choices")), 3);
+    (void)direct(scene, EVENT,
+                 "{'action': 'amend_result', 'data': {" TURNED ", 'later': 're_pair'}}");
+    (void)round_is(scene, 1, "final");
+    assert_string_not_equal(seats_of(scene, 2), before);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM director_actions WHERE action "
+                                               "= 'amend_result'"),
+                     1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE round = 1 AND "
+                                               "board = 1 AND outcome = 'second'"),
+                     1);
+    (void)settled(scene);
+    /* One word takes both back. */
+    (void)direct(scene, EVENT, "{'action': 'undo'}");
+    (void)settled(scene);
+    assert_string_equal(seats_of(scene, 2), before);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE round = 1 AND "
+                                               "board = 1 AND outcome = 'first'"),
+                     1);
+    /* Or its boards are taken apart, and the director pairs. */
+    (void)direct(scene, EVENT, "{'action': 'amend_result', 'data': {" TURNED ", 'later': 'void'}}");
+    (void)settled(scene);
+    assert_string_equal(seats_of(scene, 2), "");
+    (void)direct(scene, EVENT, "{'action': 're_pair', 'round': 2}");
+    (void)settled(scene);
+    assert_string_not_equal(seats_of(scene, 2), before);
+    for (int board = 3; board <= 4; board++) /* the first two were taken apart */
+        (void)direct(scene, EVENT,
+                     "{'action': 'set_result', 'round': 2, 'board': %d, 'data': {'outcome': "
+                     "'first', 'first_score': 350, 'second_score': 300}}",
+                     board);
+    await_count(scene, "SELECT count(*) FROM rounds WHERE round = 2 AND status = 'closed'", 1);
+}
+
+static void a_choice_that_does_not_fit_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const wrong[] = {
+        "{'action': 'amend_result', 'data': {" TURNED ", 'later': 'burn'}}",
+        "{'action': 'amend_result', 'data': {" TURNED ", 'later': 're_pair', 'later_round': 3}}",
+        "{'action': 'amend_result', 'data': {'round': 2, 'board': 1, 'outcome': 'first', 'later': "
+        "'void'}}",
+        "{'action': 'amend_result', 'data': {'round': 1, 'board': 1, 'game': 1, 'outcome': "
+        "'first', 'later': 'void'}}",
+    };
+    play_into_round_2(scene);
+    uint64_t before = settled(scene);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_status(client_post(scene->client, ACTIONS, scene->director, "%s", wrong[i]), 400);
+    assert_int_equal(settled(scene), before);
+}
+
 /* Ratings as the games say that were rated, the void ones left out. */
 static void assert_nobody_is_rated_for(struct scene *scene, const char *player, int games)
 {
@@ -818,6 +908,8 @@ int main(void)
         CASE(a_round_and_a_place_are_explained),
         CASE(the_event_is_a_file_at_any_moment),
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
+        CASE(an_amended_result_takes_the_round_along_that_it_paired),
+        CASE(a_choice_that_does_not_fit_is_refused),
         CASE(a_void_board_counts_for_no_standings_and_no_rating),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
         CASE(a_rest_is_worth_what_the_policy_or_the_director_says),
