@@ -434,6 +434,49 @@ static void a_choice_that_does_not_fit_is_refused(void **state)
     assert_int_equal(settled(scene), before);
 }
 
+static const char knock_out[] =
+    "tournament: cup\\n"
+    "divisions:\\n"
+    "  - name: open\\n"
+    "    rounds: 2\\n"
+    "    game: {rules: reported, rated: true, rating_policy: glicko2}\\n"
+    "    order: SPREAD,TPN\\n"
+    "    pairing:\\n"
+    "      - {rounds: 1-2, method: single_elimination}\\n"
+    "    next_round: director\\n";
+
+/* The wrong player of board 1 is in the final, which has begun: it gets the right one. */
+static void a_corrected_bracket_has_the_right_players_in_its_next_slot(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Cup', 'tournament_id': '" EVENT "', 'policy': '%s'}",
+                              knock_out),
+                  201);
+    enter_four(scene, EVENT);
+    (void)direct(scene, EVENT, "{'action': 'start'}");
+    play_into_round_2(scene);
+    const struct client_answer *rows =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/rounds/1", NULL);
+    const char *wrong = path_of("%s", client_text(rows, "pairings.0.first"));
+    const char *right = path_of("%s", client_text(rows, "pairings.0.second"));
+    const char *other = path_of("%s", client_text(rows, "pairings.1.first"));
+    assert_string_equal(seats_of(scene, 2), path_of(" %s-%s", wrong, other));
+    const struct client_answer *preview =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'amend_result', 'data': {" TURNED ", 'later': 're_pair'}}");
+    assert_status(preview, 200);
+    assert_int_equal(client_integer(preview, "level"), 4); /* a bracket's slot changes */
+    assert_string_equal(client_text(preview, "consequences.changes.1"),
+                        path_of("round 2, board 1: %s against %s instead of %s against %s", right,
+                                other, wrong, other));
+    (void)direct(scene, EVENT,
+                 "{'action': 'amend_result', 'data': {" TURNED ", 'later': 're_pair'}}");
+    (void)settled(scene);
+    assert_string_equal(seats_of(scene, 2), path_of(" %s-%s", right, other));
+    play_round(scene, 2);
+}
+
 /* Ratings as the games say that were rated, the void ones left out. */
 static void assert_nobody_is_rated_for(struct scene *scene, const char *player, int games)
 {
@@ -910,6 +953,8 @@ int main(void)
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
         CASE(an_amended_result_takes_the_round_along_that_it_paired),
         CASE(a_choice_that_does_not_fit_is_refused),
+        cmocka_unit_test_setup_teardown(a_corrected_bracket_has_the_right_players_in_its_next_slot,
+                                        open_scene, close_scene),
         CASE(a_void_board_counts_for_no_standings_and_no_rating),
         CASE(swapped_players_get_new_games_and_the_round_goes_on),
         CASE(a_rest_is_worth_what_the_policy_or_the_director_says),
