@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "orchestrator/desk/applied.h"
+#include "orchestrator/desk/losses.h"
 #include "orchestrator/desk/sheets.h"
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
@@ -88,6 +89,8 @@ static enum status write_book(struct outfile *outfile, struct fault *out_fault)
         enum status status = division_to_record(&outfile->arena, outfile->divisions[i], &record);
         if (status != STATUS_OK)
             return status;
+        if (outfile->kind->book != BOOK_CSV) /* which has no boards at all */
+            losses_of_boards(outfile->divisions[i], &outfile->losses);
         record->event.name = outfile->tournament->name;
         record->event.start_date = date;
         book.divisions[book.count++] =

@@ -48,6 +48,23 @@ static const char *name_of(const Arbiter__V1__Division *division, const char *pl
                : player;
 }
 
+static bool sits_there(const Arbiter__V1__BoardPairing *row, const char *player)
+{
+    return player[0] != '\0' &&
+           (strcmp(row->first, player) == 0 || strcmp(row->second, player) == 0);
+}
+
+bool sheet_is_replaced(const Arbiter__V1__Division *division, const Arbiter__V1__BoardPairing *row)
+{
+    for (size_t i = 0; strcmp(row->status, "void") == 0 && i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *other = division->pairings[i];
+        if (other->round == row->round && strcmp(other->status, "void") != 0 &&
+            (sits_there(other, row->first) || sits_there(other, row->second)))
+            return true;
+    }
+    return false;
+}
+
 void sheet_begin(struct buffer *out, const char *title)
 {
     buffer_append_text(out,
@@ -74,17 +91,40 @@ static void put_cell(struct buffer *out, const char *text)
     buffer_append_text(out, "</td>");
 }
 
+/* "3–2 (400–350, 380–401, void)" */
+static void put_games(struct buffer *out, const Arbiter__V1__BoardPairing *row)
+{
+    for (size_t i = 0; i < row->n_games; i++) {
+        const Arbiter__V1__MatchGame *game = row->games[i];
+        buffer_append_text(out, i == 0 ? " (" : ", ");
+        if (strcmp(game->status, "final") == 0)
+            buffer_format(out, "%d–%d", game->first_score, game->second_score);
+        else
+            buffer_append_text(out, game->status);
+    }
+    if (row->n_games > 0)
+        buffer_append_char(out, ')');
+}
+
+static void put_result(struct buffer *out, const Arbiter__V1__BoardPairing *row)
+{
+    buffer_append_text(out, "<td class=\"n\">");
+    if (strcmp(row->status, "void") == 0)
+        buffer_append_text(out, "void");
+    else if (row->outcome[0] != '\0' && row->second[0] != '\0')
+        buffer_format(out, "%d–%d", row->first_score, row->second_score);
+    put_games(out, row);
+    buffer_append_text(out, "</td>");
+}
+
 static void put_row(struct buffer *out, const Arbiter__V1__Division *division,
                     const Arbiter__V1__BoardPairing *row)
 {
     buffer_format(out, "<tr><td class=\"n\">%d</td>", row->board);
     put_cell(out, name_of(division, row->first));
     put_cell(out, row->second[0] != '\0' ? name_of(division, row->second) : row->kind);
-    if (row->outcome[0] != '\0' && row->second[0] != '\0')
-        buffer_format(out, "<td class=\"n\">%d–%d</td></tr>\n", row->first_score,
-                      row->second_score);
-    else
-        buffer_append_text(out, "<td></td></tr>\n");
+    put_result(out, row);
+    buffer_append_text(out, "</tr>\n");
 }
 
 void sheet_pairings(struct buffer *out, const Arbiter__V1__Division *division, int round)
@@ -97,7 +137,7 @@ void sheet_pairings(struct buffer *out, const Arbiter__V1__Division *division, i
                   round);
     for (size_t i = 0; i < division->n_pairings; i++)
         if (division->pairings[i]->round == round &&
-            strcmp(division->pairings[i]->status, "void") != 0)
+            !sheet_is_replaced(division, division->pairings[i]))
             put_row(out, division, division->pairings[i]);
     buffer_append_text(out, "</table>\n");
 }
@@ -133,16 +173,31 @@ void sheet_standings(struct buffer *out, const Arbiter__V1__Division *division,
     buffer_append_text(out, "</table>\n");
 }
 
+/* What a board and one of its games have in common. */
+static void put_board(struct buffer *out, const Arbiter__V1__Division *division,
+                      const Arbiter__V1__BoardPairing *row)
+{
+    put_csv(out, division->name);
+    buffer_format(out, ",%d,%d,", row->round, row->board);
+    put_csv(out, name_of(division, row->first));
+    buffer_append_char(out, ',');
+    put_csv(out, name_of(division, row->second));
+}
+
 void sheet_results(struct buffer *out, const Arbiter__V1__Division *division)
 {
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *row = division->pairings[i];
-        put_csv(out, division->name);
-        buffer_format(out, ",%d,%d,", row->round, row->board);
-        put_csv(out, name_of(division, row->first));
-        buffer_append_char(out, ',');
-        put_csv(out, name_of(division, row->second));
-        buffer_format(out, ",%s,%s,%s,%d,%d\r\n", row->kind, row->status, row->outcome,
-                      row->first_score, row->second_score);
+        put_board(out, division, row);
+        buffer_format(out, ",%s,%s,%s,%d,%d,,%s,\r\n", row->kind, row->status, row->outcome,
+                      row->first_score, row->second_score, row->game_id);
+        for (size_t g = 0; g < row->n_games; g++) {
+            const Arbiter__V1__MatchGame *game = row->games[g];
+            put_board(out, division, row);
+            buffer_format(out, ",match_game,%s,%s,%d,%d,%d,%s,", game->status, game->outcome,
+                          game->first_score, game->second_score, game->number, game->game_id);
+            put_csv(out, name_of(division, game->starts));
+            buffer_append_text(out, "\r\n");
+        }
     }
 }

@@ -565,6 +565,28 @@ static void the_event_is_a_file_at_any_moment(void **state)
         404);
 }
 
+static void a_void_board_is_in_the_files_as_what_it_is(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT, "{'action': 'void_board', 'round': 1, 'board': 2}");
+    static const struct {
+        const char *query;
+        const char *says;
+    } files[] = {
+        {"format=tsh&report=true", "open: board 2 of round 1 is void: "},
+        {"format=trf&division=1&report=true", "are written as if they had not been paired"},
+        {"format=pairings&round=1", "<td class=\"n\">void</td>"},
+        {"format=results", ",game,void,,0,0,,"},
+    };
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        const struct client_answer *file = client_get(
+            scene->client, path_of("/v1/tournaments/" EVENT "/export?%s", files[i].query), NULL);
+        assert_status(file, 200);
+        if (strstr(file->body, files[i].says) == NULL)
+            fail_msg("%s: %s", files[i].query, file->body);
+    }
+}
+
 /* ---- seats ------------------------------------------------------------------------------- */
 
 /* Names the pairs of a round in the order of their boards: "ann-bob cat-". */
@@ -950,6 +972,7 @@ int main(void)
         CASE(undo_takes_back_the_last_action_that_can_be),
         CASE(a_round_and_a_place_are_explained),
         CASE(the_event_is_a_file_at_any_moment),
+        CASE(a_void_board_is_in_the_files_as_what_it_is),
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
         CASE(an_amended_result_takes_the_round_along_that_it_paired),
         CASE(a_choice_that_does_not_fit_is_refused),

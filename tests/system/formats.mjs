@@ -103,6 +103,9 @@ async function keysOfAMatch(house) {
   assert.deepEqual(decided.points, [2, 0]);
   const whole = await played('    match_ends: all_games\n    match_counts: games\n');
   assert.equal(whole.row.games.length, 3);
+  const { text: list } = await house.get(`/v1/tournaments/${whole.event.id}/export?format=results&report=true`);
+  for (const game of whole.row.games)
+    assert.ok(list.includes(`,match_game,final,${game.outcome},${game.first_score},${game.second_score},${game.number},`), list);
   assert.deepEqual(whole.points, [6, 0]);
 }
 
