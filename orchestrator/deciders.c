@@ -9,12 +9,14 @@
 #include "orchestrator/division_standing.h"
 #include "orchestrator/format/format.h"
 #include "base/hash.h"
+#include "bus/worker.h"
 #include "orchestrator/league_service.h"
 #include "orchestrator/muster_service.h"
 #include "orchestrator/pairing/league.h"
 #include "orchestrator/pairing/pairing.h"
 #include "orchestrator/schedule_service.h"
 #include "orchestrator/standing/standing.h"
+#include "proto/copy.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
@@ -25,6 +27,7 @@ enum { DECISION_BYTES_MAX = 512 << 20 };
 struct pairing_service {
     Arbiter__V1__Pairing_Service base;
     struct bus *bus;
+    struct worker *worker; /* NULL: none */
 };
 struct standings_service {
     Arbiter__V1__Standings_Service base;
@@ -42,8 +45,16 @@ struct decision {
     struct bus *bus;
     void *request;
     int round;
-    int settled; /* games of the round that the director has paired beforehand */
     struct arena arena;
+    /* A pairing: what is computed with, beside the loop, and what comes of it. */
+    struct worker *worker;
+    struct worker_job job;
+    const uint8_t *division; /* a GetDivisionReply as it came */
+    size_t division_size;
+    int settled; /* games of the round that the director has paired beforehand */
+    Arbiter__V1__SavePairingsRequest pairings;
+    enum status status; /* of the computation */
+    const char *refusal;
     Arbiter__V1__MakePairingReply_Closure on_paired;
     Arbiter__V1__ComputeStandingsReply_Closure on_computed;
 };
@@ -72,6 +83,14 @@ static void decision_fail(struct decision *decision, enum status status, const c
 {
     bus_fail(decision->request, status, NULL, 0, "%s", message);
     decision_destroy(decision);
+}
+
+/* A computation's end without an outcome. */
+static void decision_refuse(struct decision *decision, enum status status, const char *reason)
+{
+    const char *kept = arena_format(&decision->arena, "%s", reason);
+    decision->status = status;
+    decision->refusal = kept != NULL ? kept : status_name(status);
 }
 
 /* Asks for a division with everything in it. */
@@ -223,28 +242,21 @@ static enum status rows_of(struct decision *decision, const Arbiter__V1__Divisio
     return STATUS_OK;
 }
 
-static void save_pairings(struct decision *decision, const Arbiter__V1__Division *division,
+static void fill_pairings(struct decision *decision, const Arbiter__V1__Division *division,
                           const struct pairing_output *output, const struct format_division *format)
 {
-    Arbiter__V1__SavePairingsRequest request = ARBITER__V1__SAVE_PAIRINGS_REQUEST__INIT;
-    request.division_id = division->division_id;
-    request.round = decision->round;
-    request.keep = true;
+    Arbiter__V1__SavePairingsRequest *request = &decision->pairings;
+    arbiter__v1__save_pairings_request__init(request);
+    request->division_id = division->division_id;
+    request->round = decision->round;
+    request->keep = true;
     decision->settled = settled_games(division, decision->round);
-    if (rows_of(decision, division, output, format, &request) != STATUS_OK) {
-        decision_fail(decision, STATUS_FULL, "the pairing is too large");
-        return;
-    }
-    bus_call(decision->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = "SavePairings",
-                                .input = &request.base,
-                                .request_id = bus_request_id(decision->request)},
-             on_pairings_saved, decision);
+    if (rows_of(decision, division, output, format, request) != STATUS_OK)
+        decision_refuse(decision, STATUS_FULL, "the pairing is too large");
 }
 
 /* One sentence that names what to relax. */
-static void fail_impossible(struct decision *decision, const struct pairing_output *output)
+static void refuse_impossible(struct decision *decision, const struct pairing_output *output)
 {
     const char *text = output->verdict == PAIRING_NOT_READY ? "earlier results are missing"
                                                             : "no legal pairing exists";
@@ -253,7 +265,7 @@ static void fail_impossible(struct decision *decision, const struct pairing_outp
             arena_format(&decision->arena, "%s; %s", text, output->conflicts[i].text);
         text = longer != NULL ? longer : text;
     }
-    decision_fail(decision, STATUS_FAILED_PRECONDITION, text);
+    decision_refuse(decision, STATUS_FAILED_PRECONDITION, text);
 }
 
 /* One round of the season's games, which are all known from the first. */
@@ -291,9 +303,9 @@ static void make_season_round(struct decision *decision, const Arbiter__V1__Divi
     enum status status =
         division != NULL ? season_round(decision, division, &policy->league, &output) : STATUS_FULL;
     if (status == STATUS_OK)
-        save_pairings(decision, division, &output, format);
+        fill_pairings(decision, division, &output, format);
     else
-        decision_fail(decision, status, status_name(status));
+        decision_refuse(decision, status, status_name(status));
 }
 
 static void make_pairing(struct decision *decision, const Arbiter__V1__Division *whole)
@@ -305,11 +317,11 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     struct pairing_output output;
     struct fault fault = {0};
     if (division == NULL) {
-        decision_fail(decision, STATUS_FULL, "the division is too large");
+        decision_refuse(decision, STATUS_FULL, "the division is too large");
         return;
     }
     if (decision->round < 1 || decision->round > division->rounds) {
-        decision_fail(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
+        decision_refuse(decision, STATUS_INVALID_ARGUMENT, "the division has no such round");
         return;
     }
     enum status status = division_format(&decision->arena, division, &policy, &format);
@@ -318,8 +330,8 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
         return;
     }
     if (status == STATUS_OK && decision->round > format->rounds) {
-        decision_fail(decision, STATUS_FAILED_PRECONDITION,
-                      "the policy has no method for this round; pair it by hand");
+        decision_refuse(decision, STATUS_FAILED_PRECONDITION,
+                        "the policy has no method for this round; pair it by hand");
         return;
     }
     if (status == STATUS_OK)
@@ -329,22 +341,82 @@ static void make_pairing(struct decision *decision, const Arbiter__V1__Division 
     if (status == STATUS_OK)
         status = pairing_make(&input, &decision->arena, &output, &fault);
     if (status != STATUS_OK)
-        decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
+        decision_refuse(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
     else if (output.verdict == PAIRING_MADE)
-        save_pairings(decision, division, &output, format);
+        fill_pairings(decision, division, &output, format);
     else
-        fail_impossible(decision, &output);
+        refuse_impossible(decision, &output);
 }
 
-static void on_division_to_pair(const struct bus_answer *answer, void *user)
+/* Runs beside the loop: everything it reads and writes is the decision's own. */
+static void pair(void *user)
 {
     struct decision *decision = user;
-    if (answer->status == STATUS_OK) {
-        make_pairing(decision, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
+    const Arbiter__V1__GetDivisionReply *reply =
+        proto_unpack_in(&decision->arena, &arbiter__v1__get_division_reply__descriptor,
+                        decision->division, decision->division_size);
+    if (reply == NULL || reply->division == NULL)
+        decision_refuse(decision, STATUS_FULL, "the division is too large");
+    else
+        make_pairing(decision, reply->division);
+}
+
+static void on_paired(bool is_done, void *user)
+{
+    struct decision *decision = user;
+    if (!is_done) {
+        decision_destroy(decision); /* we are closing; the command is asked of another replica */
         return;
     }
-    bus_fail_like(decision->request, answer);
-    decision_destroy(decision);
+    if (decision->status != STATUS_OK) {
+        decision_fail(decision, decision->status, decision->refusal);
+        return;
+    }
+    bus_call(decision->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "SavePairings",
+                                .input = &decision->pairings.base,
+                                .request_id = bus_request_id(decision->request)},
+             on_pairings_saved, decision);
+}
+
+static void on_division_to_pair(const struct bus_raw_answer *answer, void *user)
+{
+    struct decision *decision = user;
+    if (answer->head.status != STATUS_OK) {
+        bus_fail_like(decision->request, &answer->head);
+        decision_destroy(decision);
+        return;
+    }
+    decision->division =
+        (const uint8_t *)arena_copy(&decision->arena, answer->payload, answer->payload_size);
+    decision->division_size = answer->payload_size;
+    if (decision->division == NULL) {
+        decision_fail(decision, STATUS_FULL, "the division is too large");
+        return;
+    }
+    decision->job = (struct worker_job){.work = pair, .on_end = on_paired, .user = decision};
+    worker_do(decision->worker, &decision->job);
+}
+
+/* The same question as ask_division(), its answer left as bytes: they are read beside the loop. */
+static void ask_division_bytes(struct decision *decision, const char *division_id)
+{
+    char subject[BUS_SUBJECT_MAX];
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = (char *)division_id;
+    size_t size = arbiter__v1__get_division_request__get_packed_size(&request);
+    uint8_t *payload = arena_alloc(&decision->arena, size + 1);
+    if (payload == NULL || bus_subject(&arbiter__v1__store__descriptor, "GetDivision", subject,
+                                       sizeof subject) != STATUS_OK) {
+        decision_fail(decision, STATUS_FULL, "the name of the division is too long");
+        return;
+    }
+    (void)arbiter__v1__get_division_request__pack(&request, payload); /* sized above */
+    bus_call_raw(
+        decision->bus,
+        &(struct bus_raw_call){.subject = subject, .payload = payload, .payload_size = size},
+        on_division_to_pair, decision);
 }
 
 static void serve_make(Arbiter__V1__Pairing_Service *service,
@@ -356,7 +428,8 @@ static void serve_make(Arbiter__V1__Pairing_Service *service,
     if (decision == NULL)
         return;
     decision->on_paired = closure;
-    ask_division(decision, input->division_id, on_division_to_pair);
+    decision->worker = ((struct pairing_service *)service)->worker;
+    ask_division_bytes(decision, input->division_id);
 }
 
 static void serve_deal(Arbiter__V1__Pairing_Service *service, const Arbiter__V1__DealRequest *input,
@@ -467,12 +540,12 @@ static void serve_compute(Arbiter__V1__Standings_Service *service,
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-struct deciders *deciders_create(struct bus *bus)
+struct deciders *deciders_create(struct bus *bus, struct worker *worker)
 {
     struct deciders *deciders = calloc(1, sizeof *deciders);
     if (deciders == NULL)
         return NULL;
-    deciders->pairing = (struct pairing_service){ARBITER__V1__PAIRING__INIT(serve_), bus};
+    deciders->pairing = (struct pairing_service){ARBITER__V1__PAIRING__INIT(serve_), bus, worker};
     deciders->standings = (struct standings_service){ARBITER__V1__STANDINGS__INIT(serve_), bus};
     deciders->schedule = schedule_service();
     if (bus_serve(bus, &deciders->schedule.base) == STATUS_OK &&

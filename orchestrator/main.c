@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bus/worker.h"
 #include "orchestrator/conduct_desk.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
@@ -10,6 +11,8 @@
 #include "orchestrator/vocabulary.h"
 #include "service/service.h"
 
+enum { WORKERS = 2 }; /* a small round does not wait for a large one */
+
 struct orchestrator {
     struct arena words; /* holds what `vocabulary` points to */
     struct fsm_host vocabulary;
@@ -17,6 +20,7 @@ struct orchestrator {
     struct ratings_shelf *ratings;
     struct conduct_shelf *conduct;
     struct host *host;
+    struct worker *worker;
     struct deciders *deciders;
     struct desk *desk;
     struct seeking_shelf *seeking;
@@ -28,6 +32,7 @@ static void stop(void *self)
 {
     struct orchestrator *orchestrator = self;
     host_destroy(orchestrator->host);
+    worker_destroy(orchestrator->worker);
     deciders_destroy(orchestrator->deciders);
     desk_destroy(orchestrator->desk);
     matchmaker_destroy(orchestrator->matchmaker);
@@ -88,7 +93,9 @@ static void *start(struct bus *bus, const struct service_settings *settings,
                                        .ratings = orchestrator->ratings,
                                        .conduct = orchestrator->conduct};
         orchestrator->host = host_create(&options);
-        orchestrator->deciders = deciders_create(bus);
+        orchestrator->worker = worker_create(bus_loop(bus), WORKERS);
+        if (orchestrator->worker != NULL)
+            orchestrator->deciders = deciders_create(bus, orchestrator->worker);
         orchestrator->desk = desk_create(bus);
         orchestrator->matchmaker = matchmaker_create(bus, orchestrator->seeking);
         orchestrator->conduct_desk = conduct_desk_create(bus, orchestrator->conduct);

@@ -111,7 +111,7 @@ static void *start_orchestrator(struct replica *replica)
                                    .ratings = world->options.policies->ratings,
                                    .sweep_ms = world->options.sweep_ms};
     brains->host = host_create(&options);
-    brains->deciders = deciders_create(bus);
+    brains->deciders = deciders_create(bus, NULL);
     assert(brains->host != NULL && brains->deciders != NULL);
     return brains;
 }

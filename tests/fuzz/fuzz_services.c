@@ -81,8 +81,8 @@ static void open_orchestrator(struct house *house)
     const struct seeking_shelf *seeking = seeking_shelf_load("policies/seeks", &report);
     if (options.ratings == NULL || options.conduct == NULL || seeking == NULL)
         give_up(buffer_text(&report));
-    if (host_create(&options) == NULL || deciders_create(bus) == NULL || desk_create(bus) == NULL ||
-        matchmaker_create(bus, seeking) == NULL ||
+    if (host_create(&options) == NULL || deciders_create(bus, NULL) == NULL ||
+        desk_create(bus) == NULL || matchmaker_create(bus, seeking) == NULL ||
         conduct_desk_create(bus, options.conduct) == NULL)
         give_up("no orchestrator");
     buffer_deinit(&report);

@@ -19,6 +19,7 @@
 #include "gamesvc/gamesvc.h"
 #include "gamesvc/seal.h"
 #include "orchestrator/conduct_desk.h"
+#include "bus/worker.h"
 #include "orchestrator/deciders.h"
 #include "orchestrator/desk/desk.h"
 #include "orchestrator/host.h"
@@ -39,6 +40,7 @@ struct brains {
     struct ratings_shelf *ratings;
     struct conduct_shelf *conduct;
     struct host *host;
+    struct worker *worker;
     struct deciders *deciders;
     struct desk *desk;
     struct seeking_shelf *seeking;
@@ -118,7 +120,9 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
                                    .ratings = brains->ratings,
                                    .conduct = brains->conduct};
     brains->host = host_create(&options);
-    brains->deciders = deciders_create(bus);
+    brains->worker = worker_create(house->loop, 1);
+    assert_non_null(brains->worker);
+    brains->deciders = deciders_create(bus, brains->worker);
     brains->desk = desk_create(bus);
     (void)snprintf(path, sizeof path, "%s/seeks", policies);
     brains->seeking = seeking_shelf_load(path, &report);
@@ -139,6 +143,7 @@ static void stop_orchestrator(void *self)
 {
     struct brains *brains = self;
     host_destroy(brains->host);
+    worker_destroy(brains->worker);
     deciders_destroy(brains->deciders);
     desk_destroy(brains->desk);
     matchmaker_destroy(brains->matchmaker);
