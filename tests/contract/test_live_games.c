@@ -576,6 +576,59 @@ static void a_game_with_an_unknown_lexicon_is_not_started(void **state)
     assert_true(accepted->status >= 400 || game_id == NULL || game_id[0] == '\0');
 }
 
+/* ---- left in an event -------------------------------------------------------------------- */
+
+/* Ann leads and is to move: by the clock she would lose, by the score she wins. */
+static void a_game_that_was_left_is_adjudicated_by_its_score(void **state)
+{
+    struct scene *scene = *state;
+    struct arena arena;
+    const char *move = NULL;
+    arena_init(&arena, (size_t)1 << 20);
+    assert_status(
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Left', 'tournament_id': 'left', 'policy': 'tournament: left\\n"
+                    "conduct: {abandoned_after: 4s, abandoned: adjudicated}\\n"
+                    "divisions:\\n"
+                    "  - name: open\\n"
+                    "    rounds: 1\\n"
+                    "    game: {rules: crossword, lexicon: EN80, initial_time: 20m, rated: false}"
+                    "\\n'}"),
+        201);
+    assert_status(client_post(scene->client, "/v1/tournaments/left/entrants", scene->director,
+                              "{'entrants': [{'player': 'ann', 'seed': 1, 'rating': 1600}, "
+                              "{'player': 'bob', 'seed': 2, 'rating': 1500}]}"),
+                  200);
+    (void)direct(scene, "left", "{'action': 'start'}");
+    const char *game =
+        client_text(await_text(scene, "/v1/tournaments/left/rounds/1", "pairings.0.game_id", NULL),
+                    "pairings.0.game_id");
+    const char *path = path_of("/v1/games/%s", game);
+    const char *moves = path_of("/v1/games/%s/moves", game);
+    const char *first = path_of("%s", client_text(client_get(scene->client, path, NULL), "first"));
+    const char *tokens[] = {token_of(scene, first),
+                            token_of(scene, strcmp(first, "ann") == 0 ? "bob" : "ann")};
+    const struct client_answer *seen = client_get(scene->client, path, tokens[0]);
+    assert_int_equal(
+        bot_move(&arena, &shelf.files[0].lexicon, client_member(seen, "view"), 0, &move),
+        STATUS_OK);
+    assert_status(
+        client_post(scene->client, moves, tokens[0], "{'move': '%s', 'expected_turn': 0}", move),
+        200);
+    assert_status(
+        client_post(scene->client, moves, tokens[1], "{'move': 'pass', 'expected_turn': 1}"), 200);
+    (void)await_text(scene, "/v1/tournaments/left/rounds/1", "pairings.0.status", "final");
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM results WHERE reason = "
+                                               "'adjudicated' AND first_score > second_score"),
+                     1);
+    const struct client_answer *row =
+        client_get(scene->client, "/v1/tournaments/left/rounds/1", NULL);
+    const char *sits_first = client_text(row, "pairings.0.first");
+    assert_string_equal(client_text(row, "pairings.0.outcome"),
+                        strcmp(sits_first, first) == 0 ? "first" : "second");
+    arena_deinit(&arena);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -592,6 +645,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(who_does_not_come_is_noted, open_house, close_scene),
         cmocka_unit_test_setup_teardown(finished_games_are_copied_as_they_are_told, open_archived,
                                         close_archived),
+        cmocka_unit_test_setup_teardown(a_game_that_was_left_is_adjudicated_by_its_score,
+                                        open_house, close_scene),
         cmocka_unit_test_setup_teardown(a_game_with_an_unknown_lexicon_is_not_started, open_house,
                                         close_scene),
     };

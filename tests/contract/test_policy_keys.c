@@ -339,6 +339,22 @@ static void a_game_that_was_left_may_be_the_directors(void **state)
     assert_int_equal(count(scene, "SELECT count(*) FROM games WHERE status = 'playing'"), 1);
 }
 
+static void a_game_that_was_left_may_be_adjudicated(void **state)
+{
+    struct scene *scene = *state;
+    open_event(scene, policy_of("conduct: {abandoned_after: 1s, abandoned: adjudicated}\\n", 1,
+                                WATCHED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_text(scene, EVENT, "status", "finished");
+    assert_int_equal(count(scene, "SELECT count(*) FROM results WHERE reason = 'adjudicated' AND "
+                                  "winner = ''"),
+                     1);
+    assert_int_equal(count(scene, "SELECT count(*) FROM pairings WHERE kind = 'game' AND outcome = "
+                                  "'draw' AND status = 'final'"),
+                     1);
+}
+
 /* ---- conduct ------------------------------------------------------------------------------- */
 
 /* Whoever moves first gives up without a move, in so many rounds; returns who did in the last. */
@@ -401,6 +417,30 @@ static void a_conduct_policy_that_is_not_there_is_refused(void **state)
     assert_non_null(strstr(answer->body, "there is no policy 'playbam'"));
 }
 
+static void nor_does_a_running_event_follow_one(void **state)
+{
+    struct scene *scene = *state;
+    const char *followed = "SELECT count(*) FROM tournaments WHERE settings LIKE '%playbam%'";
+    open_event(scene, policy_of("conduct: {policy: playban}\\n", 2, REPORTED_GAME));
+    enter(scene, 2);
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings WHERE status = 'playing'", 1);
+    const char *other = policy_of("conduct: {policy: playbam}\\n", 2, REPORTED_GAME);
+    const char *paths[] = {EVENT "/actions?dry_run=true", EVENT "/actions"};
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        const struct client_answer *answer = client_post(
+            scene->client, paths[i], scene->director,
+            "{'action': 'change_policy', 'note': 'x', 'data': {'policy': '%s'}}", other);
+        assert_status(answer, 409);
+        assert_non_null(strstr(answer->body, "conduct.policy: there is no policy 'playbam' in "
+                                             "policies/conduct"));
+    }
+    assert_int_equal(count(scene, followed), 0);
+    report_round(scene, 1); /* and it is played on */
+    report_round(scene, 2);
+    await_text(scene, EVENT, "status", "finished");
+}
+
 /* ---- leagues ------------------------------------------------------------------------------- */
 
 static void games_that_nobody_begins_are_reminded_of(void **state)
@@ -433,9 +473,11 @@ int main(void)
         CASE(without_ready_a_reported_game_can_have_no_show),
         CASE(a_game_that_was_left_ends_as_the_policy_says),
         CASE(a_game_that_was_left_may_be_the_directors),
+        CASE(a_game_that_was_left_may_be_adjudicated),
         CASE(who_is_warned_too_often_is_out),
         CASE(games_are_judged_by_the_policy_that_is_named),
         CASE(a_conduct_policy_that_is_not_there_is_refused),
+        CASE(nor_does_a_running_event_follow_one),
         CASE(games_that_nobody_begins_are_reminded_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
