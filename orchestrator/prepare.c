@@ -136,6 +136,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.void", round_input), prepare_void_boards},
     {COMMAND_OF("boards.follow", follow_input), prepare_follow},
     {COMMAND_OF("entrant.invited", invited_input), prepare_invited},
+    {COMMAND_OF("entrant.established", invited_input), prepare_established},
     {COMMAND_OF("rating.update", rating_input), prepare_rating},
     {COMMAND_OF("rating.correct_game", correct_game_input), prepare_correct_game},
     {COMMAND_OF("rating.correct", correct_input), prepare_correct},

@@ -2,7 +2,8 @@
 #define ORCHESTRATOR_PREPARE_PRIVATE_H
 
 /* prepare_private — what prepare.c, which walks a plan, shares with prepare_event.c,
- * prepare_boards.c, prepare_rating.c and prepare_person.c, which prepare its commands. */
+ * prepare_boards.c, prepare_entry.c, prepare_rating.c and prepare_person.c, which prepare its
+ * commands. */
 
 #include "fsm/value_codec.h"
 #include "orchestrator/prepare.h"
@@ -67,6 +68,7 @@ bool prepare_void_boards(struct preparation *preparation);
 bool prepare_tell_boards(struct preparation *preparation);
 bool prepare_follow(struct preparation *preparation);
 bool prepare_invited(struct preparation *preparation);
+bool prepare_established(struct preparation *preparation);
 bool prepare_rating(struct preparation *preparation);
 bool prepare_correct_game(struct preparation *preparation);
 bool prepare_correct(struct preparation *preparation);

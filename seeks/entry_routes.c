@@ -12,7 +12,6 @@
 #include "arbiter/v1/store.pb-c.h"
 
 #define DIVISIONS_MAX 200
-#define PROVISIONAL_DEVIATION 110.0 /* a rating less certain than this is not settled */
 
 /* One player's errand about one division. */
 struct entry {
@@ -125,11 +124,10 @@ static json_t *facts_of(const struct exchange *exchange, const Arbiter__V1__Play
     for (size_t i = 0; i < player->n_ratings; i++)
         if (strcmp(player->ratings[i]->pool, entry->pool) == 0)
             rating = player->ratings[i];
-    bool is_settled = rating != NULL && rating->deviation <= PROVISIONAL_DEVIATION;
-    return json_pack("{s:s, s:s, s:f, s:b, s:i, s:I, s:s}", "player", player->player_id, "name",
+    return json_pack("{s:s, s:s, s:f, s:i, s:I, s:s}", "player", player->player_id, "name",
                      player->name, "rating",
-                     rating != NULL ? rating->rating : SEEKER_RATING_UNKNOWN, "provisional",
-                     !is_settled, "games", rating != NULL ? rating->games : 0, "member_since_ms",
+                     rating != NULL ? rating->rating : SEEKER_RATING_UNKNOWN, "games",
+                     rating != NULL ? rating->games : 0, "member_since_ms",
                      (json_int_t)player->created_at_ms, "password", entry->password);
 }
 

@@ -138,8 +138,9 @@ static const struct format_key entry_keys[] = {
      RANGE(0, 10000), UNIT("rating")},
     {KEY("rating_max", INT, rating_max, "0", L2(AT_ONCE), "highest rating that may enter; 0 = any"),
      RANGE(0, 10000), UNIT("rating")},
-    {NOT_LIVE, KEY("provisional", BOOL, provisional, "true", L2(AT_ONCE),
-                   "whether provisional ratings may enter")},
+    {KEY("provisional", BOOL, provisional, "true", L2(AT_ONCE),
+         "whether players may enter whose rating is provisional, by the rating policy of the "
+         "games")},
     {KEY("games_min", INT, games_min, "0", L2(AT_ONCE), "rated games a player must have played"),
      RANGE(0, 100000), UNIT("games")},
     {KEY("account_age", DURATION, account_age_ms, "0s", L2(AT_ONCE),

@@ -92,6 +92,50 @@ static void report_round(struct scene *scene, int round)
     report(scene, game, scene->bob, 400, 350);
 }
 
+/* ---- provisional ------------------------------------------------------------------------- */
+
+/* Ann and Bob play a rated game by `elo`, where a rating is provisional for 20 games. */
+static void play_by_elo(struct scene *scene)
+{
+    const struct client_answer *seek =
+        client_post(scene->client, "/v1/seeks", scene->ann,
+                    "{'request': {'rules': 'reported', 'rated': true, 'rating_policy': 'elo'}}");
+    assert_status(seek, 201);
+    const struct client_answer *accepted =
+        client_post(scene->client, path_of("/v1/seeks/%s/accept", client_text(seek, "seek_id")),
+                    scene->bob, "{}");
+    assert_status(accepted, 200);
+    const char *game_id = path_of("%s", client_text(accepted, "game_id"));
+    report(scene, game_id, scene->ann, 400, 390);
+    report(scene, game_id, scene->bob, 400, 390);
+}
+
+static const struct client_answer *register_as(struct scene *scene, const char *token)
+{
+    return client_post(scene->client, EVENT "/registration", token, "{}");
+}
+
+static void a_provisional_rating_does_not_enter_where_it_may_not(void **state)
+{
+    enum { ELO_PROVISIONAL_GAMES = 20 };
+    struct scene *scene = *state;
+    open_event(scene, policy_of("entry: {registration: open, provisional: false}\\n", 1,
+                                "    game: {rules: reported, rated: true, rating_policy: elo}\\n"));
+    for (int i = 0; i + 1 < ELO_PROVISIONAL_GAMES; i++)
+        play_by_elo(scene);
+    const struct client_answer *refused = register_as(scene, scene->ann);
+    assert_status(refused, 409);
+    assert_non_null(strstr(client_text(refused, "detail"), "no longer provisional"));
+    play_by_elo(scene);
+    assert_status(register_as(scene, scene->ann), 200);
+    create_player(scene, "cat"); /* who has no rating at all */
+    assert_status(register_as(scene, house_token(scene->house, "cat", "player", NULL)), 409);
+    change_policy(scene,
+                  policy_of("version: 2\\nentry: {registration: open}\\n", 1,
+                            "    game: {rules: reported, rated: true, rating_policy: elo}\\n"));
+    assert_status(register_as(scene, house_token(scene->house, "cat", "player", NULL)), 200);
+}
+
 /* ---- players_min --------------------------------------------------------------------------- */
 
 static void too_few_players_hold_the_event(void **state)
@@ -460,6 +504,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
+        CASE(a_provisional_rating_does_not_enter_where_it_may_not),
         CASE(too_few_players_hold_the_event),
         CASE(too_few_in_a_division_hold_it_too),
         CASE(who_has_not_checked_in_does_not_count),
