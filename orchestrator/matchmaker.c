@@ -14,7 +14,11 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { WAVE_BYTES_MAX = 1 << 30, POOLS_SEEN_MAX = 256 };
+enum {
+    WAVE_BYTES_MAX = 1 << 30,
+    POOLS_SEEN_MAX = 256,
+    OFFERS_BYTES_MAX = BUS_MESSAGE_MAX / 16 /* of one reply */
+};
 
 static const int64_t MEETINGS_MS = INT64_C(24) * 3600 * 1000;
 static const int64_t NEVER_MS = -1;
@@ -210,9 +214,13 @@ static enum status fill_offer(struct inquiry *inquiry, struct seeking_pair pair,
     return STATUS_OK;
 }
 
+/* As many as one reply takes; the pool's machine writes each of them twice and with its names. */
 static enum status fill_offers(struct inquiry *inquiry, const struct seeking_wave *wave,
-                               size_t count, Arbiter__V1__MakeWaveReply *reply)
+                               Arbiter__V1__MakeWaveReply *reply)
 {
+    size_t bytes = 0;
+    size_t count = (size_t)wave->pair_count < MATCHMAKER_OFFERS_MAX ? (size_t)wave->pair_count
+                                                                    : MATCHMAKER_OFFERS_MAX;
     struct fault fault;
     ProtobufCMessage *game = NULL;
     Arbiter__V1__WaveOffer *offers = arena_array(&inquiry->arena, count, sizeof *offers);
@@ -222,10 +230,11 @@ static enum status fill_offers(struct inquiry *inquiry, const struct seeking_wav
         return STATUS_FULL;
     enum status status = reflect_from_value(&inquiry->arena, &arbiter__v1__game_request__descriptor,
                                             inquiry->pool->request, &game, &fault);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+    for (size_t i = 0; status == STATUS_OK && i < count && bytes < OFFERS_BYTES_MAX; i++) {
         status = fill_offer(inquiry, wave->pairs[i], (Arbiter__V1__GameRequest *)game, &offers[i],
                             &inputs[i]);
         reply->offers[reply->n_offers++] = &offers[i];
+        bytes += arbiter__v1__wave_offer__get_packed_size(&offers[i]);
     }
     return status;
 }
@@ -277,19 +286,20 @@ static enum status answer_wave(struct inquiry *inquiry)
     if (status != STATUS_OK)
         return status;
     Arbiter__V1__MakeWaveReply reply = ARBITER__V1__MAKE_WAVE_REPLY__INIT;
-    size_t pairs = (size_t)wave.pair_count < MATCHMAKER_OFFERS_MAX ? (size_t)wave.pair_count
-                                                                   : MATCHMAKER_OFFERS_MAX;
+    status = fill_offers(inquiry, &wave, &reply);
+    size_t pairs = reply.n_offers;
     struct random random;
     random_init(&random, input.seed);
     const struct seeking_clock *clock = &inquiry->pool->clock;
+    reply.held =
+        (int64_t)((size_t)wave.pair_count - pairs) + (pairs > 0 && inquiry->list->is_cut ? 1 : 0);
     reply.waiting = (int64_t)(inquiry->list->n_tickets - 2 * pairs);
     reply.pairs = (int64_t)pairs;
     reply.size = clock->size;
     reply.period_ms =
         clock->period_ms +
         (clock->jitter_ms > 0 ? (int64_t)random_below(&random, (uint64_t)clock->jitter_ms + 1) : 0);
-    status = fill_offers(inquiry, &wave, pairs, &reply);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && reply.held == 0) /* otherwise the next one tells them */
         status = fill_estimates(inquiry, &wave, pairs, &reply);
     if (status != STATUS_OK)
         return status;

@@ -16,7 +16,7 @@
 #include "orchestrator/seeking/shelf.h"
 
 #define MATCHMAKER_ESTIMATES_MAX 200 /* told after one wave */
-#define MATCHMAKER_OFFERS_MAX 250    /* of one wave: the rest play in the next */
+#define MATCHMAKER_OFFERS_MAX 250    /* in one reply: the next wave, at once, offers more */
 #define MATCHMAKER_OTHERS_MAX 100    /* explained at once */
 
 struct matchmaker;

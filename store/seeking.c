@@ -174,15 +174,33 @@ const struct op_kind op_change_circle = {"ChangeCircle", change_circle, NULL, 1,
 
 /* ---- tickets ----------------------------------------------------------------------------- */
 
+enum {
+    TICKETS_BYTES_MAX = BUS_MESSAGE_MAX / 2, /* what they have to do with each other comes on top */
+    MEETINGS_BYTES_MAX = BUS_MESSAGE_MAX / 4,
+    MEETING_TAG_BYTES = 2
+};
+
+static size_t listed_max(struct op *op)
+{
+    int32_t limit = INPUT(ListTickets)->limit;
+    return limit > 0 && limit < STORE_TICKETS_MAX ? (size_t)limit : STORE_TICKETS_MAX;
+}
+
 static void on_waiting(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
     Arbiter__V1__ListTicketsReply *reply = REPLY(ListTickets);
+    size_t bytes = 0;
     reply->tickets = arena_array(&op->arena, result->row_count, sizeof(void *));
     for (size_t row = 0; reply->tickets != NULL && row < result->row_count; row++) {
         reply->tickets[row] = read_ticket(op, result, row);
         if (reply->tickets[row] == NULL)
             return;
+        bytes += arbiter__v1__ticket__get_packed_size(reply->tickets[row]);
+        if (bytes > TICKETS_BYTES_MAX || row == listed_max(op)) {
+            reply->is_cut = true;
+            return;
+        }
         reply->n_tickets = row + 1;
     }
 }
@@ -221,10 +239,12 @@ static void on_blocks(const struct sql_result *result, void *user)
     }
 }
 
+/* The latest first: those that do not fit are the oldest. */
 static void on_ticket_meetings(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
-    for (size_t row = 0; row < result->row_count; row++) {
+    size_t bytes = 0;
+    for (size_t row = 0; row < result->row_count && bytes < MEETINGS_BYTES_MAX; row++) {
         Arbiter__V1__Ticket *ticket = ticket_of(REPLY(ListTickets), sql_read_text(result, row, 0));
         Arbiter__V1__Meeting *meeting = NEW(op, Arbiter__V1__Meeting, arbiter__v1__meeting__init);
         if (ticket == NULL || meeting == NULL)
@@ -232,6 +252,7 @@ static void on_ticket_meetings(const struct sql_result *result, void *user)
         meeting->opponent = TEXT(1);
         meeting->at_ms = INTEGER(2);
         meeting->aborted = INTEGER(3) != 0;
+        bytes += MEETING_TAG_BYTES + arbiter__v1__meeting__get_packed_size(meeting);
         ticket->meetings = grown(op, ticket->meetings, ticket->n_meetings);
         if (ticket->meetings == NULL)
             return;
@@ -262,8 +283,7 @@ static enum op_next list_tickets(struct op *op)
 {
     const Arbiter__V1__ListTicketsRequest *request = INPUT(ListTickets);
     struct sql_value pool = sql_text(request->pool);
-    int64_t limit = request->limit > 0 && request->limit < STORE_TICKETS_MAX ? request->limit
-                                                                             : STORE_TICKETS_MAX;
+    int64_t limit = (int64_t)listed_max(op) + 1; /* one more says that there are more */
     (void)OP_OUTPUT(op, Arbiter__V1__ListTicketsReply, arbiter__v1__list_tickets_reply__init);
     op_send(op, STATEMENT_TICKETS_WAITING, SQL_PARAMETERS(pool, sql_integer(limit)), on_waiting);
     op_send(op, STATEMENT_TICKETS_BLOCKS, SQL_PARAMETERS(pool), on_blocks);

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "tests/contract/api_scene.h"
 
-enum { PEOPLE = 40 };
+enum { PEOPLE = 40, THOUSAND = 1000 };
 
 /* ---- words -------------------------------------------------------------------------------------
  */
@@ -164,6 +164,37 @@ static void a_crowd_is_paired_and_nobody_twice(void **state)
                                  "SELECT count(DISTINCT p) FROM (SELECT first_player AS p "
                                  "FROM games UNION ALL SELECT second_player FROM games) AS x"),
                      PEOPLE);
+}
+
+/* More than one message holds: the wave goes on in others, at once. */
+static void a_wave_of_a_thousand_offers_everybody_a_game(void **state)
+{
+    struct scene *scene = *state;
+    static const char players[] =
+        "INSERT INTO players (player_id, name, status, created_at_ms) WITH RECURSIVE n(i) AS "
+        "(SELECT "
+        "1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT 'somebody-of-the-thousand-' || i, "
+        "'N', 'active', 1 FROM n";
+    static const char tickets[] =
+        "INSERT INTO tickets (ticket_id, pool, policy, player_id, said, rating, deviation, games, "
+        "conduct, balance, status, since_ms, misses, offer, game_id, ended_at_ms, low_ms, high_ms) "
+        "SELECT 'ticket-' || player_id, 'quick', 'quick', player_id, NULL, 1500, 60, 9, 0, 0, "
+        "'waiting', 1, 0, '', '', 0, 1, 9 FROM players WHERE name = 'N'";
+    (void)house_query(scene->house, players); /* they say nothing; what they did is counted */
+    (void)house_query(scene->house, tickets);
+    await_count(scene, "SELECT count(*) FROM tickets WHERE status = 'waiting'", THOUSAND);
+    assert_status(join(scene, "quick", scene->ann), 201);
+    await_count(scene, "SELECT count(*) FROM games", THOUSAND / 2);
+    assert_int_equal(house_query(scene->house,
+                                 "SELECT count(DISTINCT p) FROM (SELECT first_player AS p "
+                                 "FROM games UNION ALL SELECT second_player FROM games) AS x"),
+                     THOUSAND);
+    await_count(scene, "SELECT count(*) FROM tickets WHERE status = 'waiting'", 1);
+    /* They were parts of one wave: who played in the last of them has not missed the first. */
+    assert_int_equal(
+        house_query(scene->house,
+                    "SELECT count(*) FROM tickets WHERE misses > 0 AND status <> 'waiting'"),
+        0);
 }
 
 /* ---- bulks -------------------------------------------------------------------------------------
@@ -514,6 +545,7 @@ int main(void)
         IN_A_SCENE(a_player_is_told_why_and_until_when),
         IN_A_SCENE(an_offer_is_for_both_to_accept),
         IN_A_SCENE(a_crowd_is_paired_and_nobody_twice),
+        IN_A_SCENE(a_wave_of_a_thousand_offers_everybody_a_game),
         IN_A_SCENE(games_arranged_in_bulk_begin_together),
         IN_A_SCENE(a_bulk_is_taken_whole_or_not_and_names_everybody),
         IN_A_SCENE(nobody_waits_so_shortly_before_an_arranged_game),
