@@ -20,7 +20,9 @@
 #include "base/log.h"
 #include "http/visitors.h"
 
-enum { CONNECTION_MEMORY = 16384, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
+/* A connection's memory is several times what a head may have: ours is the first to say no, where
+ * libmicrohttpd would do it with a page of HTML. What is not used of it costs nothing. */
+enum { CONNECTION_MEMORY = 65536, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
 
 struct http_server {
     struct loop *loop;
@@ -37,6 +39,13 @@ struct http_server {
     loop_timer round; /* looks for the late */
     struct http_stats stats;
     uint64_t logged; /* refusals and timeouts that the log knows of */
+};
+
+enum head_fault {
+    HEAD_GOOD,
+    HEAD_AMBIGUOUS, /* it says in two ways where the request ends */
+    HEAD_LONG_ADDRESS,
+    HEAD_LARGE
 };
 
 struct http_request {
@@ -57,8 +66,8 @@ struct http_request {
     bool is_parked; /* suspended until it is answered */
     bool is_gone;   /* the connection ended before the answer */
     bool is_too_large;
-    bool is_ambiguous; /* it says in two ways where it ends */
-    bool was_taken;    /* the connection goes on without it */
+    enum head_fault head_fault;
+    bool was_taken; /* the connection goes on without it */
 };
 
 /* A connection whose descriptor has been taken from libmicrohttpd. */
@@ -502,45 +511,83 @@ static void answer_too_large(struct http_request *request)
                                                .body_size = sizeof body - 1});
 }
 
-static enum MHD_Result count_lengths(void *user, enum MHD_ValueKind kind, const char *name,
+/* What a head says. */
+struct head_sums {
+    size_t address; /* bytes */
+    size_t headers;
+    int lengths;
+};
+
+static enum MHD_Result add_parameter(void *user, enum MHD_ValueKind kind, const char *name,
                                      const char *value)
 {
+    struct head_sums *sums = user;
+    (void)kind; /* only GET arguments are asked for */
+    sums->address += strlen(name) + (value != NULL ? strlen(value) : 0) + strlen("&=");
+    return MHD_YES;
+}
+
+static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct head_sums *sums = user;
     (void)kind; /* only headers are asked for */
-    (void)value;
-    *(int *)user += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
-                    strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    sums->headers += strlen(name) + (value != NULL ? strlen(value) : 0) + strlen(": \r\n");
+    sums->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+                     strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
     return MHD_YES;
 }
 
 /* Two lengths, or a length and chunks: whoever stands before us may read the other one and take our
  * next request for this one's body (RFC 9112, 11.2). */
-static bool says_two_lengths(struct MHD_Connection *connection)
+static enum head_fault judge_head(struct MHD_Connection *connection, const char *method,
+                                  const char *path)
 {
-    int count = 0;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_lengths, &count);
-    return count > 1;
+    struct head_sums sums = {.address = strlen(method) + strlen(path)};
+    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_parameter, &sums);
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, &sums);
+    /* What they return is a count, which is of no use. */
+    if (sums.address > HTTP_ADDRESS_BYTES_MAX)
+        return HEAD_LONG_ADDRESS;
+    if (sums.headers > HTTP_HEADER_BYTES_MAX)
+        return HEAD_LARGE;
+    return sums.lengths > 1 ? HEAD_AMBIGUOUS : HEAD_GOOD;
 }
 
-static void answer_ambiguous(struct http_request *request)
+static void answer_head_fault(struct http_request *request)
 {
-    static const char body[] = "{\"type\":\"https://arbiter.dev/problems/invalid\","
-                               "\"title\":\"The request is not valid\",\"status\":400,"
-                               "\"detail\":\"send one Content-Length or one "
-                               "Transfer-Encoding\"}";
-    http_answer(request, &(struct http_answer){.code = MHD_HTTP_BAD_REQUEST,
-                                               .content_type = "application/problem+json",
-                                               .body = body,
-                                               .body_size = sizeof body - 1,
-                                               .headers = {{"Connection", "close"}},
-                                               .header_count = 1});
+    static const struct {
+        unsigned code;
+        const char *body;
+    } answers[] = {
+        [HEAD_AMBIGUOUS] = {MHD_HTTP_BAD_REQUEST,
+                            "{\"type\":\"https://arbiter.dev/problems/invalid\","
+                            "\"title\":\"The request is not valid\",\"status\":400,"
+                            "\"detail\":\"send one Content-Length or one Transfer-Encoding\"}"},
+        [HEAD_LONG_ADDRESS] = {MHD_HTTP_URI_TOO_LONG,
+                               "{\"type\":\"https://arbiter.dev/problems/too-large\","
+                               "\"title\":\"The address is too long\",\"status\":414,"
+                               "\"detail\":\"an address has 8 kB at most\"}"},
+        [HEAD_LARGE] = {MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                        "{\"type\":\"https://arbiter.dev/problems/too-large\","
+                        "\"title\":\"The headers are too large\",\"status\":431,"
+                        "\"detail\":\"headers have 16 kB together at most\"}"},
+    };
+    http_answer(request,
+                &(struct http_answer){.code = answers[request->head_fault].code,
+                                      .content_type = "application/problem+json",
+                                      .body = answers[request->head_fault].body,
+                                      .body_size = strlen(answers[request->head_fault].body),
+                                      .headers = {{"Connection", "close"}},
+                                      .header_count = 1});
 }
 
 static enum MHD_Result dispatch(struct http_request *request)
 {
     request->is_dispatched = true;
     expect(request->server, request->connection, VISIT_WORK);
-    if (request->is_ambiguous)
-        answer_ambiguous(request);
+    if (request->head_fault != HEAD_GOOD)
+        answer_head_fault(request);
     else if (request->is_too_large)
         answer_too_large(request);
     else
@@ -563,7 +610,7 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
         expect(server, connection, VISIT_BODY);
         *state = request = request_create(server, connection, method, path);
         if (request != NULL)
-            request->is_ambiguous = says_two_lengths(connection);
+            request->head_fault = judge_head(connection, method, path);
         return request != NULL ? MHD_YES : MHD_NO;
     }
     if (*data_size > 0) {

@@ -12,7 +12,8 @@
  * Owns:     requests, from the handler's call until http_answer(); texts returned by the accessors
  *           live as long as the request.
  * Threads:  the loop's.
- * Errors:   bodies past the limit are answered 413, bad lengths 400, too many connections (in all
+ * Errors:   bodies past the limit are answered 413, addresses 414, headers 431 (past some 40 kB by
+ *           libmicrohttpd, without a problem's body), bad lengths 400, too many connections (in all
  * or from one address) closed at once, slow requests answered 408 and closed, all before the
  *           handler hears of them.
  */
@@ -28,7 +29,9 @@
 #include <stdint.h>
 
 #define HTTP_BODY_MAX (1u << 20)
-#define HTTP_CONNECTIONS_MAX 60000 /* LOOP_WATCHES_MAX, and some for everything else */
+#define HTTP_ADDRESS_BYTES_MAX 8192 /* method, path and query */
+#define HTTP_HEADER_BYTES_MAX 16384 /* names and values of all headers */
+#define HTTP_CONNECTIONS_MAX 60000  /* LOOP_WATCHES_MAX, and some for everything else */
 #define HTTP_CONNECTIONS_DEFAULT 16000
 #define HTTP_HEADER_SECONDS 10  /* for a request's header, however it trickles in */
 #define HTTP_BODY_SECONDS 30    /* for the rest of a request */

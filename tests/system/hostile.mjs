@@ -153,11 +153,19 @@ async function pipelined(house) {
 const head = (lines) => `POST /v1/seeks HTTP/1.1\r\nHost: a\r\n${lines}\r\n\r\n`;
 const json = 'Content-Type: application/json';
 
-// What is sent, and which answers are right: [] stands for a closed connection without one.
+// What is sent, which answers are right, and the problem that they must be: a closed connection without one
+// is right where no problem is named.
 const bytes = {
-  'a header of 30 kB': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(30000)}\r\n\r\n`, [431, 413]],
+  'a header of 17 kB': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17000)}\r\n\r\n`, [431], 'too-large'],
+  'a header of 30 kB': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(30000)}\r\n\r\n`, [431], 'too-large'],
+  'a body under a header of 30 kB': [[head(`${json}\r\nX: ${'x'.repeat(30000)}\r\nContent-Length: 2`), '{}'], [431], 'too-large'],
+  'two hundred headers': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\n${`X: ${'1'.repeat(90)}\r\n`.repeat(200)}\r\n`, [431], 'too-large'],
+  'a header of 100 kB': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100000)}\r\n\r\n`, [431, 413]],
   'ten thousand headers': [`GET /v1/seeks HTTP/1.1\r\nHost: a\r\n${'X: 1\r\n'.repeat(10000)}\r\n`, [431, 413]],
-  'an address of 30 kB': [`GET /${'x'.repeat(30000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414, 431]],
+  'an address of 9 kB': [`GET /${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414], 'too-large'],
+  'a query of 9 kB': [`GET /v1/seeks?after=${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414], 'too-large'],
+  'an address of 30 kB': [`GET /${'x'.repeat(30000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414], 'too-large'],
+  'an address of 100 kB': [`GET /${'x'.repeat(100000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414, 431]],
   'a body of two megabytes': [[head(`${json}\r\nContent-Length: 2097152`), ' '.repeat(2097152)], [401, 413]],
   'a body of two megabytes in chunks': [[head(`${json}\r\nTransfer-Encoding: chunked`), `100000\r\n${' '.repeat(1048576)}\r\n100000\r\n${' '.repeat(1048576)}\r\n0\r\n\r\n`], [401, 413]],
   'a chunk that has no size': [head(`${json}\r\nTransfer-Encoding: chunked`) + 'zz\r\n{}\r\n0\r\n\r\n', [400]],
@@ -183,10 +191,11 @@ const bytes = {
 
 async function hardlyHttp(house) {
   const pid = processOf(house, 'seeks');
-  for (const [name, [sent, right]] of Object.entries(bytes)) {
+  for (const [name, [sent, right, problem]] of Object.entries(bytes)) {
     const seen = await talk(house, sent, { first: true });
     assert.notEqual(seen.what, 'open', `${name}: neither answered nor closed`);
     assert.ok(seen.statuses.length === 0 || right.includes(seen.statuses[0]), `${name}: ${seen.heard.slice(0, 300)}`);
+    if (problem) assert.match(seen.heard, new RegExp(`^HTTP/1\\.1 ${right[0]} [^]*application/problem\\+json[^]*problems/${problem}"`), `${name}: ${seen.heard.slice(0, 300)}`);
     assert.equal(await ask(house), 200, `after ${name}`);
   }
   assert.equal(processOf(house, 'seeks'), pid, 'nobody has died');

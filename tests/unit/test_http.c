@@ -458,6 +458,37 @@ static void who_says_nothing_is_cut_off(void **state)
     shut(client);
 }
 
+/* Asks with an address and a header of so many bytes; returns whether the answer begins so. */
+static void is_answered(struct stage *stage, int address, int header, const char *wanted)
+{
+    static char request[80000];
+    struct buffer heard = {0};
+    int client = come_from(stage, LOCALHOST, 0);
+    char *at = request + sprintf(request, "GET /");
+    memset(at, 'a', (size_t)address);
+    at += address + sprintf(at + address, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ");
+    memset(at, 'x', (size_t)header);
+    memcpy(at + header, "\r\n\r\n", sizeof "\r\n\r\n");
+    say(client, request);
+    hear_end(stage, client, &heard);
+    assert_int_equal(strncmp(buffer_text(&heard), wanted, strlen(wanted)), 0);
+    if (strstr(wanted, "200") == NULL) {
+        assert_int_equal(count_text(&heard, "application/problem+json"), 1);
+        assert_int_equal(count_text(&heard, "problems/too-large"), 1);
+    }
+    buffer_deinit(&heard);
+    shut(client);
+}
+
+static void a_head_that_is_too_large_is_told_so(void **state)
+{
+    is_answered(*state, 8000, 16000, "HTTP/1.1 200 ");
+    is_answered(*state, 8200, 10, "HTTP/1.1 414 ");
+    is_answered(*state, 40000, 10, "HTTP/1.1 414 ");
+    is_answered(*state, 10, 16400, "HTTP/1.1 431 ");
+    is_answered(*state, 10, 40000, "HTTP/1.1 431 ");
+}
+
 static void one_address_has_its_share_and_others_come_in(void **state)
 {
     struct stage *stage = *state;
@@ -526,6 +557,7 @@ int main(void)
         CASE(a_header_that_trickles_in_is_cut_off),
         CASE(a_body_that_trickles_in_is_cut_off),
         CASE(who_says_nothing_is_cut_off),
+        CASE(a_head_that_is_too_large_is_told_so),
         CASE(one_address_has_its_share_and_others_come_in),
         CASE(streams_count_among_the_connections),
         CASE(a_server_ends_with_streams_open),
