@@ -119,13 +119,18 @@ static void record_bye(const Arbiter__V1__BoardPairing *pairing, struct record_r
     result->has_scores = true;
 }
 
+static enum record_outcome outcome_of(const char *outcome, bool is_first)
+{
+    if (strcmp(outcome, "draw") == 0)
+        return RECORD_DRAW;
+    if (strcmp(outcome, is_first ? "first" : "second") == 0)
+        return RECORD_WIN;
+    return outcome[0] != '\0' ? RECORD_LOSS : RECORD_OUTCOME_NONE;
+}
+
 static enum record_outcome outcome_for(const Arbiter__V1__BoardPairing *pairing, bool is_first)
 {
-    if (strcmp(pairing->outcome, "draw") == 0)
-        return RECORD_DRAW;
-    if (strcmp(pairing->outcome, is_first ? "first" : "second") == 0)
-        return RECORD_WIN;
-    return pairing->outcome[0] != '\0' ? RECORD_LOSS : RECORD_OUTCOME_NONE;
+    return outcome_of(pairing->outcome, is_first);
 }
 
 /* Nobody moved: the two have not met. */
@@ -149,6 +154,29 @@ static void record_seat(const Arbiter__V1__BoardPairing *pairing, struct seats s
     result->has_scores = is_final;
 }
 
+/* The games of a match, from the view of whoever comes first among the entrants. */
+static void record_match(struct record *record, const Arbiter__V1__BoardPairing *pairing,
+                         struct seats seats)
+{
+    bool is_first = seats.first < seats.second;
+    for (size_t i = 0; i < pairing->n_games; i++) {
+        const Arbiter__V1__MatchGame *game = pairing->games[i];
+        bool is_over = strcmp(game->status, "final") == 0;
+        bool first_moves = strcmp(game->starts, pairing->first) == 0;
+        record->match_games[record->match_game_count++] = (struct record_match_game){
+            .player = is_first ? seats.first : seats.second,
+            .round = pairing->round,
+            .own_score = is_first ? game->first_score : game->second_score,
+            .other_score = is_first ? game->second_score : game->first_score,
+            .outcome = (uint8_t)(is_over ? outcome_of(game->outcome, is_first) : 0),
+            .other_outcome = (uint8_t)(is_over ? outcome_of(game->outcome, !is_first) : 0),
+            .side = first_moves == is_first ? RECORD_FIRST : RECORD_SECOND,
+            .has_scores = is_over,
+            .is_void = strcmp(game->status, "void") == 0,
+        };
+    }
+}
+
 static enum status record_pairing(struct record *record, const Arbiter__V1__Division *division,
                                   const Arbiter__V1__BoardPairing *pairing)
 {
@@ -163,7 +191,18 @@ static enum status record_pairing(struct record *record, const Arbiter__V1__Divi
     }
     record_seat(pairing, seats, true, first);
     record_seat(pairing, seats, false, record_result(record, seats.second, pairing->round));
+    record_match(record, pairing, seats);
     return STATUS_OK;
+}
+
+static enum status make_room(struct arena *arena, const Arbiter__V1__Division *division,
+                             struct record *record)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        count += division->pairings[i]->n_games;
+    record->match_games = arena_array(arena, count + 1, sizeof *record->match_games);
+    return record->match_games != NULL ? STATUS_OK : STATUS_FULL;
 }
 
 static int last_round_of(const Arbiter__V1__Division *division)
@@ -191,7 +230,7 @@ enum status division_to_record(struct arena *arena, const Arbiter__V1__Division 
 {
     int last = last_round_of(division);
     struct record *record = record_create(arena, (int)division->n_entrants, last > 0 ? last : 1);
-    if (record == NULL)
+    if (record == NULL || make_room(arena, division, record) != STATUS_OK)
         return STATUS_FULL;
     for (size_t i = 0; i < division->n_entrants; i++)
         record_entrant(division->entrants[i], &record->players[i]);

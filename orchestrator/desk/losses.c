@@ -1,4 +1,4 @@
-/* Says what becomes of void boards and of the games of matches in a file of results. */
+/* Says what becomes of void boards in a file of results. */
 #include "orchestrator/desk/losses.h"
 
 #include <string.h>
@@ -7,17 +7,12 @@
 
 void losses_of_boards(const Arbiter__V1__Division *division, struct book_losses *losses)
 {
-    size_t games = 0;
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *row = division->pairings[i];
-        games += row->n_games;
         if (strcmp(row->status, "void") == 0 && !sheet_is_replaced(division, row))
             book_lose(losses,
                       "%s: board %d of round %d is void: %s and %s are written as if they had "
                       "not been paired",
                       division->name, row->board, row->round, row->first, row->second);
     }
-    if (games > 0)
-        book_lose(losses, "%s: the %zu single games of its matches; the matches are kept",
-                  division->name, games);
 }

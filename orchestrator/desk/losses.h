@@ -11,8 +11,7 @@
 
 #include "arbiter/v1/domain.pb-c.h"
 
-/* Adds a sentence for each void board, which a record leaves out, and one for the single games of
- * matches, of which it keeps the boards. */
+/* Adds a sentence for each void board, which a record leaves out. */
 void losses_of_boards(const Arbiter__V1__Division *division, struct book_losses *losses);
 
 #endif

@@ -288,6 +288,20 @@ static void report_division(const struct codec_target *target, const struct book
         record->request_count > 0 || record->forbidden_count > 0 || record->virtual_x10 != NULL;
     if (requests && !(keeps & CODEC_KEEPS_REQUESTS))
         book_lose(losses, "%s: requested byes, forbidden pairs or acceleration", name);
+    if (record->match_game_count > 0)
+        book_lose(losses, "%s: the %d single games of its matches; the matches are kept", name,
+                  record->match_game_count);
+}
+
+void *codec_grown(struct arena *arena, void *list, int count, size_t size)
+{
+    bool power = (count & (count - 1)) == 0;
+    if (!power)
+        return list;
+    char *wider = arena_array(arena, count == 0 ? 1 : 2 * (size_t)count, size);
+    if (wider != NULL && count > 0)
+        memcpy(wider, list, (size_t)count * size);
+    return wider;
 }
 
 void codec_report_losses(const struct codec_target *target, int keeps)

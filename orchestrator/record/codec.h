@@ -94,4 +94,7 @@ enum {
 };
 void codec_report_losses(const struct codec_target *target, int keeps);
 
+/* Doubles a list when its count reaches a power of two; NULL when the arena is full. */
+void *codec_grown(struct arena *arena, void *list, int count, size_t size);
+
 #endif

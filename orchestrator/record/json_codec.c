@@ -234,18 +234,6 @@ static enum status read_removed(const struct division_reader *reader, const json
     return status;
 }
 
-/* Doubles a list when its count reaches a power of two; returns NULL when the arena is full. */
-static void *grown(struct arena *arena, void *list, int count, size_t size)
-{
-    bool power = (count & (count - 1)) == 0;
-    if (!power)
-        return list;
-    char *wider = arena_array(arena, count == 0 ? 1 : 2 * (size_t)count, size);
-    if (wider != NULL && count > 0)
-        memcpy(wider, list, (size_t)count * size);
-    return wider;
-}
-
 static enum status read_forbidden(const struct division_reader *reader, const json_t *element)
 {
     static const char *const keys[] = {"players", "first_round", "last_round"};
@@ -264,8 +252,8 @@ static enum status read_forbidden(const struct division_reader *reader, const js
         status = json_reader_array(json, element, "players", &players);
     forbidden.players =
         arena_array(json->source->arena, json_array_size(players) + 1, sizeof *forbidden.players);
-    record->forbidden =
-        grown(json->source->arena, record->forbidden, record->forbidden_count, sizeof forbidden);
+    record->forbidden = codec_grown(json->source->arena, record->forbidden, record->forbidden_count,
+                                    sizeof forbidden);
     if (forbidden.players == NULL || record->forbidden == NULL)
         return STATUS_FULL;
     for (size_t i = 0; i < json_array_size(players) && status == STATUS_OK; i++)
@@ -294,7 +282,7 @@ static enum status read_request(const struct division_reader *reader, const json
         return status;
     request.kind = BYE_KINDS[kind];
     record->requests =
-        grown(json->source->arena, record->requests, record->request_count, sizeof request);
+        codec_grown(json->source->arena, record->requests, record->request_count, sizeof request);
     if (record->requests == NULL)
         return STATUS_FULL;
     record->requests[record->request_count++] = request;

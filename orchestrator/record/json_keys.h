@@ -104,6 +104,17 @@ static inline int json_find_player(const struct division_reader *reader, int num
 enum status json_take_player(const struct division_reader *reader, const char *key, int number,
                              int *out) MUST_CHECK;
 
+/* Reads "result": one word from the first listed player's view, or one for each. */
+enum status json_read_outcomes(struct json_reader *json, const json_t *game,
+                               int outcomes[2]) MUST_CHECK;
+
+/* Reads a game's "match": the games that it is made of, from the view of `players[0]`. */
+enum status json_read_match(const struct division_reader *reader, const json_t *game,
+                            const int players[2], int round) MUST_CHECK;
+
+/* Writes it; nothing where the game is none of a match. */
+void json_write_match(struct buffer *out, const struct record *record, int player, int round);
+
 /* Reads the list of rounds: games and byes. */
 enum status json_read_rounds(const struct division_reader *reader, const json_t *rounds) MUST_CHECK;
 

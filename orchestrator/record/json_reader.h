@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#define JSON_READER_DEPTH_MAX 8
+#define JSON_READER_DEPTH_MAX 10
 
 struct json_step {
     const char *key; /* NULL: an index */

@@ -25,8 +25,7 @@ static enum status claim_round(const struct division_reader *reader, int player,
                              reader->record->players[player].number, round);
 }
 
-/* "result": one word from the first listed player's view, or one for each. */
-static enum status read_outcomes(struct json_reader *json, const json_t *game, int outcomes[2])
+enum status json_read_outcomes(struct json_reader *json, const json_t *game, int outcomes[2])
 {
     const json_t *value = json_object_get(game, "result");
     if (!json_is_array(value)) {
@@ -71,8 +70,8 @@ static enum status read_game_points(struct json_reader *json, const json_t *game
     return STATUS_OK;
 }
 
-static const char *const GAME_KEYS[] = {"players", "first",   "scores",  "result", "points",
-                                        "board",   "forfeit", "pending", "unrated"};
+static const char *const GAME_KEYS[] = {"players", "first",   "scores",  "result",  "points",
+                                        "board",   "forfeit", "pending", "unrated", "match"};
 
 /* Whether one won and the other did not lose. */
 static bool disagree(const int outcomes[2])
@@ -108,7 +107,7 @@ static enum status read_game_facts(struct json_reader *json, const json_t *game,
                                               : RECORD_DRAW;
     outcomes[1] = (int)codec_mirrored((enum record_outcome)outcomes[0]);
     if (status == STATUS_OK)
-        status = read_outcomes(json, game, outcomes);
+        status = json_read_outcomes(json, game, outcomes);
     if (status == STATUS_OK && disagree(outcomes))
         return json_reader_wrong(json, "\"result\": nobody wins what the other does not lose");
     if (status == STATUS_OK && outcomes[0] == 0 && !pending)
@@ -166,7 +165,7 @@ static enum status read_game(const struct division_reader *reader, const json_t 
         sides[i].opponent = players[1 - i];
         *record_result(reader->record, players[i], round) = sides[i];
     }
-    return status;
+    return status == STATUS_OK ? json_read_match(reader, game, players, round) : status;
 }
 
 static const char *const BYE_KEYS[] = {"player", "kind", "bye", "spread", "counts_as", "points"};

@@ -128,6 +128,7 @@ static void write_game(struct buffer *out, const struct record *record, int play
         buffer_format(out, ", \"board\": %d", mine->board);
     if (mine->unrated)
         buffer_append_text(out, ", \"unrated\": true");
+    json_write_match(out, record, player, round);
     buffer_append_char(out, '}');
 }
 

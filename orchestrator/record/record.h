@@ -112,6 +112,19 @@ struct record_request {
     enum record_kind kind;
 };
 
+/* One game of a match of several, of which a result is the sum. */
+struct record_match_game {
+    int player; /* index: of the two, the one who comes first in `players` */
+    int round;  /* from 1 */
+    int32_t own_score;
+    int32_t other_score;
+    uint8_t outcome; /* enum record_outcome; NONE: not over, or void */
+    uint8_t other_outcome;
+    uint8_t side; /* enum record_side */
+    bool has_scores;
+    bool is_void;
+};
+
 /* A line of a file that the shape has no place for, kept for writing it back. */
 struct record_line {
     const char *text;
@@ -153,6 +166,8 @@ struct record {
     int forbidden_count;
     struct record_request *requests;
     int request_count;
+    struct record_match_game *match_games; /* those of one match follow each other, in order */
+    int match_game_count;
     struct record_line *lines;
     int line_count;
 };

@@ -177,6 +177,27 @@ static void repeated_players(void **state)
     ALL(FILES)
 }
 
+#define MATCH(game)                                                                                \
+    "{\"format\": \"arbiter-record/1\", \"divisions\": [{\"players\": [{}, {\"number\": 2}], "     \
+    "\"rounds\": [\n{\"games\": "                                                                  \
+    "[{\"players\": [1, 2], \"result\": \"win\", \"match\":\n " game "}]}]}]}"
+
+static void games_of_a_match(void **state)
+{
+    (void)state;
+    static const struct bad_file FILES[] = {
+        {BOOK_JSON, MATCH("[{\"first\": 9, \"result\": \"win\"}]"), 3, 3,
+         "\"first\" should be one of the two players"},
+        {BOOK_JSON, MATCH("[{\"void\": true}, {\"void\": true, \"result\": \"win\"}]"), 3, 19,
+         "has one of \"result\", \"void\" and \"pending\""},
+        {BOOK_JSON, MATCH("[{\"scores\": [1, 0]}]"), 3, 3, "has one of"},
+        {BOOK_JSON, MATCH("[{\"result\": \"won\"}]"), 3, 14, ""},
+        {BOOK_JSON, MATCH("[{\"number\": 1, \"void\": true}]"), 3, 14, "is not known here"},
+        {BOOK_JSON, MATCH("7"), 3, 2, ""},
+    };
+    ALL(FILES)
+}
+
 static void malformed(void **state)
 {
     (void)state;
@@ -277,6 +298,7 @@ int main(void)
         cmocka_unit_test(mirrored_results_that_disagree),
         cmocka_unit_test(unknown_ids),
         cmocka_unit_test(repeated_players),
+        cmocka_unit_test(games_of_a_match),
         cmocka_unit_test(malformed),
         cmocka_unit_test(ten_thousand_columns),
         cmocka_unit_test(bytes_that_are_not_utf8),

@@ -99,6 +99,36 @@ static void our_own_format_keeps_everything(void **state)
         fail_msg("%s", fault.text);
 }
 
+/* Written from the view of whoever comes first among the players, wherever they were listed. */
+static void a_match_keeps_its_games(void **state)
+{
+    (void)state;
+    struct book book = read_book(
+        BOOK_JSON,
+        "{\"players\": [{\"number\": 1, \"name\": \"Ann\"}, {\"number\": 2, \"name\": \"Bo\"}],"
+        " \"rounds\": [{\"games\": [{\"players\": [2, 1], \"scores\": [2, 1], \"match\": ["
+        "{\"first\": 2, \"result\": \"win\", \"scores\": [400, 350]},"
+        " {\"first\": 1, \"void\": true},"
+        " {\"result\": [\"loss\", \"loss\"]},"
+        " {\"first\": 2, \"result\": \"draw\", \"scores\": [7, 7]},"
+        " {\"pending\": true}]}]}]}");
+    struct book_losses losses = {.arena = &arena};
+    const char *first = written(BOOK_JSON, &book, &losses);
+    assert_non_null(strstr(first, "\"match\": [{\"first\": 2, \"result\": \"loss\", \"scores\": "
+                                  "[350, 400]}, {\"first\": 1, \"void\": true}, "
+                                  "{\"result\": [\"loss\", \"loss\"]}, {\"first\": 2, "
+                                  "\"result\": \"draw\", \"scores\": [7, 7]}, "
+                                  "{\"pending\": true}]}"));
+    struct book again = read_book(BOOK_JSON, first);
+    assert_string_equal(written(BOOK_JSON, &again, &losses), first);
+    assert_int_equal(losses.count, 0);
+    (void)written(BOOK_TSH, &again, &losses);
+    bool is_told = false;
+    for (int i = 0; i < losses.count; i++)
+        is_told |= strstr(losses.lines[i], "the 5 single games of its matches") != NULL;
+    assert_true(is_told);
+}
+
 static void each_writer_says_what_it_drops(void **state)
 {
     (void)state;
@@ -240,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_own_format_keeps_everything),
+        cmocka_unit_test(a_match_keeps_its_games),
         cmocka_unit_test(each_writer_says_what_it_drops),
         cmocka_unit_test(tsh_reads_what_it_writes),
         cmocka_unit_test(a_bare_t_file_is_a_division),

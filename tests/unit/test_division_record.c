@@ -200,6 +200,41 @@ static void a_void_board_leaves_no_trace(void **state)
     assert_int_equal(input.players[0].points, 0);
 }
 
+static void a_matchs_games_are_in_the_record(void **state)
+{
+    struct scene *scene = *state;
+    Arbiter__V1__MatchGame games[3];
+    Arbiter__V1__MatchGame *list[] = {&games[0], &games[1], &games[2]};
+    struct record *record = NULL;
+    for (int i = 0; i < 3; i++)
+        arbiter__v1__match_game__init(list[i]);
+    Arbiter__V1__BoardPairing *match = pair(scene, 1, "c", "b", "game", "first", 2, 1);
+    match->games = list;
+    match->n_games = 3;
+    games[0].starts = "c";
+    games[0].status = "final";
+    games[0].outcome = "first";
+    games[0].first_score = 400;
+    games[0].second_score = 350;
+    games[1].starts = "b";
+    games[1].status = "void";
+    games[2].starts = "c";
+    games[2].status = "final";
+    games[2].outcome = "double_forfeit";
+    assert_int_equal(division_to_record(&scene->arena, &scene->division, &record), STATUS_OK);
+    assert_int_equal(record->match_game_count, 3);
+    const struct record_match_game *first = &record->match_games[0];
+    assert_int_equal(first->player, 1); /* b comes first among the players */
+    assert_int_equal(first->own_score, 350);
+    assert_int_equal(first->outcome, RECORD_LOSS);
+    assert_int_equal(first->other_outcome, RECORD_WIN);
+    assert_int_equal(first->side, RECORD_SECOND);
+    assert_true(record->match_games[1].is_void);
+    assert_int_equal(record->match_games[1].side, RECORD_FIRST);
+    assert_int_equal(record->match_games[2].outcome, RECORD_LOSS);
+    assert_int_equal(record->match_games[2].other_outcome, RECORD_LOSS);
+}
+
 static void only_rounds_before_are_past(void **state)
 {
     struct scene *scene = *state;
@@ -309,6 +344,7 @@ int main(void)
         CASE(a_forfeit_is_no_meeting),
         CASE(a_round_missed_and_lost_is_nobodys_bye),
         CASE(a_void_board_leaves_no_trace),
+        CASE(a_matchs_games_are_in_the_record),
         CASE(only_rounds_before_are_past),
         CASE(who_is_gone_is_not_paired),
         CASE(spread_is_capped_a_game),
