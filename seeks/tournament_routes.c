@@ -271,6 +271,41 @@ static bool sees_all(const struct exchange *exchange)
            token_covers(&exchange->claims, exchange_parameter(exchange, "tournament_id"));
 }
 
+/* How often somebody did not come is told to those who may act on it. */
+static void on_entrants(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    json_t *entrants = json_array();
+    exchange->version = ((const Arbiter__V1__GetDivisionReply *)answer->output)->version;
+    for (size_t i = 0; i < division->n_entrants; i++) {
+        json_t *entrant = json_from_message(&division->entrants[i]->base);
+        if (!sees_all(exchange))
+            (void)json_object_del(entrant, "no_shows");
+        (void)json_array_append_new(entrants, entrant);
+    }
+    exchange_answer(
+        exchange, 200,
+        json_pack("{s:s, s:o}", "division_id", division->division_id, "entrants", entrants), NULL);
+}
+
+static void get_entrants(struct exchange *exchange)
+{
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    int division = query_number(exchange, "division", 1);
+    if (division < 1) {
+        exchange_problem_at(exchange, "", "'division' is a whole number from 1");
+        return;
+    }
+    request.division_id = (char *)division_id(exchange, division);
+    request.round = 1; /* no rounds are asked for, and one is the least */
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetDivision", &request.base,
+                 on_entrants);
+}
+
 static void on_round(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
@@ -312,6 +347,7 @@ const struct route tournament_routes[] = {
     ROUTE("POST", "/v1/tournaments", DIRECTORS, post_tournament),
     ROUTE("POST", "/v1/tournaments/{tournament_id}/entrants", DIRECTORS | ROUTE_MATCH,
           post_entrants),
+    ROUTE("GET", "/v1/tournaments/{tournament_id}/entrants?division", 0, get_entrants),
     ROUTE("DELETE", "/v1/tournaments/{tournament_id}/entrants/{player_id}?division",
           DIRECTORS | ROUTE_MATCH, delete_entrant),
     ROUTE("GET", "/v1/tournaments/{tournament_id}/standings?division&round", 0, get_standings),

@@ -319,6 +319,8 @@ static const struct write writes[] = {
                          "first_score second_score"),
                EACH("rows", SEATS_TAKE, "division round board"),
                EACH("rows", MATCH_CLEAR, "division round board")}},
+    {.command = {"pairing.free", "division string, round int"},
+     .steps = {RUN(PAIRINGS_FREE, "division round"), RUN(SEATS_FREE, "division round")}},
     {.command = {"pairing.call", "division string, round int, board int"},
      .steps = {RUN(PAIRING_CALL, "division round board"),
                RUN(MATCH_CLEAR, "division round board")}},

@@ -118,6 +118,8 @@
  *                            a new board, first_score?, second_score?),
  *                            removed (maps: board, version): who sits
  *                            where from now on
+ *     pairing.free           division, round: seats that were settled for
+ *                            somebody who has left since
  *     pairing.call           division, round, board: its players are
  *                            called anew
  *     match.game             division, round, board, number, game, starts: over

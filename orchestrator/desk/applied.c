@@ -401,6 +401,20 @@ static enum status apply_add(struct write_at_hand *write)
     return is_here(write, "division") ? add_entrant(write->applied, write->input) : STATUS_OK;
 }
 
+/* Seats of later rounds that were settled for somebody who leaves. */
+static enum status drop_later_seats(struct applied *applied, const char *player)
+{
+    Arbiter__V1__Division *division = applied->division;
+    enum status status = STATUS_OK;
+    for (size_t i = division->n_pairings; status == STATUS_OK && i-- > 0;) {
+        Arbiter__V1__BoardPairing *row = division->pairings[i];
+        if (row->round > division->round && strcmp(row->status, "void") != 0 &&
+            (strcmp(row->first, player) == 0 || strcmp(row->second, player) == 0))
+            status = drop_row(applied, row);
+    }
+    return status;
+}
+
 static enum status apply_withdraw(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
@@ -411,6 +425,9 @@ static enum status apply_withdraw(struct write_at_hand *write)
         return STATUS_OK;
     entrant->status = "withdrawn";
     entrant->to_round = applied->division->round;
+    enum status status = drop_later_seats(applied, player);
+    if (status != STATUS_OK)
+        return status;
     return say(applied, arena_format(applied->arena, "%s plays no round after %d", player,
                                      applied->division->round));
 }

@@ -112,6 +112,7 @@ static void what_has_not_changed_of_an_event_is_not_sent_again(void **state)
     static const char *const paths[] = {
         EVENT,
         EVENT "/standings",
+        EVENT "/entrants",
         EVENT "/rounds/1",
         EVENT "/export?format=trf&report=true",
         DIVISION "/rounds/1/explain",

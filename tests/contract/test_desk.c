@@ -729,6 +729,24 @@ static void a_pair_of_a_later_round_is_kept_by_the_pairing(void **state)
     end_round(scene, 2, 30);
 }
 
+static void a_settled_pair_is_given_up_where_one_of_the_two_has_left(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT,
+                 "{'action': 'prepair', 'data': {'round': 2, 'first': 'dan', 'second': 'bob'}}");
+    (void)direct(scene, EVENT, "{'action': 'remove_player', 'data': {'player': 'dan'}}");
+    end_round(scene, 1, 50);
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    await_count(scene, "SELECT count(*) FROM pairings WHERE round = 2 AND status = 'playing'", 1);
+    assert_null(strstr(pairs_of(scene, 2), "dan"));
+    assert_int_equal(
+        house_query(scene->house, "SELECT count(*) FROM round_players WHERE round = 2"), 3);
+}
+
 static void directors_are_added_but_the_last_one_stays(void **state)
 {
     struct scene *scene = *state;
@@ -983,6 +1001,7 @@ int main(void)
         CASE(a_rest_is_worth_what_the_policy_or_the_director_says),
         CASE(a_board_is_unpaired_and_paired_by_hand),
         CASE(a_pair_of_a_later_round_is_kept_by_the_pairing),
+        CASE(a_settled_pair_is_given_up_where_one_of_the_two_has_left),
         CASE(directors_are_added_but_the_last_one_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,9 +45,10 @@ function pairingOf(control, fontes) {
 }
 
 // Rounds that are paired alike are one range.
-function ranges(script, fontes) {
+function ranges(controls) {
+  const fontes = controls.filter((one) => one.pairing_method === 'INITIAL_FONTES').length;
   const list = [];
-  for (const [i, control] of script.round_controls.entries()) {
+  for (const [i, control] of controls.entries()) {
     const keys = pairingOf(control, fontes);
     if (list.at(-1)?.keys === keys) list.at(-1).last = i + 1;
     else list.push({ first: i + 1, last: i + 1, keys });
@@ -55,45 +56,46 @@ function ranges(script, fontes) {
   return list.map(({ first, last, keys }) => `      - {rounds: ${first}-${last}, ${keys}}`).join('\n');
 }
 
-// Fields that are patched before the first round begins belong to the policy.
-function fieldsBeforeTheStart(script) {
-  const fields = { ...(script.division_controls ?? {}) };
-  for (const step of script.steps) {
-    if (step.op === 'start_round' || step.op === 'play_round') break;
-    if (step.op === 'set_division_control_fields') Object.assign(fields, step);
-    if (step.op === 'set_division_controls') Object.assign(fields, step.controls);
-  }
-  return fields;
-}
+// What a round counts to which somebody does not come; an unknown word is the policy's to refuse.
+const ABSENCES = { FORFEIT_LOSS: 'loss', FORFEIT_WIN: 'full_bye', BYE: 'full_bye', VOID: 'zero_bye' };
 
-function policyOf(script) {
-  const fields = fieldsBeforeTheStart(script);
-  const fontes = script.round_controls.filter((one) => one.pairing_method === 'INITIAL_FONTES').length;
-  const games = script.round_controls[0]?.games_per_round ?? 1;
+function policyOf({ controls, fields }) {
+  const lines = [
+    fields.spread_cap ? `spread_cap: ${fields.spread_cap}` : '',
+    fields.suspended_spread ? `forfeit_spread: ${Math.abs(fields.suspended_spread)}` : '',
+    fields.maximum_bye_placement ? `byes: {rank_min: ${Math.min(fields.maximum_bye_placement + 1, 10000)}}` : '',
+    fields.gibsonize || fields.gibson_spread || fields.minimum_placement
+      ? `gibsonization: {enabled: ${fields.gibsonize ?? false}, spread_per_round: ${fields.gibson_spread ?? 0}, place_min: ${(fields.minimum_placement ?? 0) + 1}}` : '',
+  ];
   return `tournament: scripted
 time: {publish_delay: 20h}
-entry: {late_until_round: ${Math.max(script.round_controls.length, 1)}, missed_rounds: loss}
+entry: {late_until_round: ${Math.max(controls.length, 1)}, missed_rounds: ${ABSENCES[fields.suspended_result ?? 'FORFEIT_LOSS'] ?? fields.suspended_result}}
 divisions:
   - name: open
-    rounds: ${script.round_controls.length}
-    games_per_round: ${games}
+    rounds: ${controls.length}
+    games_per_round: ${controls[0]?.games_per_round ?? 1}
     game: {rules: reported, rated: false}
     seeding: listed
     order: SPREAD,TPN
-${fields.spread_cap ? `    spread_cap: ${fields.spread_cap}\n` : ''}${fields.maximum_bye_placement ? `    byes: {rank_min: ${Math.min(fields.maximum_bye_placement + 1, 10000)}}
-` : ''}    pairing:
-${ranges(script, fontes)}
+${lines.filter((line) => line !== '').map((line) => `    ${line}\n`).join('')}    pairing:
+${ranges(controls)}
 `;
 }
 
 // A board that was taken apart stays on record as void: whoever sits elsewhere now is found there.
 const standingFirst = (rows) => [...rows.filter((row) => row.status !== 'void'), ...rows.filter((row) => row.status === 'void')];
 
+// Whether the house says no to it.
+const isRefused = (promise) => promise.then(() => false, (error) => error.status >= 400 && error.status < 500);
+
 // ---- one division ----------------------------------------------------------------------------------------
 
 class Division {
   constructor(house, script, number) {
     Object.assign(this, { house, script, autoStart: script.division_controls?.auto_start ?? false });
+    this.controls = structuredClone(script.round_controls);
+    this.fields = { ...(script.division_controls ?? {}) };
+    this.gone = new Set();
     this.prefix = `s${number}-`;
   }
 
@@ -102,17 +104,42 @@ class Division {
   path(rest) { return `/v1/tournaments/${this.id}/${rest}`; }
 
   async open() {
+    this.policy = policyOf(this);
     const { tournament_id: id } = await this.house.call('POST', '/v1/tournaments',
-      { name: this.script.name, policy: policyOf(this.script) }, this.house.director());
+      { name: this.script.name, policy: this.policy }, this.house.director());
     this.id = id;
     const sorted = [...this.script.players].sort((a, b) => b.rating - a.rating);
     if (sorted.length === 0) return;
     await this.house.call('POST', this.path('entrants'), { division: 1, entrants: sorted.map((player, i) =>
       ({ player: this.player(player.id), name: player.id, seed: i + 1, rating: player.rating + 0.5 })) }, this.house.director());
+  }
+
+  // Entered players can leave without a trace until the first step that needs a pairing.
+  async start() {
+    if (this.hasStarted || this.script.players.length === 0) return;
+    this.hasStarted = true;
     await this.act({ action: 'start' });
   }
 
-  act(body) { return this.house.act(this.id, { division: 1, ...body }); }
+  // Says the event's policy anew, where the script has changed its controls.
+  async follow() {
+    const policy = policyOf(this);
+    if (policy === this.policy) return;
+    await this.act({ action: 'change_policy', division: undefined, data: { policy } });
+    this.policy = policy;
+  }
+
+  here() { return this.script.players.filter(({ id }) => !this.gone.has(id)); }
+
+  // What was confirmed may be another thing by now (the next round has been paired in between): as a
+  // console does, look again.
+  async act(body) {
+    for (;;) {
+      const answer = await this.house.act(this.id, { division: 1, ...body }).catch((error) => error);
+      if (!(answer instanceof Error)) return answer;
+      if (answer.status !== 409 || !answer.problem?.preview) throw answer;
+    }
+  }
 
   async rows(round) {
     const { pairings } = await this.house.call('GET', this.path(`rounds/${round}`), undefined, this.house.director());
@@ -124,6 +151,17 @@ class Division {
   async standings(index) {
     await this.paired(index + 1);
     return (await this.house.get(this.path(`standings?round=${index + 1}`))).standings;
+  }
+
+  // In which rounds two players met, by "one::other".
+  async meetings(index) {
+    const met = {};
+    for (let round = 1; round <= index + 1; round++)
+      for (const row of (await this.paired(round)).filter((one) => one.kind === 'game' && one.status !== 'void')) {
+        const pair = [row.first, row.second].map((id) => id.slice(this.prefix.length)).sort().join('::');
+        (met[pair] ??= []).push(round - 1);
+      }
+    return met;
   }
 
   // The pairing of a round, made by the policy or awaited from the director.
@@ -145,6 +183,48 @@ class Division {
     await this.withGames(round);
   }
 
+  // By the policy; a pairing that is just being made is waited for.
+  pairAnew() {
+    return until('the end of a pairing', () => this.act({ action: 'pair' }).then(() => true, (error) => {
+      if (error.problem?.active !== 'pairing.making') throw error;
+      return false;
+    }), 20000);
+  }
+
+  // Whether the policy has a pairing for the round now, or will have none by itself.
+  async awaitsPairing(round) {
+    if (this.controls[round - 1]?.pairing_method === 'MANUAL') return false;
+    const before = round > 1 ? await this.rows(round - 1) : [];
+    if (before.every((row) => ['final', 'void'].includes(row.status))) await this.paired(round);
+    return true;
+  }
+
+  // Everybody who plays has a seat: a pairing has been made, or made again.
+  everybodySits(round) {
+    return until(`seats in round ${round} of ${this.script.name}`, async () => {
+      const seats = (await this.rows(round)).filter((row) => row.status !== 'void').flatMap((row) => [row.first, row.second]);
+      return this.here().every(({ id }) => seats.includes(this.player(id)));
+    }, 20000);
+  }
+
+  // No legal pairing exists: the director is told why, and nobody is paired until he has changed something.
+  async mustNotPair(round) {
+    await until(`a reason why round ${round} has no pairing`, async () => {
+      const { pairs, conflicts } = await this.house.call('GET', this.path(`divisions/1/rounds/${round}/explain`), undefined,
+        this.house.director()).catch(() => ({ pairs: [], conflicts: [] }));
+      return pairs.length === 0 && conflicts.length > 0;
+    }, 20000);
+    assert.deepEqual((await this.rows(round)).filter((row) => row.status !== 'void'), []);
+  }
+
+  // The director seats a whole round.
+  async seat(round, pairs) {
+    await this.paired(round);
+    await this.act({ action: 're_pair', round, data: { pairs: pairs.map(([one, other]) =>
+      ({ first: this.player(one), second: other && other !== one ? this.player(other) : '' })) } })
+      .catch((error) => { if (!/is as it is/.test(error.message)) throw error; });
+  }
+
   withGames(round) {
     return until(`the games of round ${round} of ${this.script.name}`, async () =>
       (await this.rows(round)).every((row) => row.kind !== 'game' || row.game_id || ['final', 'void'].includes(row.status)), 20000);
@@ -157,9 +237,18 @@ class Division {
   }
 }
 
+// Who has left the event sits nowhere, and needs no rest; what the round counts is said when he returns.
+async function rest(division, round, id, kind = 'bye') {
+  if (division.gone.has(id)) return;
+  const player = division.player(id);
+  const row = standingFirst(await division.rows(round)).find((one) => one.first === player || one.second === player);
+  if (row?.status === 'final' && row.kind === 'bye' && row.outcome === (kind === 'loss' ? 'second' : 'bye')) return;
+  await division.act({ action: 'give_bye', round, data: { player, kind } });
+}
+
 // A round that is paired already: the two leave the seats they have, and their opponents are left without.
-async function changePair(division, round, { p1, p2 }) {
-  if (p1 === p2) await division.act({ action: 'give_bye', round, data: { player: division.player(p1) } });
+async function changePair(division, round, { p1, p2 }, kind) {
+  if (p1 === p2) await rest(division, round, p1, kind);
   else if ((await division.boardOf(round, p1, p2))?.first !== division.player(p1))
     await division.act({ action: 'prepair', round, data: { first: division.player(p1), second: division.player(p2) } });
 }
@@ -170,12 +259,24 @@ async function restBoth(division, step, round) {
     await division.act({ action: 'give_bye', round, data: { player: division.player(id), kind: 'bye' } });
 }
 
+// A rest counts otherwise than it was given.
+async function amendRest(division, step, round) {
+  const kind = RESTS[step.p1_result];
+  if (!kind) throw new Skip(`a rest that counts as ${step.p1_result}`);
+  const id = division.player(step.p1);
+  const row = standingFirst(await division.rows(round)).find((one) => one.first === id);
+  if (kind !== 'loss' || round > await division.current()) return rest(division, round, step.p1, kind);
+  await division.act({ action: 'amend_result', data: { round, board: row.board, outcome: 'second', first_score: 0,
+    second_score: Math.abs(division.fields.suspended_spread ?? 50) } });
+}
+
 // ---- steps -------------------------------------------------------------------------------------------------
+
+const RESTS = { NO_RESULT: 'bye', BYE: 'bye', FORFEIT_LOSS: 'loss' };
 
 // What a case expects of each player, in the order of the standings.
 const sorted = (expected, rows) => Object.fromEntries(rows.map((row) => [row.name, expected[row.name]]));
 
-const isRefused = (promise) => promise.then(() => false, (error) => error.status >= 400 && error.status < 500);
 
 async function submit(division, step) {
   const round = step.round + 1;
@@ -191,10 +292,15 @@ async function submit(division, step) {
   const action = results.join(' ') === 'VOID VOID' ? { action: 'void_board', round, board }
     : step.amend && isKnown ? { action: 'amend_result', data: { round, board, outcome, first_score, second_score } }
       : { action: 'set_result', round, board, data: { outcome: outcome ?? results.join('_'), first_score, second_score } };
+  if (step.expect?.error === 'PROHIBITIVE_WEIGHT') { // the result stands here; only the next round is not paired
+    await division.act(action);
+    return division.mustNotPair(round + 1);
+  }
   if (step.expect !== 'ok') {
     assert.ok(await isRefused(division.act(action)), `${JSON.stringify(step)} was taken`);
     return;
   }
+  if (step.p1 === step.p2) return amendRest(division, step, round);
   if (results.join(' ') === 'BYE BYE') return restBoth(division, step, round);
   if (!outcome && action.action !== 'void_board') throw new Skip(`result ${results.join('/')}`);
   await division.act(action);
@@ -212,11 +318,12 @@ const steps = {
     for (let round = await division.current() + 1; round <= step.round; round++) await playAnyhow(division, round);
     const rows = (await division.paired(step.round + 1)).filter((row) => row.status !== 'void');
     const seats = rows.flatMap((row) => [row.first, row.second]).filter((id) => id !== '');
-    assert.deepEqual(seats.sort(), division.script.players.map((one) => division.player(one.id)).sort());
+    assert.deepEqual(seats.sort(), division.here().map((one) => division.player(one.id)).sort());
   },
   expect_standings: async (division, step) => {
-    const { standings } = await division.house.get(division.path(`standings?round=${step.round + 1}`));
-    assert.deepEqual(standings.map((row) => [row.name, row.wins, row.losses, row.draws, row.spread]), step.standings);
+    const rows = await division.standings(step.round); // who has left stays in ours
+    assert.deepEqual(rows.filter((row) => !division.gone.has(row.name))
+      .map((row) => [row.name, row.wins, row.losses, row.draws, row.spread]), step.standings);
   },
   expect_round_complete: async (division, step) => {
     const rows = await division.rows(step.round + 1);
@@ -230,19 +337,19 @@ const steps = {
   set_pairing: async (division, step) => {
     const round = step.round + 1;
     if (step.expect !== 'ok') throw new Skip('a pairing that must be refused');
-    if (step.p1 === step.p2 && step.self_play_result !== 'NO_RESULT' && step.self_play_result !== 'BYE')
-      throw new Skip(`a rest that counts as ${step.self_play_result}: a bye here is worth something or nothing, never a loss`);
+    const kind = RESTS[step.self_play_result ?? 'NO_RESULT'];
+    if (step.p1 === step.p2 && !kind) throw new Skip(`a rest that counts as ${step.self_play_result}`);
     if (round <= await division.current()) throw new Skip('a pairing of a round that has begun');
-    if ((await division.rows(round)).length > 0) return changePair(division, round, step);
+    if (await division.awaitsPairing(round) || (await division.rows(round)).length > 0) return changePair(division, round, step, kind);
     division.given ??= new Map();
     const given = division.given.get(round) ?? [];
     const free = given.filter((pair) => !pair.includes(step.p1) && !pair.includes(step.p2));
-    division.given.set(round, [...free, [step.p1, step.p2]]);
-    if (new Set(division.given.get(round).flat()).size !== division.script.players.length) return;
+    division.given.set(round, [...free, [step.p1, step.p2, kind]]);
+    if (new Set(division.given.get(round).flatMap((pair) => pair.slice(0, 2))).size !== division.here().length) return;
     await until('the turn of the director', async () => {
       if (round <= await division.current()) throw new Skip('a pairing of a round that has begun');
-      const data = { pairings: division.given.get(round).map(([one, other], i) => one === other
-        ? { board: i + 1, first: division.player(one), second: '', kind: 'bye' }
+      const data = { pairings: division.given.get(round).map(([one, other, kind], i) => one === other
+        ? { board: i + 1, first: division.player(one), second: '', kind }
         : { board: i + 1, first: division.player(one), second: division.player(other), kind: 'game' }) };
       return division.act({ action: 'pair_by_hand', data }).then(() => true, (error) => {
         if (![404, 409].includes(error.status)) throw error;
@@ -253,11 +360,45 @@ const steps = {
   },
   play_round: async (division, step) => {
     const round = step.round + 1;
-    for (const [p1, p2] of step.pairs) await steps.set_pairing(division, { round: step.round, p1, p2, expect: 'ok' });
+    await division.seat(round, step.pairs);
     await division.begin(round);
     for (const [p1, p2] of step.pairs)
-      await submit(division, { round: step.round, p1, p2, p1_score: step.score[0], p2_score: step.score[1],
-        p1_result: 'WIN', p2_result: 'LOSS', reason: 'STANDARD', expect: 'ok' });
+      if (p2 && p1 !== p2)
+        await submit(division, { round: step.round, p1, p2, p1_score: step.score[0], p2_score: step.score[1],
+          p1_result: 'WIN', p2_result: 'LOSS', reason: 'STANDARD', expect: 'ok' });
+  },
+  // The policy pairs a round anew. Rests that the director has given stay where the step says so.
+  pair_round: async (division, step) => {
+    const round = step.round + 1;
+    if (round <= await division.current()) {
+      assert.notEqual(step.expect, 'ok');
+      assert.ok(await isRefused(division.act({ action: 're_pair', round })), `round ${round} was paired again`);
+      return;
+    }
+    await division.follow();
+    const rows = (await division.rows(round)).filter((row) => row.status !== 'void');
+    if (rows.length > 0 && !step.preserve_byes) await division.act({ action: 'unpair', round });
+    for (const row of step.preserve_byes ? rows.filter((one) => one.kind === 'game') : [])
+      await division.act({ action: 'unpair_board', round, board: row.board });
+    if (round === await division.current() + 1) await division.pairAnew();
+    else await division.act({ action: 're_pair', round });
+    await (step.expect === 'ok' ? division.everybodySits(round) : division.mustNotPair(round));
+  },
+  delete_pairings: async (division, step) => {
+    await division.paired(step.round + 1);
+    await division.act({ action: 'unpair', round: step.round + 1 });
+  },
+  expect_pairings: async (division, step) => {
+    const round = step.round + 1;
+    await division.paired(round);
+    await until(`round ${round} as the case has it`, async () => {
+      const rows = (await division.rows(round)).filter((row) => row.status !== 'void');
+      const pairs = rows.map((row) => [row.first, row.second].filter((id) => id !== '')
+        .map((id) => id.slice(division.prefix.length)).sort());
+      for (const id of division.gone) pairs.push([id]); // who has left sits nowhere
+      division.found = pairs.map((pair) => pair.join('-')).sort();
+      return division.found.join() === step.pairs.map((pair) => [...pair].sort().join('-')).sort().join();
+    }, 3000).catch(() => assert.deepEqual(division.found, step.pairs.map((pair) => [...pair].sort().join('-')).sort()));
   },
   expect_pairing: async (division, step) => {
     const id = division.player(step.player);
@@ -272,16 +413,37 @@ const steps = {
     if (step.players) assert.deepEqual([row.first, row.second], step.players.map((one) => division.player(one)));
     assert.deepEqual([row.outcome, row.first_score, row.second_score], [outcome, ...step.games[0].scores]);
   },
-  // A late player comes in by himself; what the missed rounds count is the policy's.
+  // A late player comes in by himself; what the missed rounds count is the policy's. So does who comes back.
   add_players: async (division, step) => {
     for (const { id } of step.players) {
       const player = division.player(id);
       await division.house.call('POST', '/v1/players', { player_id: player, name: id }, division.house.director());
-      const entered = division.house.call('POST', division.path('registration'), { division: 1 }, division.house.token(player));
+      const entered = division.gone.has(id) ? division.act({ action: 'return_player', data: { player } })
+        : division.house.call('POST', division.path('registration'), { division: 1 }, division.house.token(player));
       if (step.expect === 'ok') await entered;
       else assert.ok(await isRefused(entered), `${id} was let in`);
-      if (step.expect === 'ok') division.script.players.push({ id });
+      if (step.expect === 'ok' && !division.gone.delete(id)) division.script.players.push({ id });
     }
+  },
+  remove_players: async (division, step) => {
+    if (step.expect !== 'ok') {
+      const unknown = step.players.find((id) => !division.here().some((one) => one.id === id));
+      if (!unknown) throw new Skip('that the last players stay is not a rule here: an event of nobody is called off');
+      assert.ok(await isRefused(division.act({ action: 'remove_player', data: { player: division.player(unknown) } })));
+      return;
+    }
+    for (const id of step.players) {
+      await division.act({ action: 'remove_player', data: { player: division.player(id) } });
+      division.gone.add(id);
+    }
+    for (const id of division.hasStarted ? [] : step.players) {
+      division.script.players = division.script.players.filter((one) => one.id !== id);
+      division.gone.delete(id);
+    }
+  },
+  expect_players: async (division, step) => {
+    const { entrants } = await division.house.get(division.path('entrants'));
+    assert.deepEqual(entrants.filter((one) => one.status !== 'withdrawn').map((one) => one.name).sort(), [...step.players].sort());
   },
   expect_unpaired: async (division, step) => {
     if (division.script.players.length === 1) await pause(200); // nothing may come of it
@@ -334,8 +496,35 @@ const steps = {
     for (const row of await division.paired(step.pairing_round + 1))
       if (row.second) assert.equal(points.get(row.first), points.get(row.second));
   },
-  // What was folded into the policy, and notes for readers.
-  set_division_control_fields: async (division) => { if (await division.current() > 0) throw new Skip('controls patched in mid-event'); },
+  expect_repeats: async (division, step) => {
+    const rounds = await division.meetings(step.through_round);
+    for (const [pair, times] of Object.entries(step.repeats)) assert.equal((rounds[pair] ?? []).length, times, pair);
+  },
+  expect_repeat_rounds: async (division, step) => {
+    const rounds = await division.meetings(step.through_round);
+    for (const [pair, list] of Object.entries(step.rounds)) assert.deepEqual(rounds[pair] ?? [], list, pair);
+  },
+  // Controls are the policy's; a changed policy holds from the next round that is paired.
+  set_division_control_fields: async (division, { op, ...fields }) => {
+    Object.assign(division.fields, fields);
+    await division.follow();
+  },
+  set_division_controls: async (division, step) => {
+    const before = division.fields;
+    division.fields = { ...step.controls };
+    if (step.expect === 'ok') return division.follow();
+    assert.ok(await isRefused(division.follow()), `${JSON.stringify(step.controls)} was taken`);
+    division.fields = before;
+  },
+  edit_round_control: async (division, { op, round, ...control }) => {
+    Object.assign(division.controls[round], control);
+    await division.follow();
+  },
+  // Standings are computed when they are asked for; a pairing nobody has seen follows the policy as it is.
+  recompute_standings: async (division, step) => {
+    const next = step.round + 2;
+    if (next <= division.controls.length && await division.current() < next) await steps.pair_round(division, { round: next - 1, expect: 'ok' });
+  },
   note: async () => {},
 };
 
@@ -345,6 +534,8 @@ async function playAnyhow(division, round) {
   for (const row of (await division.rows(round)).filter((one) => one.kind === 'game'))
     await division.act({ action: 'set_result', round, board: row.board, data: { outcome: 'first', first_score: 500, second_score: 400 } });
 }
+
+const BEFORE_THE_START = new Set(['add_players', 'remove_players', 'expect_players', 'note']);
 
 async function play(house, script, number) {
   const unknown = [...new Set(script.steps.map((step) => step.op))].filter((op) => !steps[op]);
@@ -359,6 +550,7 @@ async function play(house, script, number) {
   let count = 0;
   for (const step of script.steps) {
     try {
+      if (!BEFORE_THE_START.has(step.op)) await division.start();
       await steps[step.op](division, step);
       count++;
     } catch (error) {
