@@ -253,6 +253,10 @@ static enum status missed_input(struct arena *arena, const struct format *format
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }
 
+static const char *const seeding_words[] = {[FORMAT_SEEDING_RATING] = "rating",
+                                            [FORMAT_SEEDING_LISTED] = "listed",
+                                            [FORMAT_SEEDING_LOT] = "lot"};
+
 static enum status time_input(struct arena *arena, const struct format *format,
                               const struct format_division *division, int64_t begins_ms,
                               struct value *out_map, struct fault *out_fault)
@@ -266,6 +270,7 @@ static enum status time_input(struct arena *arena, const struct format *format,
         return status;
     bool has_check_in = format->time.check_in_opens_before_ms > 0;
     const struct value_entry entries[] = {
+        ENTRY("seeding", value_text(seeding_words[division->seeding])),
         ENTRY("warnings_max", value_int(format->conduct.warnings_max)),
         ENTRY("next_round",
               value_text(division->is_advanced_by_director ? "director" : "automatic")),

@@ -95,6 +95,8 @@ static const struct fsm_field tell_boards_input[] = {
 static const struct fsm_field round_input[] = {FIELD("division", "string"), FIELD("round", "int")};
 static const struct fsm_field invited_input[] = {FIELD("division", "string"),
                                                  FIELD("player", "string")};
+static const struct fsm_field seed_input[] = {FIELD("division", "string"), FIELD("by", "string"),
+                                              FIELD("check_in", "bool")};
 static const struct fsm_field judge_input[] = {FIELD("player", "string"), FIELD("policy", "string"),
                                                FIELD("game", "map(string, dyn)")};
 static const struct fsm_field appeal_input[] = {
@@ -137,6 +139,7 @@ static const struct prepare_handler handlers[] = {
     {COMMAND_OF("boards.follow", follow_input), prepare_follow},
     {COMMAND_OF("entrant.invited", invited_input), prepare_invited},
     {COMMAND_OF("entrant.established", invited_input), prepare_established},
+    {COMMAND_OF("entrants.seed", seed_input), prepare_seed},
     {COMMAND_OF("rating.update", rating_input), prepare_rating},
     {COMMAND_OF("rating.correct_game", correct_game_input), prepare_correct_game},
     {COMMAND_OF("rating.correct", correct_input), prepare_correct},

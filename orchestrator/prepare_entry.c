@@ -1,8 +1,12 @@
-/* Who may enter: checks that need a look at the store, and write nothing. */
+/* Who may enter, which is checked and writes nothing, and in which order those who have are seeded.
+ */
 #include "orchestrator/prepare_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/random.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/ratings_shelf.h"
 #include "orchestrator/rating_correction.h"
@@ -128,4 +132,108 @@ static void on_division_to_rate(const struct bus_answer *answer, void *user)
 bool prepare_established(struct preparation *preparation)
 {
     return prepare_ask_round(preparation, on_division_to_rate);
+}
+
+/* ---- entrants.seed ------------------------------------------------------------------------- */
+
+/* A player on the way to his number. Whoever plays comes before whoever does not. */
+struct placed {
+    const Arbiter__V1__Entrant *entrant;
+    bool plays;
+    uint64_t lot;
+};
+
+static int by_lot(const void *left, const void *right)
+{
+    const struct placed *a = left;
+    const struct placed *b = right;
+    if (a->plays != b->plays)
+        return a->plays ? -1 : 1;
+    return (a->lot > b->lot) - (a->lot < b->lot);
+}
+
+static int by_rating(const void *left, const void *right)
+{
+    const struct placed *a = left;
+    const struct placed *b = right;
+    if (a->plays != b->plays)
+        return a->plays ? -1 : 1;
+    if (a->entrant->rating != b->entrant->rating)
+        return a->entrant->rating > b->entrant->rating ? -1 : 1;
+    return (a->lot > b->lot) - (a->lot < b->lot);
+}
+
+static bool will_play(const Arbiter__V1__Entrant *entrant, bool check_in)
+{
+    return strcmp(entrant->status, "checked_in") == 0 ||
+           (!check_in && strcmp(entrant->status, "registered") == 0);
+}
+
+/* Draws are by the division's id, so that anybody can make them again; among equal ratings who came
+ * first keeps his place. */
+static struct placed *place(const struct preparation *preparation,
+                            const Arbiter__V1__Division *division, bool by_lots)
+{
+    struct placed *places =
+        arena_array(preparation->plan->arena, division->n_entrants, sizeof *places);
+    struct value check_in = prepare_find(preparation->input, "check_in");
+    bool asks = check_in.kind == VALUE_BOOL && check_in.as.boolean;
+    for (size_t i = 0; places != NULL && i < division->n_entrants; i++) {
+        struct random random;
+        random_init_stream(&random, hash_text(HASH_START, division->division_id), "seeding", i);
+        places[i] = (struct placed){division->entrants[i], will_play(division->entrants[i], asks),
+                                    by_lots ? random_next(&random) : i};
+    }
+    if (places != NULL && division->n_entrants > 0)
+        qsort(places, division->n_entrants, sizeof *places, by_lots ? by_lot : by_rating);
+    return places;
+}
+
+static enum status number(struct preparation *preparation, const Arbiter__V1__Division *division,
+                          const struct placed *places)
+{
+    struct arena *arena = preparation->plan->arena;
+    struct value *numbers = arena_array(arena, division->n_entrants, sizeof *numbers);
+    for (size_t i = 0; numbers != NULL && i < division->n_entrants; i++) {
+        struct value_entry *entries = arena_array(arena, 2, sizeof *entries);
+        if (entries == NULL)
+            return STATUS_FULL;
+        entries[0] = (struct value_entry)ENTRY("player", value_text(places[i].entrant->player_id));
+        entries[1] = (struct value_entry)ENTRY("seed", value_int((int64_t)i + 1));
+        numbers[i] = value_map(entries, 2);
+    }
+    if (numbers == NULL)
+        return STATUS_FULL;
+    struct value_entry input[] = {
+        ENTRY("division", value_text(division->division_id)),
+        ENTRY("numbers", value_list(numbers, division->n_entrants)),
+    };
+    return prepare_add_write(preparation, "entrants.number", input, COUNT_OF(input));
+}
+
+static void on_division_to_seed(const struct bus_answer *answer, void *user)
+{
+    struct preparation *preparation = user;
+    if (answer->status != STATUS_OK) {
+        prepare_finish(preparation, answer->status, answer->message);
+        return;
+    }
+    const Arbiter__V1__Division *division =
+        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    bool by_lots = strcmp(prepare_text(preparation, "by"), "lot") == 0;
+    const struct placed *places = place(preparation, division, by_lots);
+    enum status status = STATUS_OK;
+    if (division->n_entrants > 0)
+        status = places != NULL ? number(preparation, division, places) : STATUS_FULL;
+    if (status == STATUS_OK)
+        prepare_go_on(preparation);
+    else
+        prepare_finish(preparation, status, "the division has too many entrants to be seeded");
+}
+
+bool prepare_seed(struct preparation *preparation)
+{
+    if (strcmp(prepare_text(preparation, "by"), "listed") == 0)
+        return true; /* as they are */
+    return prepare_ask_round(preparation, on_division_to_seed);
 }

@@ -69,6 +69,7 @@ bool prepare_tell_boards(struct preparation *preparation);
 bool prepare_follow(struct preparation *preparation);
 bool prepare_invited(struct preparation *preparation);
 bool prepare_established(struct preparation *preparation);
+bool prepare_seed(struct preparation *preparation);
 bool prepare_rating(struct preparation *preparation);
 bool prepare_correct_game(struct preparation *preparation);
 bool prepare_correct(struct preparation *preparation);

@@ -86,6 +86,7 @@
  *     entrants.settle        division, check_in?: who still waits, or has
  *                            not checked in where that is asked for, does
  *                            not play
+ *     entrants.number        division, numbers (maps: player, seed)       not entered
  *     round.open             division, round: also makes it the division's
  *                            current one
  *     round.close            division, round                               not open

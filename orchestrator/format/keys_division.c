@@ -314,8 +314,9 @@ static const struct format_key division_keys[] = {
     {KEY("match_counts", WORD, match_counts, "matches", L4(AT_ONCE),
          "what the standing counts: matches = who won the match; games = every game of it"),
      WORDS(counts_words)},
-    {NOT_LIVE,
-     KEY("seeding", WORD, seeding, "rating", L4(NEXT_EVENT), "the order before the first round"),
+    {KEY("seeding", WORD, seeding, "rating", L4(NEXT_EVENT),
+         "the order before the first round: by rating (equals as they entered), as they were "
+         "entered, or by a lot that the division's id decides"),
      WORDS(seeding_words)},
     {KEY("paired_by", FLAG, is_paired_by_director, "policy", L3(NEXT_ROUND),
          "policy = by the methods below; director = by hand"),

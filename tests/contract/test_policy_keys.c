@@ -136,6 +136,47 @@ static void a_provisional_rating_does_not_enter_where_it_may_not(void **state)
     assert_status(register_as(scene, house_token(scene->house, "cat", "player", NULL)), 200);
 }
 
+/* ---- seeding ----------------------------------------------------------------------------- */
+
+/* The seeds of Ann, Bob, Cat and Dan after the start, as one number. */
+static int64_t seeds_by(struct scene *scene, const char *seeding)
+{
+    open_event(scene, policy_of("", 1, path_of(REPORTED_GAME "    seeding: %s\\n", seeding)));
+    const char *const rows[] = {"ann', 'rating': 1500.5", "bob', 'rating': 1700.5",
+                                "cat', 'rating': 1500.5", "dan', 'rating': 1900.5"};
+    for (int i = 0; i < 4; i++)
+        assert_status(client_post(scene->client, EVENT "/entrants", scene->director,
+                                  "{'entrants': [{'seed': %d, 'name': 'x', 'player': '%s}]}", i + 1,
+                                  rows[i]),
+                      200);
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings", 2);
+    return house_query(scene->house,
+                       "SELECT sum(seed * CASE player_id WHEN 'ann' THEN 1000 WHEN 'bob' THEN 100 "
+                       "WHEN 'cat' THEN 10 ELSE 1 END) FROM entrants");
+}
+
+static void players_are_seeded_by_rating(void **state)
+{
+    assert_int_equal(seeds_by(*state, "rating"), 3241);
+}
+
+static void players_are_seeded_as_they_were_entered(void **state)
+{
+    assert_int_equal(seeds_by(*state, "listed"), 1234);
+}
+
+static void players_are_seeded_by_lot(void **state)
+{
+    struct scene *scene = *state;
+    int64_t seeds = seeds_by(scene, "lot");
+    assert_int_not_equal(seeds, 1234); /* what the id of this division draws */
+    assert_int_not_equal(seeds, 3241);
+    assert_int_equal(house_query(scene->house, "SELECT count(DISTINCT seed) FROM entrants WHERE "
+                                               "seed BETWEEN 1 AND 4"),
+                     4);
+}
+
 /* ---- players_min --------------------------------------------------------------------------- */
 
 static void too_few_players_hold_the_event(void **state)
@@ -505,6 +546,9 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         CASE(a_provisional_rating_does_not_enter_where_it_may_not),
+        CASE(players_are_seeded_by_rating),
+        CASE(players_are_seeded_as_they_were_entered),
+        CASE(players_are_seeded_by_lot),
         CASE(too_few_players_hold_the_event),
         CASE(too_few_in_a_division_hold_it_too),
         CASE(who_has_not_checked_in_does_not_count),
