@@ -72,6 +72,13 @@ static int band_of(const struct seeking_rule *rule, double number)
     return band;
 }
 
+/* The numbers here are numbers: what fmax() does for those that are none takes longer than all
+ * else. */
+static double larger(double one, double other)
+{
+    return one > other ? one : other;
+}
+
 /* How far a number lies outside a player's own bounds; 0 inside. */
 static double outside(const struct frame_ticket *host, const struct frame_ticket *guest,
                       const struct seeking_rule *rule)
@@ -79,7 +86,7 @@ static double outside(const struct frame_ticket *host, const struct frame_ticket
     double number = guest->numbers[rule->attribute];
     double below = host->numbers[rule->low] - number;
     double above = number - host->numbers[rule->high];
-    return fmax(0, fmax(below, above));
+    return larger(0, larger(below, above));
 }
 
 /* When they last met, as far as the rule counts it; INT64_MIN: never. */
@@ -154,7 +161,7 @@ bool rule_admits(const struct frame *frame, const struct seeking_rule *rule, int
         measure->value = fabs(a->numbers[rule->attribute] - b->numbers[rule->attribute]);
         return measure->value <= measure->bound;
     case SEEKING_RANGE:
-        measure->value = fmax(outside(a, b, rule), outside(b, a, rule));
+        measure->value = larger(outside(a, b, rule), outside(b, a, rule));
         return measure->value <= measure->bound;
     case SEEKING_EQUAL:
         return is_equal(frame, rule, a, b);

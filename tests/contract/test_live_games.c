@@ -424,8 +424,11 @@ static void who_leaves_games_is_warned_then_suspended_then_heard(void **state)
         last = give_up(scene);
         conduct = await_conduct(scene, games);
         assert_string_equal(client_text(conduct, "games.0.outcome"), "no_play");
-        if (games == 2)
+        if (games == 2) {
             assert_string_equal(client_text(conduct, "measure"), "warned");
+            assert_string_equal(client_text(conduct, "forecasts.0.text"),
+                                "one more 'abort' within 1 h means a suspension of 10 minutes");
+        }
         if (strcmp(client_text(conduct, "measure"), "suspended") == 0)
             break;
     }
@@ -464,6 +467,8 @@ static void nobody_is_blamed_around_an_outage(void **state)
     const struct client_answer *conduct = await_conduct(scene, 1);
     assert_true(client_number(conduct, "points") > 0.0);
     assert_string_equal(client_text(conduct, "forecasts.0.measure"), "warned");
+    assert_string_equal(client_text(conduct, "forecasts.0.text"),
+                        "one more 'abort' within 720 h means a warning");
     long long at_ms = client_integer(conduct, "games.0.at_ms");
     assert_status(client_post(scene->client, "/v1/incidents", scene->director,
                               "{'from_ms': %lld, 'to_ms': %lld, 'what': 'the network'}",

@@ -394,6 +394,29 @@ static void a_seek_may_be_private_to_a_club(void **state)
     free(seek);
 }
 
+/* Who is in the event sees it and takes it; nobody else does. */
+static void a_seek_may_be_private_to_a_tournament(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Open', 'tournament_id': 'open-2027', 'format': 'club-night'}"),
+        201);
+    create_player(scene, "cat");
+    const char *cat = house_token(scene->house, "cat", "player", NULL);
+    assert_status(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), 403);
+    assert_status(
+        client_post(scene->client, "/v1/tournaments/open-2027/entrants", scene->director,
+                    "{'division': 1, 'entrants': [{'player': 'ann', 'name': 'Ann', 'seed': 1}, "
+                    "{'player': 'bob', 'name': 'Bob', 'seed': 2}]}"),
+        200);
+    char *seek = kept(seek_with(scene, scene->ann, ", 'place': 'open-2027'"), "seek_id");
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", cat), 0);
+    assert_status(accept(scene, seek, cat), 409);
+    assert_status(accept(scene, seek, scene->bob), 200);
+    free(seek);
+}
+
 static void a_list_shows_what_its_viewer_may_see(void **state)
 {
     struct scene *scene = *state;
@@ -553,6 +576,7 @@ int main(void)
         IN_A_SCENE(a_policys_limit_counts_seeks_and_pools_together),
         IN_A_SCENE(a_seek_is_for_whom_its_owner_wants),
         IN_A_SCENE(a_seek_may_be_private_to_a_club),
+        IN_A_SCENE(a_seek_may_be_private_to_a_tournament),
         IN_A_SCENE(a_list_shows_what_its_viewer_may_see),
         IN_A_SCENE(a_seek_tells_who_else_waits_and_what_keeps_them_out),
         IN_A_SCENE(a_policy_judges_the_request),
