@@ -23,7 +23,7 @@ static void files_are_read_whole(void **state)
         int rules;
         int pools;
     } files[] = {{"default", 0, 0},         {"quick", 2, 1},         {"lobby", 0, 0},
-                 {"flexmatch-style", 8, 1}, {"lichess-pool", 4, 11}, {"woogles-seek", 0, 0}};
+                 {"flexmatch-style", 8, 1}, {"lichess-pool", 5, 11}, {"woogles-seek", 0, 0}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         struct arena arena;
