@@ -265,6 +265,32 @@ static void nobody_serves_before_the_store_answers(void **state)
     assert_true(host_is_serving(scene->replicas[0].host));
 }
 
+/* The upgraded house has only the new version in its folder, or still only the old one. */
+static void live_instances_survive_a_restart_on_their_version(void **state)
+{
+    struct scene *scene = *state;
+    begin_door(scene, "door:a");
+    tell(scene, "door:a", "open");
+    assert_int_equal(publish(scene, door_2, false).status, STATUS_OK);
+    for (int i = 0; i < REPLICAS; i++)
+        replica_kill(scene, i);
+    replica_start(scene, 0, door_2);
+    replica_start(scene, 1, door_1);
+    stage_run(scene->stage, 2000);
+    assert_int_equal(doors_on(scene, 1), 1);
+    assert_string_equal(look(scene, "door:a").active, "ajar");
+    for (int turn = 0; turn < 4; turn++) { /* whichever replica takes it */
+        tell(scene, "door:a", "close");
+        assert_string_equal(look(scene, "door:a").active, "shut");
+        tell(scene, "door:a", "open");
+        assert_string_equal(look(scene, "door:a").active, "ajar");
+    }
+    begin_door(scene, "door:b");
+    tell(scene, "door:b", "open");
+    assert_string_equal(look(scene, "door:b").active, "wide");
+    assert_int_equal(doors_on(scene, 1), 1);
+}
+
 static void live_instances_move(void **state)
 {
     struct scene *scene = *state;
@@ -343,6 +369,7 @@ int main(void)
         CASE(all_replicas_hear_of_a_version),
         CASE(a_version_outlives_those_who_heard_of_it),
         CASE(nobody_serves_before_the_store_answers),
+        CASE(live_instances_survive_a_restart_on_their_version),
         CASE(live_instances_move),
         CASE(moving_twice_is_moving_once),
         CASE(a_second_telling_is_dropped),
