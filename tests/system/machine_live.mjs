@@ -42,6 +42,28 @@ async function draws(house) {
   assert.match(active[0], /here/, 'its owner can be reached');
 }
 
+// Who did what when, and the state at any time: before the accept, after it, before there was anything.
+async function wasThen(house) {
+  const id = await openSeek(house);
+  const replay = (...words) => spawnSync(arbiter, ['replay', id, '--json', ...words, '--dir', house.folder], { encoding: 'utf8' });
+  const opened = JSON.parse(replay().stdout);
+  const before = new Date(Date.parse(opened.at) - 60000).toISOString();
+  await pause(50);
+  await house.call('POST', '/v1/players', { player_id: 'bob', name: 'Bob' }, house.token('bob'), 'bob');
+  const { game_id } = await house.call('POST', `/v1/seeks/${id.slice(5)}/accept`, {}, house.token('bob'));
+  const now = JSON.parse(replay().stdout);
+  assert.equal(now.active, 'matched');
+  assert.ok(Date.parse(now.at) > Date.parse(opened.at));
+  assert.match(opened.active, /^open/);
+  for (const words of [['--at', opened.at], ['--step', String(opened.step)]])
+    assert.deepEqual(JSON.parse(replay(...words).stdout), opened, words.join(' '));
+  assert.deepEqual(JSON.parse(replay('--at', now.at).stdout), now);
+  const early = replay('--at', before);
+  assert.equal(early.status, 1);
+  assert.match(early.stderr, /it had not begun then/);
+  assert.ok(game_id);
+}
+
 async function refusesStrangers(house) {
   const unknown = machine('why', 'seek:nobody', 'seek.accept', '--dir', house.folder);
   assert.equal(unknown.status, 1);
@@ -120,6 +142,7 @@ async function publishes(house) {
 await runCases({
   'why an event is refused': saysWhy,
   'the active state in the picture': draws,
+  'an instance as it was at a time': wasThen,
   'a version that does not fit its instances is not published': publishes,
   'an instance that is not there': refusesStrangers,
 });
