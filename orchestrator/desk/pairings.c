@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
+#include "orchestrator/pairing/pairing.h"
 
 #define ENTRY(name, item)                                                                          \
     {                                                                                              \
@@ -62,6 +64,82 @@ static enum status complete(struct desk_case *question, struct value said, struc
     return STATUS_OK;
 }
 
+/* ---- who moves first --------------------------------------------------------------------- */
+
+/* The round that is paired by hand: the one after the last that was announced, or that one anew as
+ * long as no board of it plays. */
+static int round_to_pair(const Arbiter__V1__Division *division)
+{
+    bool has_begun = division->round == 0;
+    for (size_t i = 0; i < division->n_pairings; i++)
+        has_begun |= division->pairings[i]->round == division->round &&
+                     strcmp(division->pairings[i]->kind, "game") == 0 &&
+                     strcmp(division->pairings[i]->status, "paired") != 0;
+    return division->round + (has_begun ? 1 : 0);
+}
+
+static enum status turn(struct desk_case *question, struct value *row)
+{
+    size_t count = row->size;
+    struct value_entry *entries = arena_array(question->arena, count + 1, sizeof *entries);
+    if (entries == NULL)
+        return STATUS_FULL;
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = row->as.entries[i];
+        if (value_equal(entries[i].key, value_text("first")))
+            entries[i].value = value_text(desk_text(question, *row, "second"));
+        else if (value_equal(entries[i].key, value_text("second")))
+            entries[i].value = value_text(desk_text(question, *row, "first"));
+    }
+    *row = desk_map(question, entries, count);
+    return row->kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
+}
+
+static enum status turn_as_paired(struct desk_case *question, const struct pairing_output *output,
+                                  struct value *rows, size_t count)
+{
+    enum status status = STATUS_OK;
+    for (int p = 0; status == STATUS_OK && p < output->pairs_count; p++) {
+        Arbiter__V1__Entrant **entrants = question->division->entrants;
+        const char *first = entrants[output->pairs[p].first]->player_id;
+        const char *second = entrants[output->pairs[p].second]->player_id;
+        for (size_t i = 0; status == STATUS_OK && i < count; i++)
+            if (strcmp(desk_text(question, rows[i], "first"), second) == 0 &&
+                strcmp(desk_text(question, rows[i], "second"), first) == 0)
+                status = turn(question, &rows[i]);
+    }
+    return status;
+}
+
+/* Pairs by hand sit as they are listed, unless the round's policy says who moves first. */
+static enum status decide_firsts(struct desk_case *question, struct value *rows, size_t count,
+                                 struct fault *out_fault)
+{
+    const Arbiter__V1__Division *division = question->division;
+    const struct format_division *format = NULL;
+    struct pairing_input input;
+    struct pairing_output output;
+    int round = round_to_pair(division);
+    enum status status = division_format(question->arena, division, NULL, &format);
+    if (status != STATUS_OK || round > format->rounds ||
+        format_range_of(format, round)->pairing.method != PAIRING_MANUAL ||
+        format_range_of(format, round)->pairing.first == PAIRING_FIRST_LISTED)
+        return status;
+    struct pairing_fixed *fixed = arena_array(question->arena, count + 1, sizeof *fixed);
+    status = division_to_pairing(question->arena, division, format, round, &input);
+    if (status != STATUS_OK || fixed == NULL)
+        return status != STATUS_OK ? status : STATUS_FULL;
+    for (size_t i = 0; i < count; i++) {
+        int one = division_find_player(division, desk_text(question, rows[i], "first"));
+        int other = division_find_player(division, desk_text(question, rows[i], "second"));
+        if (one >= 0 && other >= 0)
+            fixed[input.fixed_count++] = (struct pairing_fixed){.first = one, .second = other};
+    }
+    input.fixed = fixed;
+    status = pairing_make(&input, question->arena, &output, out_fault);
+    return status == STATUS_OK ? turn_as_paired(question, &output, rows, count) : status;
+}
+
 /* {pairings: [{board, first, second, kind}]}: the whole round. */
 enum status desk_fill_pairings(struct desk_case *question, struct fault *out_fault)
 {
@@ -76,6 +154,8 @@ enum status desk_fill_pairings(struct desk_case *question, struct fault *out_fau
         status = said->as.items[i].kind == VALUE_MAP
                      ? complete(question, said->as.items[i], &rows[i], out_fault)
                      : fault_set(out_fault, 0, 0, "row %zu of 'pairings' is no map", i + 1);
+    if (status == STATUS_OK)
+        status = decide_firsts(question, rows, said->size, out_fault);
     if (status != STATUS_OK)
         return status;
     struct value_entry entries[] = {ENTRY("pairings", value_list(rows, said->size))};

@@ -92,7 +92,9 @@ struct pairing_policy pairing_policy_default(enum pairing_method method)
 {
     struct pairing_policy policy = {
         .method = method,
-        .first = method_row(method)->by_table ? PAIRING_FIRST_TABLE : PAIRING_FIRST_BALANCED,
+        .first = method_row(method)->by_table ? PAIRING_FIRST_TABLE
+                 : method == PAIRING_MANUAL   ? PAIRING_FIRST_LISTED
+                                              : PAIRING_FIRST_BALANCED,
         .points_win = 2,
         .repeats_max = 1,
         .repeats_over_allowed = true,
