@@ -56,6 +56,22 @@ async function everybodyWhoWaitsGetsOneGame(house) {
   assert.equal(count(house, 'SELECT count(*) FROM slots'), 0);
 }
 
+// The one that made the last wave has read how the waits before it ended.
+async function howWellEstimatesHeldIsAMetric(house) {
+  await Promise.all((await players(house, 'm', 2)).map((name) => waitForGame(house, name)));
+  const seen = [];
+  for (const { name, health_port } of house.about().processes) {
+    if (!name.startsWith('orchestrator')) continue;
+    const text = await (await fetch(`http://127.0.0.1:${health_port}/metrics`)).text();
+    const metric = (wanted) => Number(new RegExp(`^arbiter_wait_estimates_${wanted} (\\S+)$`, 'm').exec(text)[1]);
+    seen.push({ recent: metric('recent'), held: metric('held_ratio') });
+  }
+  const best = seen.sort((a, b) => b.recent - a.recent)[0];
+  assert.ok(best.recent >= WAITING, `${best.recent} waits had an estimate`);
+  assert.ok(best.held >= 0 && best.held <= 1);
+  console.log(`     ${best.held} of ${best.recent} estimates held`);
+}
+
 async function aBulkIsTakenWholeOrNotAtAll(house) {
   const names = await players(house, 'b', 2 * BULK_GAMES);
   const games = Array.from({ length: BULK_GAMES }, (_, i) => ({ first: names[2 * i], second: names[2 * i + 1] }));
@@ -105,6 +121,7 @@ async function aBulkMayBeCancelledBeforeItsPairing(house) {
 
 await runCases({
   'everybody who waits gets one game, among kills': everybodyWhoWaitsGetsOneGame,
+  'how well estimates held is a metric': howWellEstimatesHeldIsAMetric,
   'a bulk of 500 games is taken whole or not at all, among kills': aBulkIsTakenWholeOrNotAtAll,
   'a bulk may be cancelled before its pairing': aBulkMayBeCancelledBeforeItsPairing,
 }, ['--replicas', '2']);
