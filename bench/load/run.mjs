@@ -2,7 +2,7 @@
 // Measures the running house through its public API, beside the least that must happen for a durable
 // answer (bench-bare), in one run on one machine with one PostgreSQL and one nats-server.
 //   node bench/load/run.mjs [--only seeks,results,rounds,events,size,soak] [--clients 1,8,64,512] [--rounds 3]
-//     [--count 4000] [--soak 600] [--preset release] [--write]
+//     [--count 4000] [--soak 600] [--rate 25] [--preset release] [--write]
 // --write puts the tables into bench/RESULTS.md. Rounds alternate between the bare slice and ours; medians.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
@@ -359,27 +359,37 @@ async function size() {
   }));
 }
 
-// Memory of each service while the house is kept busy.
+// Memory of each service while the house is kept busy: as fast as it can, or with --rate games a second.
 async function soak() {
   const seconds = Number(options.soak);
-  const memory = () => Object.fromEntries(about().processes.filter(({ health_port }) => health_port)
+  const rate = Number(options.rate ?? 0);
+  const [connections, batch] = rate > 0 ? [8, rate * 5] : [64, 1000];
+  const services = () => about().processes.filter(({ name, health_port }) => health_port || name.startsWith('nats'));
+  const memory = () => Object.fromEntries(services()
     .map(({ name, pid }) => [name, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1])]));
+  const cached = async () => {
+    const { health_port } = about().processes.find(({ name }) => name.includes('orchestrator'));
+    const text = await (await fetch(`http://127.0.0.1:${health_port}/metrics`)).text();
+    return Number(/^\S*instances_cached\S* ([\d.]+)$/m.exec(text)?.[1]);
+  };
   const samples = [];
-  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
-    await results(64, 1000);
-    samples.push({ at: Date.now(), games: samples.length * 1000, ...memory() });
+  const start = Date.now();
+  for (const end = start + seconds * 1000; Date.now() < end;) {
+    await results(connections, batch);
+    samples.push({ games: (samples.length + 1) * batch, cached: await cached(), ...memory() });
+    if (samples.length % 10 === 1) note(JSON.stringify({ s: Math.round((Date.now() - start) / 1000), ...samples.at(-1) }));
+    if (rate > 0) await pause(Math.max(0, start + samples.length * 5000 - Date.now()));
   }
-  // The first fifth fills caches; the slope of the rest is a leak, or none.
-  const steady = samples.slice(Math.floor(samples.length / 5));
-  for (const name of Object.keys(memory())) {
-    const first = steady[0][name];
-    const last = steady[steady.length - 1][name];
+  // The first half fills caches; the slope of the rest is a leak, or none.
+  const steady = samples.slice(Math.floor(samples.length / 2));
+  const [first, last] = [steady[0], steady.at(-1)];
+  for (const name of Object.keys(memory()))
     row('Memory under load', {
-      service: name, 'after a fifth, MB': f(first / 1024), 'at the end, MB': f(last / 1024),
-      'games between': steady[steady.length - 1].games - steady[0].games,
-      'bytes a game': f((last - first) * 1024 / Math.max(1, steady[steady.length - 1].games - steady[0].games), 0),
+      service: name, [`after ${first.games} games, MB`]: f(first[name] / 1024),
+      [`after ${last.games} games, MB`]: f(last[name] / 1024),
+      'bytes a game': f((last[name] - first[name]) * 1024 / Math.max(1, last.games - first.games), 0),
     });
-  }
+  note(`instances cached: ${first.cached}, then ${last.cached}`);
 }
 
 // ---- bench/RESULTS.md ----------------------------------------------------------------------------------
