@@ -1,6 +1,8 @@
 /* What a director may not do: director_operations.json. An operation is played on an event with two
  * divisions, two directors and round 3 (index 2) in play, by the desk's own table of actions. What
- * the file tells of that platform's metadata and addresses has no counterpart here and is skipped.
+ * the file tells of that platform's metadata and addresses has no counterpart here and is skipped;
+ * tests/system/director_operations.mjs plays the operations live, those too that need a whole
+ * house.
  */
 #include "tests/conformance/woogles/woogles.h"
 
@@ -200,7 +202,8 @@ static void run_operation(const json_t *item, struct woogles_tally *tally)
         arena_deinit(&stage.arena);
         return;
     }
-    woogles_skip(tally, "%s: nothing here corresponds to it", name != NULL ? name : "?");
+    woogles_skip(tally, "%s: not the desk's; see system/director_operations",
+                 name != NULL ? name : "?");
 }
 
 void run_director_operations(const json_t *root, struct woogles_tally *tally)
