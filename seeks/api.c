@@ -283,6 +283,7 @@ static void on_remembered(const struct bus_answer *answer, void *user)
     const Arbiter__V1__RememberAnswerReply *reply =
         (const Arbiter__V1__RememberAnswerReply *)answer->output;
     const struct fingerprint *mine = exchange->note;
+    exchange->is_again = reply->existed;
     if (reply->existed && (reply->answer.len != sizeof mine->bytes ||
                            memcmp(reply->answer.data, mine->bytes, sizeof mine->bytes) != 0))
         exchange_problem(exchange, 422, "key-reused", "This key was for another request",

@@ -78,6 +78,7 @@ struct exchange {
     bool is_lines;               /* … to be answered as lines */
     const char *next;            /* its cursor; NULL: it is the last */
     bool has_waited;             /* for keys to be read again */
+    bool is_again;               /* a write whose Idempotency-Key has come before */
     json_t *body;                /* an object; NULL where the route takes none */
     struct entity_tags expected; /* If-Match; empty: absent, or "*" */
     int64_t version;             /* of what is answered with: of its machine, its game; -1: none */

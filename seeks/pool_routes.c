@@ -308,6 +308,17 @@ static void on_acted(const struct bus_answer *answer, void *user)
         exchange_problem_of(exchange, answer);
 }
 
+/* Whether the place is already as the same request, sent before, wanted it. */
+static bool is_done(const struct exchange *exchange, const char *event, const char *status)
+{
+    static const char *const ends[][2] = {
+        {"pool.leave", "left"}, {"offer.accept", "matched"}, {"offer.decline", "declined"}};
+    for (size_t i = 0; exchange->is_again && i < COUNT_OF(ends); i++)
+        if (strcmp(event, ends[i][0]) == 0)
+            return strcmp(status, ends[i][1]) == 0;
+    return false;
+}
+
 static void on_ticket_to_act(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
@@ -321,6 +332,10 @@ static void on_ticket_to_act(const struct bus_answer *answer, void *user)
     if (strcmp(ticket->player_id, exchange->claims.subject) != 0) {
         exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
                          "this place in the pool is somebody else's");
+        return;
+    }
+    if (is_done(exchange, visit->event, ticket->status)) {
+        exchange_answer_message(exchange, 200, answer->output, "ticket", NULL);
         return;
     }
     if (strcmp(ticket->status, wanted) != 0) {

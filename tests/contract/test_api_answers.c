@@ -314,6 +314,74 @@ static void streams_and_sockets_wait_for_the_events(void **state)
     house_close(house);
 }
 
+/* ---- the same request again --------------------------------------------------------------- */
+
+/* Sends it twice with one key: the second answer is as good as the first, whose text is returned
+ * where there is such a member. */
+static char *twice(struct scene *scene, const char *method, const char *path, const char *token,
+                   const char *body, const char *member)
+{
+    struct client_request request = {
+        .method = method, .path = path, .token = token, .body = body, .key = "once"};
+    const struct client_answer *first = client_call(scene->client, &request);
+    const char *text = client_text(first, member);
+    char *kept = text != NULL ? strdup(text) : NULL;
+    long status = first->status;
+    if (status >= 300)
+        fail_msg("%s %s: %ld: %s", method, path, status, first->body);
+    const struct client_answer *second = client_call(scene->client, &request);
+    if (second->status >= 300)
+        fail_msg("%s %s again: %ld: %s", method, path, second->status, second->body);
+    if (kept != NULL)
+        assert_string_equal(client_text(second, member), kept);
+    return kept;
+}
+
+#define BREAKTHROUGH "\"request\": {\"rules\": \"breakthrough\", \"initial_time_ms\": 60000}"
+
+static void what_is_sent_again_with_its_key_is_done_once(void **state)
+{
+    struct scene *scene = *state;
+    const char *cat = house_token(scene->house, "cat", "player", NULL);
+    free(twice(scene, "POST", "/v1/players", cat, "{\"player_id\": \"cat\"}", "player_id"));
+    free(twice(scene, "PUT", "/v1/circle/follows/bob", scene->ann, "{}", "player_id"));
+    free(twice(scene, "DELETE", "/v1/circle/follows/bob", scene->ann, NULL, "player_id"));
+    free(twice(scene, "PUT", "/v1/clubs/one", scene->director, "{\"name\": \"One\"}", "owner"));
+    free(twice(scene, "PUT", "/v1/clubs/one/members/ann", scene->director, "{}", "club_id"));
+    free(twice(scene, "DELETE", "/v1/clubs/one/members/ann", scene->director, NULL, "club_id"));
+    char *ticket =
+        twice(scene, "POST", "/v1/pools/classical-30-20/tickets", scene->ann, "{}", "ticket_id");
+    free(twice(scene, "DELETE", path_of("/v1/tickets/%s", ticket), scene->ann, NULL, "status"));
+    char *seek = twice(scene, "POST", "/v1/seeks", scene->ann, "{" BREAKTHROUGH "}", "seek_id");
+    free(twice(scene, "DELETE", path_of("/v1/seeks/%s", seek), scene->ann, NULL, "status"));
+    char *match = twice(scene, "POST", "/v1/matches", scene->ann,
+                        "{" BREAKTHROUGH ", \"opponent\": \"bob\"}", "match_id");
+    char *game =
+        twice(scene, "POST", path_of("/v1/matches/%s/accept", match), scene->bob, "{}", "game_id");
+    free(twice(scene, "POST", path_of("/v1/games/%s/moves", game), scene->ann,
+               "{\"move\": \"resign\"}", "status"));
+    char body[256];
+    (void)snprintf(body, sizeof body,
+                   "{" BREAKTHROUGH ", \"pair_at_ms\": %lld, \"games\": [{\"first\": \"ann\", "
+                   "\"second\": \"bob\"}]}",
+                   (long long)clock_now_ms() + 3600000); /* it fits */
+    char *bulk = twice(scene, "POST", "/v1/bulks", scene->director, body, "bulk_id");
+    free(twice(scene, "DELETE", path_of("/v1/bulks/%s", bulk), scene->director, NULL, "status"));
+    free(twice(scene, "POST", "/v1/tournaments", scene->director,
+               "{\"name\": \"Open\", \"tournament_id\": \"open-1\", \"format\": \"club-night\"}",
+               "tournament_id"));
+    free(twice(scene, "POST", "/v1/incidents", scene->director,
+               "{\"from_ms\": 1, \"to_ms\": 2, \"what\": \"the network\"}", "incident_id"));
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games"), 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM tickets"), 1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM bulks"), 1);
+    free(ticket);
+    free(seek);
+    free(match);
+    free(game);
+    free(bulk);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
@@ -329,6 +397,7 @@ int main(void)
         CASE(an_event_that_is_over_takes_nobody),
         CASE(streams_and_sockets_begin_or_say_why_not),
         CASE(events_come_as_lines_as_well),
+        CASE(what_is_sent_again_with_its_key_is_done_once),
         cmocka_unit_test(streams_and_sockets_are_counted_as_requests),
         cmocka_unit_test(streams_and_sockets_wait_for_the_events),
     };
