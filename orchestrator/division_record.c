@@ -98,6 +98,7 @@ static const struct {
     {"bye", RECORD_BYE_PAIRING, RECORD_WIN},
     {"half_bye", RECORD_BYE_HALF, RECORD_DRAW},
     {"zero_bye", RECORD_BYE_ZERO, RECORD_LOSS},
+    {"requested_bye", RECORD_BYE_HALF, RECORD_DRAW},
 };
 
 static void record_bye(const Arbiter__V1__BoardPairing *pairing, struct record_result *result)
@@ -269,11 +270,8 @@ static void count_games(struct record_result *result, int points_x10)
     result->points_x10 = (int16_t)points_x10;
 }
 
-void division_count_games(const Arbiter__V1__Division *division,
-                          const struct format_division *format, struct record *record)
+static void count_matches(const Arbiter__V1__Division *division, struct record *record)
 {
-    if (format->match_counts != FORMAT_COUNTS_GAMES)
-        return;
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         int first = division_find_player(division, pairing->first);
@@ -286,6 +284,49 @@ void division_count_games(const Arbiter__V1__Division *division,
         count_games(record_result(record, second, pairing->round),
                     points_of_games(pairing, &record->points, "second"));
     }
+}
+
+static bool is_requested_bye(const Arbiter__V1__BoardPairing *pairing)
+{
+    return strcmp(pairing->kind, "requested_bye") == 0 && !is_void(pairing);
+}
+
+/* What a round off counts as that a player has asked for. */
+static enum record_outcome outcome_of_request(const struct format_division *format)
+{
+    int points_x10 = format->byes.requested_points_x10;
+    return points_x10 >= format->points.win_x10                      ? RECORD_WIN
+           : points_x10 > 0 && points_x10 >= format->points.draw_x10 ? RECORD_DRAW
+                                                                     : RECORD_LOSS;
+}
+
+static void count_requested_byes(const Arbiter__V1__Division *division,
+                                 const struct format_division *format, struct record *record)
+{
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        int player = division_find_player(division, pairing->first);
+        if (!is_requested_bye(pairing) || player < 0)
+            continue;
+        struct record_result *result = record_result(record, player, pairing->round);
+        result->outcome = outcome_of_request(format);
+        result->points_override = true;
+        result->points_x10 = (int16_t)format->byes.requested_points_x10;
+    }
+}
+
+void division_count_points(const Arbiter__V1__Division *division,
+                           const struct format_division *format, struct record *record)
+{
+    record->points.win_x10 = format->points.win_x10;
+    record->points.draw_x10 = format->points.draw_x10;
+    record->points.loss_x10 = format->points.loss_x10;
+    record->points.forfeit_win_x10 = format->points.forfeit_win_x10;
+    record->points.forfeit_loss_x10 = format->points.forfeit_loss_x10;
+    record->points.bye_pairing_x10 = format->byes.points_x10;
+    count_requested_byes(division, format, record);
+    if (format->match_counts == FORMAT_COUNTS_GAMES)
+        count_matches(division, record);
 }
 
 /* ---- the input of pairing ---------------------------------------------------------------- */
@@ -302,12 +343,30 @@ static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int roun
     return PAIRING_ACTIVE;
 }
 
-static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing, bool is_first)
+/* A round off that was asked for is nobody's bye, unless it is worth as much. */
+static enum pairing_result result_of_request(const struct format_division *format)
+{
+    switch (outcome_of_request(format)) {
+    case RECORD_WIN:
+        return PAIRING_RESULT_BYE;
+    case RECORD_DRAW:
+        return PAIRING_RESULT_HALF_BYE;
+    case RECORD_LOSS:
+    case RECORD_OUTCOME_NONE:
+        break;
+    }
+    return PAIRING_RESULT_ZERO_BYE;
+}
+
+static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing,
+                                     const struct format_division *format, bool is_first)
 {
     bool is_forfeit = is_forfeited(pairing);
     if (pairing->second[0] == '\0' && strcmp(pairing->kind, "bye") == 0 &&
         strcmp(pairing->outcome, "second") == 0)
         return PAIRING_RESULT_FORFEIT_LOSS; /* missed and lost: nobody's bye */
+    if (is_requested_bye(pairing))
+        return result_of_request(format);
     if (pairing->second[0] == '\0')
         return strcmp(pairing->kind, "half_bye") == 0   ? PAIRING_RESULT_HALF_BYE
                : strcmp(pairing->kind, "zero_bye") == 0 ? PAIRING_RESULT_ZERO_BYE
@@ -325,7 +384,8 @@ static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing, b
     return PAIRING_RESULT_OPEN;
 }
 
-static enum status add_past(const Arbiter__V1__Division *division, int round,
+static enum status add_past(const Arbiter__V1__Division *division,
+                            const struct format_division *format, int round,
                             struct pairing_past *past, int *out_count)
 {
     int count = 0;
@@ -341,8 +401,8 @@ static enum status add_past(const Arbiter__V1__Division *division, int round,
             .round_number = pairing->round,
             .first = seats.first,
             .second = seats.second < 0 ? PAIRING_NOBODY : seats.second,
-            .result_first = result_of(pairing, true),
-            .result_second = result_of(pairing, false),
+            .result_first = result_of(pairing, format, true),
+            .result_second = result_of(pairing, format, false),
             .score_first = pairing->first_score,
             .score_second = pairing->second_score,
         };
@@ -361,7 +421,8 @@ static void add_points(struct pairing_player *player, const struct record_result
     if (spread_cap > 0 && spread < -spread_cap)
         spread = -spread_cap;
     player->spread += spread;
-    player->points += result->points_override          ? result->points_x10 / 5
+    bool is_match = result->points_override && result->opponent != RECORD_NOBODY;
+    player->points += is_match                         ? result->points_x10 / 5
                       : result->outcome == RECORD_WIN  ? 2
                       : result->outcome == RECORD_DRAW ? 1
                                                        : 0;
@@ -375,7 +436,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
     enum status status = division_to_record(arena, division, &record);
     if (status != STATUS_OK)
         return status;
-    division_count_games(division, format, record);
+    division_count_points(division, format, record);
     for (int i = 0; i < record->player_count; i++) {
         const Arbiter__V1__Entrant *entrant = division->entrants[i];
         players[i] = (struct pairing_player){
@@ -508,7 +569,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         return STATUS_FULL;
     enum status status = fill_players(arena, division, format, round, players);
     if (status == STATUS_OK)
-        status = add_past(division, round, past, &past_count);
+        status = add_past(division, format, round, past, &past_count);
     if (status != STATUS_OK)
         return status;
     if (format->arena.duration_ms > 0)

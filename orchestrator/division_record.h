@@ -32,10 +32,11 @@ const Arbiter__V1__Division *division_of_season(struct arena *arena,
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
                                struct record **out_record) MUST_CHECK;
 
-/* Gives each match of several games the points of its games instead of its own, where the policy
- * counts games. */
-void division_count_games(const Arbiter__V1__Division *division,
-                          const struct format_division *format, struct record *record);
+/* Says what the record's results are worth by the policy: games, forfeits, byes, rounds off that
+ * were asked for; and gives each match of several games the points of its games instead of its own,
+ * where the policy counts games. */
+void division_count_points(const Arbiter__V1__Division *division,
+                           const struct format_division *format, struct record *record);
 
 /* Makes the input for pairing `round` from the rounds before it. */
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,

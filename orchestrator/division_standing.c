@@ -34,7 +34,7 @@ enum status division_rank(struct arena *arena, const Arbiter__V1__Division *divi
     struct record *record = NULL;
     enum status status = division_to_record(arena, division, &record);
     if (status == STATUS_OK)
-        division_count_games(division, format, record);
+        division_count_points(division, format, record);
     if (status == STATUS_OK)
         status = standing_order_parse(format->order, &options, out_fault);
     if (status != STATUS_OK)

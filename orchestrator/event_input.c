@@ -227,6 +227,8 @@ static enum status entry_input(struct arena *arena, const struct format *format,
         ENTRY("late_until", value_int(entry->late_until_round)),
         ENTRY("may_withdraw", value_bool(entry->withdrawal == FORMAT_WITHDRAWAL_BY_PLAYER)),
         ENTRY("may_return", value_bool(entry->may_return)),
+        ENTRY("byes_max", value_int(division->byes.requested_max)),
+        ENTRY("byes_until", value_int(division->byes.requested_until_round)),
         ENTRY("other_events",
               value_text(entry->other_events == FORMAT_OTHER_EVENTS_REFUSE ? "refuse" : "allow")),
     };

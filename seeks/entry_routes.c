@@ -12,6 +12,7 @@
 #include "arbiter/v1/store.pb-c.h"
 
 #define DIVISIONS_MAX 200
+#define ROUNDS_MAX 500
 
 /* One player's errand about one division. */
 struct entry {
@@ -207,6 +208,38 @@ static void delete_check_in(struct exchange *exchange)
         tell_player(exchange);
 }
 
+/* ---- a round off -------------------------------------------------------------------------- */
+
+static void tell_of_bye(struct exchange *exchange, int64_t round)
+{
+    tell_division(exchange, json_pack("{s:s, s:I}", "player", exchange->claims.subject, "round",
+                                      (json_int_t)round));
+}
+
+static void post_bye(struct exchange *exchange)
+{
+    int64_t division = 1;
+    int64_t round = 0;
+    const struct body_field fields[] = {
+        {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
+        {"round", BODY_INTEGER, true, &round, 1, ROUNDS_MAX},
+    };
+    if (exchange_read_body(exchange, fields, COUNT_OF(fields)) &&
+        entry_create(exchange, "bye.request", division) != NULL)
+        tell_of_bye(exchange, round);
+}
+
+static void delete_bye(struct exchange *exchange)
+{
+    const char *text = http_query(exchange->request, "round");
+    char *end = NULL;
+    long round = text != NULL ? strtol(text, &end, 10) : 0;
+    if (text == NULL || end == text || *end != '\0' || round < 1 || round > ROUNDS_MAX)
+        exchange_problem_at(exchange, "", "'round' is a whole number from 1 to %d", ROUNDS_MAX);
+    else if (entry_from_query(exchange, "bye.withdraw") != NULL)
+        tell_of_bye(exchange, round);
+}
+
 /* ---- ready ------------------------------------------------------------------------------- */
 
 static void on_ready(const struct bus_answer *answer, void *user)
@@ -290,6 +323,9 @@ const struct route entry_routes[] = {
           post_check_in),
     ROUTE("DELETE", "/v1/tournaments/{tournament_id}/check_in?division", TOKEN_PLAYER | ROUTE_MATCH,
           delete_check_in),
+    ROUTE("POST", "/v1/tournaments/{tournament_id}/byes", TOKEN_PLAYER | ROUTE_MATCH, post_bye),
+    ROUTE("DELETE", "/v1/tournaments/{tournament_id}/byes?division&round",
+          TOKEN_PLAYER | ROUTE_MATCH, delete_bye),
     ROUTE("POST", "/v1/tournaments/{tournament_id}/ready", TOKEN_PLAYER, post_ready),
     ROUTE(NULL, NULL, 0, NULL),
 };

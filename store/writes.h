@@ -87,6 +87,10 @@
  *                            not checked in where that is asked for, does
  *                            not play
  *     entrants.number        division, numbers (maps: player, seed)       not entered
+ *     bye.left               division, player, limit: writes nothing       none left
+ *     bye.put                division, player, round: asked for, before    seated
+ *                            the round is paired
+ *     bye.withdraw           division, player, round                       not asked for
  *     round.open             division, round: also makes it the division's
  *                            current one
  *     round.close            division, round                               not open

@@ -115,6 +115,8 @@ enum status desk_fill_unpair_board(struct desk_case *question, struct fault *out
 enum status desk_fill_unpair(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_swap(struct desk_case *question, struct fault *out_fault);
 enum status desk_fill_prepair(struct desk_case *question, struct fault *out_fault);
+enum status desk_fill_request_bye(struct desk_case *question, struct fault *out_fault) MUST_CHECK;
+enum status desk_fill_withdraw_bye(struct desk_case *question, struct fault *out_fault) MUST_CHECK;
 enum status desk_fill_bye(struct desk_case *question, struct fault *out_fault);
 
 #endif

@@ -269,6 +269,54 @@ static enum status seat_row(struct applied *applied, struct value item, int64_t 
                                      row->round, row->board, pair_text(applied, row), before));
 }
 
+static enum status apply_bye(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    int round = (int)int_in(write->input, "round");
+    Arbiter__V1__BoardPairing *row = arena_alloc(applied->arena, sizeof *row);
+    if (row == NULL || player == NULL)
+        return STATUS_FULL;
+    if (!is_here(write, "division"))
+        return STATUS_OK;
+    arbiter__v1__board_pairing__init(row);
+    row->round = round;
+    row->board = 1;
+    for (size_t i = 0; i < applied->division->n_pairings; i++)
+        if (applied->division->pairings[i]->round == round &&
+            applied->division->pairings[i]->board >= row->board)
+            row->board = applied->division->pairings[i]->board + 1;
+    row->first = (char *)player;
+    row->kind = "requested_bye";
+    row->status = "final";
+    row->outcome = "bye";
+    enum status status = add_row(applied, row);
+    return status == STATUS_OK
+               ? say(applied, arena_format(applied->arena, "%s has round %d off", player, round))
+               : status;
+}
+
+static enum status apply_no_bye(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    int round = (int)int_in(write->input, "round");
+    if (player == NULL)
+        return STATUS_FULL;
+    if (!is_here(write, "division"))
+        return STATUS_OK;
+    Arbiter__V1__Division *division = applied->division;
+    size_t kept = 0;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        Arbiter__V1__BoardPairing *row = division->pairings[i];
+        if (row->round != round || strcmp(row->first, player) != 0 ||
+            strcmp(row->kind, "requested_bye") != 0)
+            division->pairings[kept++] = row;
+    }
+    division->n_pairings = kept;
+    return say(applied, arena_format(applied->arena, "%s plays in round %d", player, round));
+}
+
 static enum status apply_seats(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
@@ -502,16 +550,28 @@ static const struct {
     const char *command;
     enum status (*apply)(struct write_at_hand *write);
 } appliers[] = {
-    {"pairing.amend", apply_result},      {"pairing.result", apply_result},
-    {"pairing.forfeit", apply_forfeit},   {"pairing.seats", apply_seats},
-    {"pairing.excuse", apply_excuse},     {"match.amend", apply_match_amend},
-    {"round.unpair", apply_unpair},       {"entrant.add_all", apply_add_all},
-    {"entrant.add", apply_add},           {"entrant.join", apply_add},
-    {"entrant.enter", apply_add},         {"entrant.return", apply_add},
-    {"entrant.withdraw", apply_withdraw}, {"entrant.delete", apply_delete},
-    {"tournament.status", apply_status},  {"division.status", apply_status},
-    {"rating.set", apply_rating},         {"rating.correct", apply_rating},
-    {"instance.start", apply_start},      {"directors.change", apply_directors},
+    {"pairing.amend", apply_result},
+    {"pairing.result", apply_result},
+    {"pairing.forfeit", apply_forfeit},
+    {"pairing.seats", apply_seats},
+    {"pairing.excuse", apply_excuse},
+    {"match.amend", apply_match_amend},
+    {"round.unpair", apply_unpair},
+    {"entrant.add_all", apply_add_all},
+    {"entrant.add", apply_add},
+    {"entrant.join", apply_add},
+    {"entrant.enter", apply_add},
+    {"entrant.return", apply_add},
+    {"entrant.withdraw", apply_withdraw},
+    {"entrant.delete", apply_delete},
+    {"tournament.status", apply_status},
+    {"division.status", apply_status},
+    {"rating.set", apply_rating},
+    {"rating.correct", apply_rating},
+    {"bye.put", apply_bye},
+    {"bye.withdraw", apply_no_bye},
+    {"instance.start", apply_start},
+    {"directors.change", apply_directors},
 };
 
 static enum status apply(struct applied *applied, const Arbiter__V1__Write *planned)

@@ -185,6 +185,34 @@ enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fa
     return fill_player(question, "check_in", out_fault);
 }
 
+/* {player, round}: a round off, as the player himself may ask for it; the way back is the opposite.
+ */
+static enum status fill_bye(struct desk_case *question, const char *back_action,
+                            struct fault *out_fault)
+{
+    const char *player = desk_text(question, question->said, "player");
+    int64_t round = desk_int(question->said, "round", question->request->round);
+    enum status status = need_entrant(question, player, out_fault);
+    if (status != STATUS_OK)
+        return status;
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(player)),
+        ENTRY("round", value_int(round)),
+    };
+    status = desk_set_undo(question, back_action, entries, COUNT_OF(entries));
+    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
+}
+
+enum status desk_fill_request_bye(struct desk_case *question, struct fault *out_fault)
+{
+    return fill_bye(question, "withdraw_bye", out_fault);
+}
+
+enum status desk_fill_withdraw_bye(struct desk_case *question, struct fault *out_fault)
+{
+    return fill_bye(question, "request_bye", out_fault);
+}
+
 /* {player, to}: out of the request's division, into the one numbered `to`. */
 enum status desk_fill_move(struct desk_case *question, struct fault *out_fault)
 {

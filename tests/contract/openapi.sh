@@ -6,7 +6,7 @@ set -eu
 cd "$tests/.."
 traffic=$(mktemp)
 trap 'rm -f "$traffic"' EXIT
-for test in test_api test_api_answers test_api_entry test_api_refusals test_api_sweep test_api_tags test_api_pages test_desk test_pools "test_live_games $1/../lexicons"; do
+for test in test_api test_api_answers test_api_entry test_api_refusals test_api_sweep test_api_tags test_api_pages test_byes test_desk test_pools "test_live_games $1/../lexicons"; do
     # shellcheck disable=SC2086
     ARBITER_TRAFFIC="$traffic" "$1"/$test >/dev/null 2>&1 || {
         echo "$test fails by itself: see contract/${test%% *}"

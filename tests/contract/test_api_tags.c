@@ -168,13 +168,18 @@ static void players_change_what_they_have_seen_of_a_division(void **state)
         {"POST", "/v1/tournaments/club-1/check_in"},
         {"DELETE", "/v1/tournaments/club-1/check_in"},
         {"DELETE", "/v1/tournaments/club-1/registration"},
+        {"POST", "/v1/tournaments/club-1/byes"},
+        {"DELETE", "/v1/tournaments/club-1/byes?round=1"},
     };
     const char *tag = tag_of(scene, round);
     for (size_t i = 0; i < COUNT_OF(writes); i++) {
         struct client_request request = {.method = writes[i].method,
                                          .path = writes[i].path,
                                          .token = scene->ann,
-                                         .body = writes[i].method[0] == 'P' ? "{}" : NULL};
+                                         .body = writes[i].method[0] != 'P' ? NULL
+                                                 : strstr(writes[i].path, "byes") != NULL
+                                                     ? "{\"round\": 1}"
+                                                     : "{}"};
         assert_stale(scene, request, tag);
     }
     struct client_request enter = {
