@@ -105,6 +105,10 @@ static void on_ended(const struct bus_answer *answer, void *user)
         task_answer_play(task);
         return;
     }
+    if (answer->status == STATUS_CANCELLED) { /* the bus is closing */
+        task_fail_like(task, answer);
+        return;
+    }
     if (answer->status == STATUS_UNAVAILABLE || answer->status == STATUS_DEADLINE_EXCEEDED ||
         answer->status == STATUS_UNIMPLEMENTED)
         task->gamesvc->patient_until_ms = task_later_ms(task, PAUSE_MS);
