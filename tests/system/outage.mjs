@@ -21,9 +21,15 @@ async function survives(house, name) {
   process.kill(processOf(house, name), 'SIGKILL');
   const start = Date.now();
   let refused = 0;
+  const confirmed = [seek.seek_id];
   try {
     while (Date.now() - start < AWAY_MS) {
       const answer = await house.ask('POST', '/v1/seeks', { body: { request }, bearer, timeout: 20000 });
+      // The processes of a dead postmaster may still answer one; what they confirm is kept, too.
+      if (answer.status === 201 && refused === 0 && Date.now() - start < 5000) {
+        confirmed.push(answer.json.seek_id);
+        continue;
+      }
       assert.equal(answer.status, 503, `while ${name} is away: ${JSON.stringify(answer.json)}`);
       assert.ok(Number(answer.headers.get('retry-after')) >= 1, 'Retry-After is there');
       refused++;
@@ -33,11 +39,13 @@ async function survives(house, name) {
     process.kill(supervisor, 'SIGCONT');
   }
   assert.ok(refused >= 2);
-  const kept = await until('the seek from before', async () => {
-    const answer = await house.ask('GET', `/v1/seeks/${seek.seek_id}`);
-    return answer.status === 200 && answer.json;
-  });
-  assert.equal(kept.status, 'open');
+  for (const id of confirmed) {
+    const kept = await until('a seek from before', async () => {
+      const answer = await house.ask('GET', `/v1/seeks/${id}`);
+      return answer.status === 200 && answer.json;
+    });
+    assert.equal(kept.status, 'open');
+  }
   const other = await player(house, `after-${name}`);
   const accepted = await house.call('POST', `/v1/seeks/${seek.seek_id}/accept`, {}, other);
   const gameId = accepted.game_id || (await until('the game', async () =>
