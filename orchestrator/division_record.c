@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "orchestrator/division_classes.h"
 
 int division_find_player(const Arbiter__V1__Division *division, const char *player_id)
 {
@@ -444,6 +445,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
             .name = entrant->name,
             .seed = entrant->seed,
             .rating = (int)entrant->rating,
+            .class_number = division_class_of(format, entrant),
             .state = state_of(entrant, round),
             .joined_round = entrant->from_round,
         };
@@ -579,6 +581,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
     if (policy == NULL)
         return STATUS_FULL;
     *policy = format_range_of(format, round)->pairing;
+    division_class_prizes(format, policy);
     policy->bracket.games_per_round = 1; /* a row is a match, whatever games it was decided over */
     *out_input = (struct pairing_input){
         .players = players,

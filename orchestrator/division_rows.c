@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "orchestrator/division_classes.h"
 #include "orchestrator/division_standing.h"
 
 /* ---- who cannot be caught ---------------------------------------------------------------- */
@@ -56,17 +57,29 @@ static enum status mark_gibsonized(struct arena *arena, const struct format_divi
     return STATUS_OK;
 }
 
+static enum status note_classes(struct arena *arena, struct division_rows *rows)
+{
+    size_t count = rows->division->n_entrants;
+    int *numbers = arena_array(arena, count + 1, sizeof *numbers);
+    for (size_t i = 0; numbers != NULL && i < count; i++)
+        numbers[i] = division_class_of(rows->format, rows->division->entrants[i]);
+    rows->class_number = numbers;
+    return numbers != NULL ? STATUS_OK : STATUS_FULL;
+}
+
 enum status division_rows_make(struct arena *arena, const Arbiter__V1__Division *division,
                                const struct format_division *format, int round,
                                struct division_rows *out_rows, struct fault *out_fault)
 {
     struct record *record = NULL;
-    struct division_rows rows = {.division = division};
+    struct division_rows rows = {.division = division, .format = format};
     enum status status =
         division_rank(arena, division, format, round, &record, &rows.table, out_fault);
     rows.record = record;
     if (status == STATUS_OK)
         status = mark_gibsonized(arena, format, &rows);
+    if (status == STATUS_OK)
+        status = note_classes(arena, &rows);
     if (status == STATUS_OK)
         *out_rows = rows;
     return status;
@@ -84,6 +97,15 @@ static bool has_side(const struct record_result *result, enum record_side side)
 {
     return result->side == side &&
            (result->kind == RECORD_PLAYED || result->kind == RECORD_PENDING);
+}
+
+/* The place among those of one class; equals share it, as they share their rank. */
+static int class_rank(const struct division_rows *rows, const struct standing_row *row)
+{
+    int better = 0;
+    for (int i = 0; i < rows->table.row_count && rows->table.rows[i].rank < row->rank; i++)
+        better += rows->class_number[rows->table.rows[i].player] == rows->class_number[row->player];
+    return better + 1;
 }
 
 Arbiter__V1__Standing *division_rows_standing(struct arena *arena, const struct division_rows *rows,
@@ -104,6 +126,8 @@ Arbiter__V1__Standing *division_rows_standing(struct arena *arena, const struct 
     standing->draws = row->ties;
     standing->spread = (int32_t)row->spread;
     standing->gibsonized = rows->gibsonized[row->player];
+    standing->class_ = (char *)division_class_name(rows->format, rows->class_number[row->player]);
+    standing->class_rank = rows->class_number[row->player] > 0 ? class_rank(rows, row) : 0;
     for (int round = 1; round <= rows->table.after_round; round++) {
         const struct record_result *result = record_result(rows->record, row->player, round);
         standing->firsts += has_side(result, RECORD_FIRST);

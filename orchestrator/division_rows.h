@@ -21,9 +21,11 @@
 /* Standings of a division after a round. */
 struct division_rows {
     const Arbiter__V1__Division *division;
+    const struct format_division *format;
     const struct record *record;
     struct standing_table table;
-    const bool *gibsonized; /* [player_count] nobody behind can catch them */
+    const bool *gibsonized;  /* [player_count] nobody behind can catch them */
+    const int *class_number; /* [player_count] see division_classes.h */
 };
 
 /* Ranks the division after `round` (0: the last that is paired). Who is gibsonized after the last

@@ -233,9 +233,9 @@ static const struct format_key prizes_keys[] = {
     {KEY("places", INT, places, "1", L2(NEXT_ROUND),
          "places that win something; COP and Chew pair for them"),
      RANGE(1, FORMAT_PLAYERS_MAX), UNIT("places")},
-    {NOT_LIVE,
-     KEY("classes", LIST, classes, NULL, L3(NEXT_EVENT),
-         "rating classes with prizes of their own, the lowest last"),
+    {KEY("classes", LIST, classes, NULL, L3(NEXT_EVENT),
+         "rating classes with prizes of their own, the lowest last; standings say who leads in "
+         "each"),
      INSIDE(class_section), COUNTED(class_count), .otherwise = "none"},
 };
 static const struct format_section prizes_section = {"prizes", "what can be won", prizes_keys,

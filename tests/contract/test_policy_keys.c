@@ -177,6 +177,35 @@ static void players_are_seeded_by_lot(void **state)
                      4);
 }
 
+/* ---- classes ----------------------------------------------------------------------------- */
+
+static void players_are_placed_in_their_classes(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        const char *player;
+        const char *name;
+    } expected[] = {{"ann", ""}, {"bob", "b"}, {"cat", "b"}, {"dan", "c"}};
+    open_event(scene, policy_of("", 1,
+                                REPORTED_GAME
+                                "    prizes: {places: 1, classes: [{name: b, rating_max: 1900}, "
+                                "{name: c, rating_max: 1700}]}\\n"));
+    enter(scene, 4); /* 2000, 1900, 1800, 1700 */
+    start(scene);
+    await_count(scene, "SELECT count(*) FROM pairings", 2);
+    const struct client_answer *table = client_get(scene->client, EVENT "/standings", NULL);
+    int places = 0;
+    for (size_t row = 0; row < 4; row++) {
+        const char *player = client_text(table, path_of("standings.%zu.player_id", row));
+        const char *class_name = client_text(table, path_of("standings.%zu.class", row));
+        for (size_t i = 0; i < COUNT_OF(expected); i++)
+            if (strcmp(expected[i].player, player) == 0)
+                assert_string_equal(class_name, expected[i].name);
+        places += (int)client_integer(table, path_of("standings.%zu.class_rank", row));
+    }
+    assert_int_equal(places, 1 + 2 + 1); /* of bob and cat, and dan */
+}
+
 /* ---- players_min --------------------------------------------------------------------------- */
 
 static void too_few_players_hold_the_event(void **state)
@@ -549,6 +578,7 @@ int main(void)
         CASE(players_are_seeded_by_rating),
         CASE(players_are_seeded_as_they_were_entered),
         CASE(players_are_seeded_by_lot),
+        CASE(players_are_placed_in_their_classes),
         CASE(too_few_players_hold_the_event),
         CASE(too_few_in_a_division_hold_it_too),
         CASE(who_has_not_checked_in_does_not_count),
