@@ -20,9 +20,10 @@
 #include "base/log.h"
 #include "http/visitors.h"
 
-/* A connection's memory is several times what a head may have: ours is the first to say no, where
- * libmicrohttpd would do it with a page of HTML. What is not used of it costs nothing. */
-enum { CONNECTION_MEMORY = 65536, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
+/* A connection's memory is twice what its headers may have: ours is the first to say no, where
+ * libmicrohttpd would do it with a page of HTML. It is held as long as the connection, so that it is
+ * most of what an idle socket costs. */
+enum { CONNECTION_MEMORY = 32768, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
 
 struct http_server {
     struct loop *loop;

@@ -12,7 +12,7 @@
  * Owns:     requests, from the handler's call until http_answer(); texts returned by the accessors
  *           live as long as the request.
  * Threads:  the loop's.
- * Errors:   bodies past the limit are answered 413, addresses 414, headers 431 (past some 40 kB by
+ * Errors:   bodies past the limit are answered 413, addresses 414, headers 431 (past some 30 kB by
  *           libmicrohttpd, without a problem's body), bad lengths 400, too many connections (in all
  * or from one address) closed at once, slow requests answered 408 and closed, all before the
  *           handler hears of them.

@@ -46,6 +46,7 @@ struct desk_action {
     const char *event;
     enum format_action right;
     enum status (*fill)(struct desk_case *question, struct fault *out_fault);
+    const char *instead; /* what to do where it cannot be taken back */
 };
 
 /* Finds an action by its name or its older one; NULL where there is none. */

@@ -26,11 +26,13 @@ enum status matter_turn_back(struct matter *matter, const Arbiter__V1__ListActio
     struct value undo = desk_member(input, "undo");
     const char *name = desk_text(&matter->question, undo, "action");
     matter->action = desk_action_find(name);
-    if (matter->action == NULL)
-        return fault_set(out_fault, 0, 0,
-                         "action %lld, '%s' by %s, cannot be taken back: what followed from it "
-                         "has happened",
-                         (long long)last->number, last->action, last->actor);
+    if (matter->action == NULL) {
+        const struct desk_action *done = desk_action_find(last->action);
+        return fault_set(out_fault, 0, 0, "action %lld, '%s' by %s, cannot be taken back: %s",
+                         (long long)last->number, last->action, last->actor,
+                         done != NULL && done->instead[0] != '\0' ? done->instead
+                                                                  : "say what is to be instead");
+    }
     Arbiter__V1__ActRequest *request =
         (Arbiter__V1__ActRequest *)proto_copy_in(&matter->arena, &matter->asked->base);
     Arbiter__V1__ValueMap *data = NULL;

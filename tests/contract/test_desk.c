@@ -938,7 +938,7 @@ static void undo_takes_back_the_last_action_that_can_be(void **state)
     const struct client_answer *refused =
         client_post(scene->client, ACTIONS, scene->director, "{'action': 'undo'}");
     assert_status(refused, 409);
-    assert_non_null(strstr(client_text(refused, "detail"), "cannot be taken back"));
+    assert_non_null(strstr(client_text(refused, "detail"), "cannot be taken back: the board "));
 }
 
 /* ---- explanations ------------------------------------------------------------------------ */

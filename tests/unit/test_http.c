@@ -484,9 +484,9 @@ static void a_head_that_is_too_large_is_told_so(void **state)
 {
     is_answered(*state, 8000, 16000, "HTTP/1.1 200 ");
     is_answered(*state, 8200, 10, "HTTP/1.1 414 ");
-    is_answered(*state, 40000, 10, "HTTP/1.1 414 ");
+    is_answered(*state, 24000, 10, "HTTP/1.1 414 ");
     is_answered(*state, 10, 16400, "HTTP/1.1 431 ");
-    is_answered(*state, 10, 40000, "HTTP/1.1 431 ");
+    is_answered(*state, 10, 24000, "HTTP/1.1 431 ");
 }
 
 static void one_address_has_its_share_and_others_come_in(void **state)
