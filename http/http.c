@@ -21,8 +21,8 @@
 #include "http/visitors.h"
 
 /* A connection's memory is twice what its headers may have: ours is the first to say no, where
- * libmicrohttpd would do it with a page of HTML. It is held as long as the connection, so that it is
- * most of what an idle socket costs. */
+ * libmicrohttpd would do it with a page of HTML. It is held as long as the connection, so that it
+ * is most of what an idle socket costs. */
 enum { CONNECTION_MEMORY = 32768, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
 
 struct http_server {
