@@ -47,10 +47,10 @@ struct job {
     size_t also_count;
     const int64_t *expected; /* EVENT: the instance is to be at one of these; NULL: anywhere */
     size_t expected_count;
-    const Arbiter__V1__AppendTurnRequest *turn; /* EVENT: the last turn of the instance's game */
-    Arbiter__V1__InboxEvent *start;             /* EVENT: how it begins, where it has not */
-    const struct catalogue_entry *machine;      /* START */
-    void *request;                              /* bus request to answer; NULL for a bell */
+    Arbiter__V1__AppendTurnRequest *turn;  /* EVENT: the last turn of the instance's game */
+    Arbiter__V1__InboxEvent *start;        /* EVENT: how it begins, where it has not */
+    const struct catalogue_entry *machine; /* START */
+    void *request;                         /* bus request to answer; NULL for a bell */
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
     Arbiter__V1__OpenTournamentReply_Closure on_opened; /* START of a tournament, instead */
     int divisions;
@@ -67,16 +67,15 @@ struct turn {
     struct plan plan;
     const struct catalogue_entry *machine;
     const struct fsm_instance *after;
-    struct plan_list consumed;                  /* char: ids of inbox rows */
-    struct plan_list answered;                  /* Arbiter__V1__InboxEvent: answers had ahead */
-    Arbiter__V1__InboxEvent *arrived;           /* the job's own event, once it has been taken */
-    const Arbiter__V1__AppendTurnRequest *last; /* goes with the step; NULL: none */
-    Arbiter__V1__SendEventReply answer;         /* for whoever sent it */
-    const char *before;                         /* active states, for the journal */
-    size_t rows_max;                            /* 1 after a batch was refused: find the culprit */
-    bool is_fresh;     /* the state was loaded in this turn, not found cached */
-    bool more_rows;    /* the inbox held more than the turn took */
-    bool gives_up_row; /* consume the first row without stepping it */
+    struct plan_list consumed;          /* char: ids of inbox rows */
+    struct plan_list answered;          /* Arbiter__V1__InboxEvent: answers had ahead */
+    Arbiter__V1__InboxEvent *arrived;   /* the job's own event, once it has been taken */
+    Arbiter__V1__SendEventReply answer; /* for whoever sent it */
+    const char *before;                 /* active states, for the journal */
+    size_t rows_max;                    /* 1 after a batch was refused: find the culprit */
+    bool is_fresh;                      /* the state was loaded in this turn, not found cached */
+    bool more_rows;                     /* the inbox held more than the turn took */
+    bool gives_up_row;                  /* consume the first row without stepping it */
 };
 
 /* One instance. `instance` is NULL where nothing is cached. */

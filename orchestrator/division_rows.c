@@ -57,14 +57,26 @@ static enum status mark_gibsonized(struct arena *arena, const struct format_divi
     return STATUS_OK;
 }
 
+/* The place among those of one class; equals share it, as they share their rank. */
 static enum status note_classes(struct arena *arena, struct division_rows *rows)
 {
-    size_t count = rows->division->n_entrants;
-    int *numbers = arena_array(arena, count + 1, sizeof *numbers);
-    for (size_t i = 0; numbers != NULL && i < count; i++)
-        numbers[i] = division_class_of(rows->format, rows->division->entrants[i]);
-    rows->class_number = numbers;
-    return numbers != NULL ? STATUS_OK : STATUS_FULL;
+    struct {
+        int count; /* seen so far */
+        int rank;  /* of the last of them, in the whole table, and in the class */
+        int class_rank;
+    } seen[PAIRING_CLASSES_MAX + 1] = {{0}};
+    struct class_place *places = arena_array(arena, rows->division->n_entrants + 1, sizeof *places);
+    rows->classes = places;
+    for (int i = 0; places != NULL && i < rows->table.row_count; i++) {
+        const struct standing_row *row = &rows->table.rows[i];
+        int number = division_class_of(rows->format, rows->division->entrants[row->player]);
+        if (seen[number].count++ == 0 || seen[number].rank != row->rank)
+            seen[number].class_rank = seen[number].count;
+        seen[number].rank = row->rank;
+        places[row->player] =
+            (struct class_place){number, number > 0 ? seen[number].class_rank : 0};
+    }
+    return places != NULL ? STATUS_OK : STATUS_FULL;
 }
 
 enum status division_rows_make(struct arena *arena, const Arbiter__V1__Division *division,
@@ -99,15 +111,6 @@ static bool has_side(const struct record_result *result, enum record_side side)
            (result->kind == RECORD_PLAYED || result->kind == RECORD_PENDING);
 }
 
-/* The place among those of one class; equals share it, as they share their rank. */
-static int class_rank(const struct division_rows *rows, const struct standing_row *row)
-{
-    int better = 0;
-    for (int i = 0; i < rows->table.row_count && rows->table.rows[i].rank < row->rank; i++)
-        better += rows->class_number[rows->table.rows[i].player] == rows->class_number[row->player];
-    return better + 1;
-}
-
 Arbiter__V1__Standing *division_rows_standing(struct arena *arena, const struct division_rows *rows,
                                               const struct standing_row *row)
 {
@@ -126,8 +129,8 @@ Arbiter__V1__Standing *division_rows_standing(struct arena *arena, const struct 
     standing->draws = row->ties;
     standing->spread = (int32_t)row->spread;
     standing->gibsonized = rows->gibsonized[row->player];
-    standing->class_ = (char *)division_class_name(rows->format, rows->class_number[row->player]);
-    standing->class_rank = rows->class_number[row->player] > 0 ? class_rank(rows, row) : 0;
+    standing->class_ = (char *)division_class_name(rows->format, rows->classes[row->player].number);
+    standing->class_rank = rows->classes[row->player].rank;
     for (int round = 1; round <= rows->table.after_round; round++) {
         const struct record_result *result = record_result(rows->record, row->player, round);
         standing->firsts += has_side(result, RECORD_FIRST);

@@ -18,14 +18,20 @@
 
 #include "arbiter/v1/domain.pb-c.h"
 
+/* A player's prize class (division_classes.h), and his place in it; 0 and 0: the open one. */
+struct class_place {
+    int number;
+    int rank;
+};
+
 /* Standings of a division after a round. */
 struct division_rows {
     const Arbiter__V1__Division *division;
     const struct format_division *format;
     const struct record *record;
     struct standing_table table;
-    const bool *gibsonized;  /* [player_count] nobody behind can catch them */
-    const int *class_number; /* [player_count] see division_classes.h */
+    const bool *gibsonized;            /* [player_count] nobody behind can catch them */
+    const struct class_place *classes; /* [player_count] */
 };
 
 /* Ranks the division after `round` (0: the last that is paired). Who is gibsonized after the last

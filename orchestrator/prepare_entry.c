@@ -10,7 +10,6 @@
 #include "orchestrator/format/format.h"
 #include "orchestrator/ratings_shelf.h"
 #include "orchestrator/rating_correction.h"
-#include "proto/copy.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
@@ -119,9 +118,8 @@ static void on_division_to_rate(const struct bus_answer *answer, void *user)
                        "the division's games cannot be read");
         return;
     }
-    const char *name = game->rating_policy[0] != '\0' ? game->rating_policy : "glicko2";
-    *newcomer =
-        (struct newcomer){preparation, ratings_shelf_find(preparation->context->ratings, name)};
+    *newcomer = (struct newcomer){
+        preparation, ratings_shelf_find(preparation->context->ratings, game->rating_policy)};
     if (newcomer->policy == NULL)
         prepare_finish(preparation, STATUS_FAILED_PRECONDITION,
                        "the division's rating policy is not there");
@@ -194,21 +192,25 @@ static enum status number(struct preparation *preparation, const Arbiter__V1__Di
 {
     struct arena *arena = preparation->plan->arena;
     struct value *numbers = arena_array(arena, division->n_entrants, sizeof *numbers);
+    size_t count = 0;
     for (size_t i = 0; numbers != NULL && i < division->n_entrants; i++) {
         struct value_entry *entries = arena_array(arena, 2, sizeof *entries);
         if (entries == NULL)
             return STATUS_FULL;
+        if (places[i].entrant->seed == (int64_t)i + 1)
+            continue; /* he has it already */
         entries[0] = (struct value_entry)ENTRY("player", value_text(places[i].entrant->player_id));
         entries[1] = (struct value_entry)ENTRY("seed", value_int((int64_t)i + 1));
-        numbers[i] = value_map(entries, 2);
+        numbers[count++] = value_map(entries, 2);
     }
     if (numbers == NULL)
         return STATUS_FULL;
     struct value_entry input[] = {
         ENTRY("division", value_text(division->division_id)),
-        ENTRY("numbers", value_list(numbers, division->n_entrants)),
+        ENTRY("numbers", value_list(numbers, count)),
     };
-    return prepare_add_write(preparation, "entrants.number", input, COUNT_OF(input));
+    return count > 0 ? prepare_add_write(preparation, "entrants.number", input, COUNT_OF(input))
+                     : STATUS_OK;
 }
 
 static void on_division_to_seed(const struct bus_answer *answer, void *user)

@@ -33,9 +33,9 @@ static enum status find_policy(const struct preparation *preparation,
 {
     struct value request = prepare_find(preparation->input, "request");
     struct value name = prepare_find(request, "rating_policy");
-    const char *text = name.kind == VALUE_STRING && name.size > 0
+    const char *text = name.kind == VALUE_STRING
                            ? arena_copy(preparation->plan->arena, name.as.text, name.size)
-                           : "glicko2";
+                           : "";
     if (text == NULL)
         return STATUS_FULL;
     *out_policy = ratings_shelf_find(preparation->context->ratings, text);
@@ -255,7 +255,7 @@ static enum status correct(struct correction *correction, struct fault *out_faul
     if (own == NULL || own->request == NULL)
         return STATUS_DATA_LOSS;
     const char *name = own->request->rating_policy;
-    policy = ratings_shelf_find(preparation->context->ratings, name[0] != '\0' ? name : "glicko2");
+    policy = ratings_shelf_find(preparation->context->ratings, name);
     if (policy == NULL)
         return fault_set(out_fault, 0, 0, "there is no rating policy '%s'", name);
     if (correction->verdict.reason == NULL)

@@ -71,6 +71,8 @@ void ratings_shelf_destroy(struct ratings_shelf *shelf)
 
 const struct rating_policy *ratings_shelf_find(const struct ratings_shelf *shelf, const char *name)
 {
+    if (name[0] == '\0')
+        name = RATINGS_DEFAULT;
     for (size_t i = 0; i < shelf->count; i++)
         if (strcmp(shelf->policies[i].name, name) == 0)
             return &shelf->policies[i];

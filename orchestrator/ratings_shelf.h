@@ -19,7 +19,9 @@ struct ratings_shelf;
 struct ratings_shelf *ratings_shelf_load(const char *folder, struct buffer *out_report);
 void ratings_shelf_destroy(struct ratings_shelf *shelf);
 
-/* Returns the policy of that name, NULL where the shelf has none. */
+#define RATINGS_DEFAULT "glicko2" /* of games that name no policy */
+
+/* Returns the policy of that name ("": the default one), NULL where the shelf has none. */
 const struct rating_policy *ratings_shelf_find(const struct ratings_shelf *shelf, const char *name);
 
 #endif

@@ -444,8 +444,7 @@ void turn_take_job(struct actor *actor)
         status = take_step(actor, &step, &fault);
     for (size_t i = 0; status == STATUS_OK && i < job->also_count; i++)
         status = plan_push(&turn->arena, &turn->plan.writes, job->also[i]);
-    turn->last = job->turn;
-    if (status == STATUS_OK && turn->last != NULL && !finishes_game(turn))
+    if (status == STATUS_OK && job->turn != NULL && !finishes_game(turn))
         status = STATUS_FAILED_PRECONDITION;
     if (status != STATUS_OK) {
         actor_fail(actor, status, "'%s' could not be taken: %s", job->name,
@@ -547,7 +546,7 @@ static void send_commit(struct actor *actor)
     request.arrived = turn->arrived;
     request.answered = (Arbiter__V1__InboxEvent **)turn->answered.items;
     request.n_answered = turn->answered.count;
-    request.turn = (Arbiter__V1__AppendTurnRequest *)turn->last;
+    request.turn = turn->arrived != NULL ? actor->first->turn : NULL;
     request.settles = actor->first->kind == JOB_REPLY && turn->arrived != NULL;
     request.now_ms = turn->plan.now_ms;
     request.actor = (char *)actor->first->actor;

@@ -6,6 +6,20 @@
 #include "fsm/value_codec.h"
 #include "proto/reflect.h"
 
+/* Completes an event whose name is its id, too; NULL where the data could not be made. */
+static Arbiter__V1__InboxEvent *make_event(struct arena *arena, const char *name,
+                                           Arbiter__V1__ValueMap *data, int64_t at_ms)
+{
+    Arbiter__V1__InboxEvent *event = arena_alloc(arena, sizeof *event);
+    if (event == NULL || data == NULL)
+        return NULL;
+    arbiter__v1__inbox_event__init(event);
+    event->event_id = event->name = (char *)name;
+    event->data = data;
+    event->received_at_ms = at_ms;
+    return event;
+}
+
 /* ---- the start --------------------------------------------------------------------------- */
 
 const char *game_of_instance(const char *instance_id)
@@ -38,15 +52,7 @@ static Arbiter__V1__ValueMap *input_of(struct arena *arena, const Arbiter__V1__G
 
 Arbiter__V1__InboxEvent *game_start(struct arena *arena, const Arbiter__V1__Game *game)
 {
-    Arbiter__V1__InboxEvent *event = arena_alloc(arena, sizeof *event);
-    if (event == NULL)
-        return NULL;
-    arbiter__v1__inbox_event__init(event);
-    event->event_id = arena_copy(arena, GAME_START, strlen(GAME_START));
-    event->name = event->event_id;
-    event->data = input_of(arena, game);
-    event->received_at_ms = game->created_at_ms;
-    return event->name != NULL && event->data != NULL ? event : NULL;
+    return make_event(arena, GAME_START, input_of(arena, game), game->created_at_ms);
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
@@ -75,14 +81,8 @@ static Arbiter__V1__ValueMap *ending_of(struct arena *arena,
 Arbiter__V1__InboxEvent *game_end(struct arena *arena, const Arbiter__V1__AppendTurnRequest *last,
                                   int64_t now_ms)
 {
-    Arbiter__V1__InboxEvent *event = arena_alloc(arena, sizeof *event);
-    if (event == NULL)
-        return NULL;
-    arbiter__v1__inbox_event__init(event);
-    event->event_id = arena_copy(arena, GAME_END, strlen(GAME_END));
-    event->name = event->event_id;
-    event->data = ending_of(arena, last);
-    event->actor = last->turn->player_id;
-    event->received_at_ms = now_ms;
-    return event->name != NULL && event->data != NULL ? event : NULL;
+    Arbiter__V1__InboxEvent *event = make_event(arena, GAME_END, ending_of(arena, last), now_ms);
+    if (event != NULL)
+        event->actor = last->turn->player_id;
+    return event;
 }

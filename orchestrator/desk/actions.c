@@ -101,6 +101,15 @@ enum status desk_set_undo(struct desk_case *question, const char *action,
     return question->undo_data.kind == VALUE_MAP ? STATUS_OK : STATUS_FULL;
 }
 
+Arbiter__V1__BoardPairing *desk_find_row(const Arbiter__V1__Division *division, int64_t round,
+                                         int64_t board)
+{
+    for (size_t i = 0; division != NULL && i < division->n_pairings; i++)
+        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
+            return division->pairings[i];
+    return NULL;
+}
+
 const char *desk_division_id(const struct desk_case *question, int64_t number)
 {
     return arena_format(question->arena, "%s-%lld", question->request->tournament_id,

@@ -64,6 +64,12 @@ const char *desk_action_instance(const struct desk_case *question);
 
 /* ---- words the fill functions are written in (fill.c, seats.c) --------------------------- */
 
+/* An entry of a map under construction. */
+#define ENTRY(name, item)                                                                          \
+    {                                                                                              \
+        value_text(name), item                                                                     \
+    }
+
 /* Returns a member of a map, VALUE_NULL where it is absent. */
 struct value desk_member(struct value map, const char *name);
 
@@ -81,6 +87,10 @@ int64_t desk_int(struct value map, const char *name, int64_t otherwise);
 
 /* Makes a map of copies of the entries; VALUE_UNSET where the arena is full. */
 struct value desk_map(struct desk_case *question, const struct value_entry *entries, size_t count);
+
+/* Returns the row of a board, NULL where the division (or there is none) has no such. */
+Arbiter__V1__BoardPairing *desk_find_row(const Arbiter__V1__Division *division, int64_t round,
+                                         int64_t board);
 
 /* The division's id as the request numbers it. */
 const char *desk_division_id(const struct desk_case *question, int64_t number);

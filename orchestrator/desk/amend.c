@@ -6,22 +6,7 @@
 
 #include "proto/copy.h"
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 /* ---- results ----------------------------------------------------------------------------- */
-
-static const Arbiter__V1__BoardPairing *find_row(const struct desk_case *question, int64_t round,
-                                                 int64_t board)
-{
-    const Arbiter__V1__Division *division = question->division;
-    for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
-            return division->pairings[i];
-    return NULL;
-}
 
 static bool is_over(const Arbiter__V1__BoardPairing *row)
 {
@@ -74,16 +59,14 @@ static enum status fill_amend_game(struct desk_case *question, const Arbiter__V1
 static const Arbiter__V1__Division *amended(const struct desk_case *question,
                                             const Arbiter__V1__BoardPairing *row)
 {
-    Arbiter__V1__Division *copy = proto_copy_in(question->arena, &question->division->base);
-    for (size_t i = 0; copy != NULL && i < copy->n_pairings; i++) {
-        Arbiter__V1__BoardPairing *found = copy->pairings[i];
-        if (found->round != row->round || found->board != row->board)
-            continue;
-        found->outcome = (char *)desk_text(question, question->said, "outcome");
-        found->status = found->outcome[0] != '\0' ? "final" : "void";
-        found->first_score = (int32_t)desk_int(question->said, "first_score", 0);
-        found->second_score = (int32_t)desk_int(question->said, "second_score", 0);
-    }
+    const Arbiter__V1__Division *copy = proto_copy_in(question->arena, &question->division->base);
+    Arbiter__V1__BoardPairing *found = desk_find_row(copy, row->round, row->board);
+    if (found == NULL)
+        return NULL;
+    found->outcome = (char *)desk_text(question, question->said, "outcome");
+    found->status = found->outcome[0] != '\0' ? "final" : "void";
+    found->first_score = (int32_t)desk_int(question->said, "first_score", 0);
+    found->second_score = (int32_t)desk_int(question->said, "second_score", 0);
     return copy;
 }
 
@@ -173,7 +156,7 @@ enum status desk_fill_amend(struct desk_case *question, struct fault *out_fault)
     const char *later = desk_text(question, question->said, "later");
     bool is_later = later[0] != '\0' && strcmp(later, "keep") != 0;
     struct desk_case seats = {0};
-    const Arbiter__V1__BoardPairing *row = find_row(question, round, board);
+    const Arbiter__V1__BoardPairing *row = desk_find_row(question->division, round, board);
     if (row == NULL)
         return fault_set(out_fault, 0, 0, "round %lld has no board %lld", (long long)round,
                          (long long)board);

@@ -1,6 +1,7 @@
 /* Store commands on a division's rows in memory: the same rows as the statements of the store would
  * leave behind, for those commands that a director's action can carry. Others become a sentence. */
 #include "orchestrator/desk/applied.h"
+#include "orchestrator/desk/actions.h"
 
 #include <string.h>
 
@@ -55,16 +56,6 @@ static bool is_here(const struct write_at_hand *write, const char *name)
            memcmp(division->division_id, id.as.text, id.size) == 0;
 }
 
-static Arbiter__V1__BoardPairing *find_row(const struct applied *applied, int64_t round,
-                                           int64_t board)
-{
-    Arbiter__V1__Division *division = applied->division;
-    for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round == round && division->pairings[i]->board == board)
-            return division->pairings[i];
-    return NULL;
-}
-
 static Arbiter__V1__Entrant *find_entrant(const struct applied *applied, const char *player)
 {
     Arbiter__V1__Division *division = applied->division;
@@ -91,7 +82,8 @@ static enum status set_result(struct write_at_hand *write, const char *kind)
     struct applied *applied = write->applied;
     Arbiter__V1__BoardPairing *row = NULL;
     if (is_here(write, "division"))
-        row = find_row(applied, int_in(write->input, "round"), int_in(write->input, "board"));
+        row = desk_find_row(applied->division, int_in(write->input, "round"),
+                            int_in(write->input, "board"));
     if (row == NULL)
         return STATUS_OK;
     const char *before = result_text(applied, row);
@@ -151,7 +143,8 @@ static enum status apply_match_amend(struct write_at_hand *write)
     struct applied *applied = write->applied;
     Arbiter__V1__BoardPairing *row = NULL;
     if (is_here(write, "division"))
-        row = find_row(applied, int_in(write->input, "round"), int_in(write->input, "board"));
+        row = desk_find_row(applied->division, int_in(write->input, "round"),
+                            int_in(write->input, "board"));
     const char *before = row != NULL ? result_text(applied, row) : NULL;
     int64_t number = int_in(write->input, "game");
     for (size_t i = 0; row != NULL && i < row->n_games; i++) {
@@ -241,7 +234,7 @@ static enum status drop_row(struct applied *applied, Arbiter__V1__BoardPairing *
 
 static enum status seat_row(struct applied *applied, struct value item, int64_t round)
 {
-    Arbiter__V1__BoardPairing *row = find_row(applied, round, int_in(item, "board"));
+    Arbiter__V1__BoardPairing *row = desk_find_row(applied->division, round, int_in(item, "board"));
     const char *before = row != NULL ? pair_text(applied, row) : "nobody";
     enum status status = STATUS_OK;
     if (row != NULL && is_in_play(row))
@@ -328,7 +321,7 @@ static enum status apply_seats(struct write_at_hand *write)
         return STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && removed.kind == VALUE_LIST && i < removed.size; i++) {
         Arbiter__V1__BoardPairing *row =
-            find_row(applied, round, int_in(removed.as.items[i], "board"));
+            desk_find_row(applied->division, round, int_in(removed.as.items[i], "board"));
         status = row != NULL ? drop_row(applied, row) : STATUS_OK;
     }
     for (size_t i = 0; status == STATUS_OK && rows.kind == VALUE_LIST && i < rows.size; i++)
@@ -529,7 +522,7 @@ static enum status apply_start(struct write_at_hand *write)
     const char *machine = text_in(applied, write->input, "machine");
     if (machine == NULL || strcmp(machine, "board") != 0 || applied->division == NULL)
         return STATUS_OK;
-    row = find_row(applied, int_in(input, "round"), int_in(input, "board"));
+    row = desk_find_row(applied->division, int_in(input, "round"), int_in(input, "board"));
     return row != NULL ? touch_game(applied, row, "begins") : STATUS_OK;
 }
 
@@ -602,7 +595,7 @@ static enum status follow_send(struct applied *applied, const Arbiter__V1__Send 
     for (place += strncmp(place, "-b", 2) == 0 ? 2 : 0;
          *place >= '0' && *place <= '9' && board < 1000000; place++)
         board = board * 10 + (*place - '0');
-    const Arbiter__V1__BoardPairing *row = find_row(applied, round, board);
+    const Arbiter__V1__BoardPairing *row = desk_find_row(applied->division, round, board);
     return row != NULL && is_in_play(row) ? touch_game(applied, row, "stopped") : STATUS_OK;
 }
 

@@ -1,5 +1,6 @@
 /* Compares a division before and after a planned step. */
 #include "orchestrator/desk/consequences.h"
+#include "orchestrator/desk/actions.h"
 
 #include <string.h>
 
@@ -135,16 +136,6 @@ static bool is_same_row(const Arbiter__V1__BoardPairing *one,
            one->second_score == other->second_score;
 }
 
-static const Arbiter__V1__BoardPairing *same_board(const Arbiter__V1__Division *division,
-                                                   const Arbiter__V1__BoardPairing *row)
-{
-    for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round == row->round &&
-            division->pairings[i]->board == row->board)
-            return division->pairings[i];
-    return NULL;
-}
-
 /* The first round in which a row differs; 0 where none does. */
 static int first_changed_round(const struct comparison *comparison)
 {
@@ -153,7 +144,8 @@ static int first_changed_round(const struct comparison *comparison)
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < sides[side]->n_pairings; i++) {
             const Arbiter__V1__BoardPairing *row = sides[side]->pairings[i];
-            const Arbiter__V1__BoardPairing *other = same_board(sides[1 - side], row);
+            const Arbiter__V1__BoardPairing *other =
+                desk_find_row(sides[1 - side], row->round, row->board);
             if ((other == NULL || !is_same_row(row, other)) && (first == 0 || row->round < first))
                 first = row->round;
         }

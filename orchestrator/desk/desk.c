@@ -24,21 +24,12 @@ static enum status read_policy(struct matter *matter)
     return status == STATUS_OK ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
-static void find_row(struct matter *matter)
-{
-    struct desk_case *question = &matter->question;
-    for (size_t i = 0; question->division != NULL && i < question->division->n_pairings; i++) {
-        const Arbiter__V1__BoardPairing *row = question->division->pairings[i];
-        if (row->round == question->request->round && row->board == question->request->board)
-            question->row = row;
-    }
-}
-
 static void plan_action(struct matter *matter)
 {
     struct desk_case *question = &matter->question;
     struct fault fault = {0};
-    find_row(matter);
+    question->row =
+        desk_find_row(question->division, question->request->round, question->request->board);
     enum status status =
         value_codec_from_map(&matter->arena, question->request->data, &question->said);
     if (status == STATUS_OK) {

@@ -6,11 +6,6 @@
 
 enum { DIVISIONS_MAX = FORMAT_DIVISIONS_MAX };
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 enum status desk_fill_as_said(struct desk_case *question, struct fault *out_fault)
 {
     (void)out_fault; /* the machine checks its own fields */
@@ -157,60 +152,47 @@ enum status desk_fill_remove(struct desk_case *question, struct fault *out_fault
     return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
 }
 
-/* The machine's event has one field, the player; the way back is the opposite action. */
-static enum status fill_player(struct desk_case *question, const char *back_action,
+/* {player, round?}: the machine's event has the same fields; the way back is the opposite action.
+ */
+static enum status fill_player(struct desk_case *question, const char *back_action, bool has_round,
                                struct fault *out_fault)
 {
     const char *player = desk_text(question, question->said, "player");
     enum status status = need_entrant(question, player, out_fault);
     if (status != STATUS_OK)
         return status;
-    struct value_entry entries[] = {ENTRY("player", value_text(player))};
-    status = desk_set_undo(question, back_action, entries, COUNT_OF(entries));
-    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
+    struct value_entry entries[] = {
+        ENTRY("player", value_text(player)),
+        ENTRY("round", value_int(desk_int(question->said, "round", question->request->round))),
+    };
+    size_t count = has_round ? 2 : 1;
+    status = desk_set_undo(question, back_action, entries, count);
+    return status == STATUS_OK ? desk_set_data(question, entries, count) : status;
 }
 
 enum status desk_fill_return(struct desk_case *question, struct fault *out_fault)
 {
-    return fill_player(question, "remove_player", out_fault);
+    return fill_player(question, "remove_player", false, out_fault);
 }
 
 enum status desk_fill_check_in(struct desk_case *question, struct fault *out_fault)
 {
-    return fill_player(question, "undo_check_in", out_fault);
+    return fill_player(question, "undo_check_in", false, out_fault);
 }
 
 enum status desk_fill_check_out(struct desk_case *question, struct fault *out_fault)
 {
-    return fill_player(question, "check_in", out_fault);
-}
-
-/* {player, round}: a round off, as the player himself may ask for it; the way back is the opposite.
- */
-static enum status fill_bye(struct desk_case *question, const char *back_action,
-                            struct fault *out_fault)
-{
-    const char *player = desk_text(question, question->said, "player");
-    int64_t round = desk_int(question->said, "round", question->request->round);
-    enum status status = need_entrant(question, player, out_fault);
-    if (status != STATUS_OK)
-        return status;
-    struct value_entry entries[] = {
-        ENTRY("player", value_text(player)),
-        ENTRY("round", value_int(round)),
-    };
-    status = desk_set_undo(question, back_action, entries, COUNT_OF(entries));
-    return status == STATUS_OK ? desk_set_data(question, entries, COUNT_OF(entries)) : status;
+    return fill_player(question, "check_in", false, out_fault);
 }
 
 enum status desk_fill_request_bye(struct desk_case *question, struct fault *out_fault)
 {
-    return fill_bye(question, "withdraw_bye", out_fault);
+    return fill_player(question, "withdraw_bye", true, out_fault);
 }
 
 enum status desk_fill_withdraw_bye(struct desk_case *question, struct fault *out_fault)
 {
-    return fill_bye(question, "request_bye", out_fault);
+    return fill_player(question, "request_bye", true, out_fault);
 }
 
 /* {player, to}: out of the request's division, into the one numbered `to`. */

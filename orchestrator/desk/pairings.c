@@ -8,11 +8,6 @@
 #include "orchestrator/division_standing.h"
 #include "orchestrator/pairing/pairing.h"
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 static bool has_entered(const Arbiter__V1__Division *division, const char *player)
 {
     for (size_t i = 0; i < division->n_entrants; i++)

@@ -7,11 +7,6 @@
 #include "orchestrator/format/format_diff.h"
 #include "orchestrator/format/format_hash.h"
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 static enum status level_of_change(struct desk_case *question, const char *text,
                                    struct fault *out_fault)
 {

@@ -53,11 +53,6 @@ void matter_answer_again(struct matter *matter, const Arbiter__V1__Value *record
 
 /* ---- committing -------------------------------------------------------------------------- */
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 static struct value place_map(struct matter *matter, const char *action, struct value data)
 {
     const Arbiter__V1__ActRequest *request = matter->question.request;

@@ -6,11 +6,6 @@
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
 
-#define ENTRY(name, item)                                                                          \
-    {                                                                                              \
-        value_text(name), item                                                                     \
-    }
-
 /* A change of seats being put together. */
 struct seating {
     struct desk_case *question;

@@ -34,14 +34,7 @@ static void open_event(struct scene *scene, const char *policy)
     assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
                               "{'name': 'Byes', 'tournament_id': 't', 'policy': '%s'}", policy),
                   201);
-    static const char *const people[] = {"ann", "bob", "cat", "dan"};
-    for (int i = 0; i < (int)COUNT_OF(people); i++)
-        assert_status(
-            client_post(
-                scene->client, EVENT "/entrants", scene->director,
-                "{'entrants': [{'player': '%s', 'name': '%s', 'seed': %d, 'rating': %d.5}]}",
-                people[i], people[i], i + 1, 2000 - 100 * i),
-            200);
+    enter_four(scene, "t");
 }
 
 static void start(struct scene *scene)
