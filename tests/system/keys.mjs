@@ -85,7 +85,8 @@ async function until(holds, what, patienceMs = 20000) {
 
 const becomes = (ask, key, status) => until(async () => (await ask(key)) === status, () => `no ${status} came`);
 
-// Asks with this key again and again until stopped; what was answered, by status.
+// Asks with this key again and again until stopped, at a pace within the limit of a token; what was
+// answered, by status.
 function flow(ask, key) {
   const seen = {};
   let isOver = false;
@@ -93,6 +94,7 @@ function flow(ask, key) {
     while (!isOver) {
       const status = await ask(key);
       seen[status] = (seen[status] ?? 0) + 1;
+      await pause(25);
     }
   })();
   return async () => {
