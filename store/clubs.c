@@ -1,11 +1,7 @@
 /* Clubs and who belongs to them. */
 #include <string.h>
 
-#include "store/rows.h"
-#include "store/state.h"
-
-#define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
-#define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
+#include "store/reads.h"
 
 static Arbiter__V1__Club *read_club(struct op *op, const struct sql_result *result)
 {
@@ -202,8 +198,8 @@ static enum op_next list_members(struct op *op)
     return OP_LAST;
 }
 
-const struct op_kind club_kinds[] = {
+const struct op_kind club_reads[] = {
     {"GetClub", get_club, NULL, 1, NULL},
     {"ListClubMembers", list_members, NULL, 1, NULL},
+    {NULL, NULL, NULL, 0, NULL},
 };
-const size_t club_kind_count = COUNT_OF(club_kinds);

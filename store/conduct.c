@@ -65,7 +65,10 @@ static enum op_next get_conduct(struct op *op)
     return OP_LAST;
 }
 
-const struct op_kind op_get_conduct = {"GetConduct", get_conduct, NULL, 1, NULL};
+const struct op_kind conduct_reads[] = {
+    {"GetConduct", get_conduct, NULL, 1, NULL},
+    {NULL, NULL, NULL, 0, NULL},
+};
 
 /* ---- PutIncident ------------------------------------------------------------------------- */
 

@@ -1,7 +1,8 @@
-/* Reads: those that wait together share a snapshot, a round trip and one wake-up of PostgreSQL;
+/*
+ * Reads: those that wait together share a snapshot, a round trip and one wake-up of PostgreSQL;
  * each idle session takes what waits. Where one of them fails, all of its group are read again by
- * themselves. The kinds are in reads.c. Statements between two syncs see one state of the database:
- * the sessions for reads are opened so.
+ * themselves. The methods are in reads_*.c. Statements between two syncs see one state of the
+ * database: the sessions for reads are opened so.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,18 +1,10 @@
-/* What finding a game asks the store: seekers, circles, tickets, bulks. */
+/* What finding a game asks the store: seekers, seeks, circles, tickets, bulks. */
 #include <string.h>
 
 #include "base/buffer.h"
-#include "store/rows.h"
-#include "store/state.h"
+#include "store/reads.h"
 
 static const int64_t BALANCE_MS = INT64_C(30) * 24 * 3600 * 1000;
-
-#define INPUT(type) ((const Arbiter__V1__##type##Request *)op->input)
-#define REPLY(type) ((Arbiter__V1__##type##Reply *)op->output)
-#define BEGIN_CALLBACK()                                                                           \
-    struct op *op = user;                                                                          \
-    if (!op_check(op, result) || op->output == NULL)                                               \
-    return
 
 /* ---- GetSeeker --------------------------------------------------------------------------- */
 
@@ -140,6 +132,72 @@ static enum op_next get_seeker(struct op *op)
     op_send(op, STATEMENT_SEEKER_EVENT, SQL_PARAMETERS(player, sql_integer(now_ms)),
             on_seeker_event);
     op_send(op, STATEMENT_CIRCLES_OF, SQL_PARAMETERS(player), on_circles);
+    return OP_LAST;
+}
+
+/* ---- seeks ------------------------------------------------------------------------------- */
+
+static void on_seeks(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListSeeksReply *reply = REPLY(ListSeeks);
+    FILL(reply->seeks, reply->n_seeks, read_seek);
+    size_t limit = (size_t)reads_limit(INPUT(ListSeeks)->limit);
+    reply->more = reply->n_seeks > limit;
+    reply->n_seeks = reply->more ? limit : reply->n_seeks;
+}
+
+static enum op_next list_seeks(struct op *op)
+{
+    const Arbiter__V1__ListSeeksRequest *request = INPUT(ListSeeks);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListSeeksReply, arbiter__v1__list_seeks_reply__init);
+    op_send(op, STATEMENT_SEEKS_LIST,
+            SQL_PARAMETERS(sql_text(request->status[0] != '\0' ? request->status : "open"),
+                           sql_text(request->player_id),
+                           sql_integer(reads_limit(request->limit) + 1), sql_text(request->before)),
+            on_seeks);
+    return OP_LAST;
+}
+
+static void on_closed_seeks(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ListClosedSeeks)->seeks, REPLY(ListClosedSeeks)->n_seeks, read_seek);
+}
+
+static enum op_next list_closed_seeks(struct op *op)
+{
+    const Arbiter__V1__ListClosedSeeksRequest *request = INPUT(ListClosedSeeks);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListClosedSeeksReply,
+                    arbiter__v1__list_closed_seeks_reply__init);
+    op_send(
+        op, STATEMENT_SEEKS_CLOSED,
+        SQL_PARAMETERS(sql_integer(request->after_ms), sql_integer(reads_limit(request->limit))),
+        on_closed_seeks);
+    return OP_LAST;
+}
+
+static void on_seek(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    if (result->row_count == 0)
+        (void)op_refuse(op, STATUS_NOT_FOUND, "there is no seek '%s'", INPUT(GetSeek)->seek_id);
+    else
+        REPLY(GetSeek)->seek = read_seek(op, result, 0);
+}
+
+static void on_seek_version(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    REPLY(GetSeek)->version = reads_version(result);
+}
+
+static enum op_next get_seek(struct op *op)
+{
+    const char *id = INPUT(GetSeek)->seek_id;
+    (void)OP_OUTPUT(op, Arbiter__V1__GetSeekReply, arbiter__v1__get_seek_reply__init);
+    reads_ask_version(op, "seek", "match", id, on_seek_version);
+    op_send(op, STATEMENT_SEEK_GET, SQL_PARAMETERS(sql_text(id)), on_seek);
     return OP_LAST;
 }
 
@@ -434,9 +492,14 @@ static enum op_next check_bulk(struct op *op)
     return OP_LAST;
 }
 
-const struct op_kind seeking_kinds[] = {
-    {"GetSeeker", get_seeker, NULL, 1, NULL}, {"ListTickets", list_tickets, NULL, 1, NULL},
-    {"GetTicket", get_ticket, NULL, 1, NULL}, {"GetBulk", get_bulk, NULL, 1, NULL},
+const struct op_kind seek_reads[] = {
+    {"GetSeeker", get_seeker, NULL, 1, NULL},
+    {"ListSeeks", list_seeks, NULL, 1, NULL},
+    {"ListClosedSeeks", list_closed_seeks, NULL, 1, NULL},
+    {"GetSeek", get_seek, NULL, 1, NULL},
+    {"ListTickets", list_tickets, NULL, 1, NULL},
+    {"GetTicket", get_ticket, NULL, 1, NULL},
+    {"GetBulk", get_bulk, NULL, 1, NULL},
     {"CheckBulk", check_bulk, NULL, 1, NULL},
+    {NULL, NULL, NULL, 0, NULL},
 };
-const size_t seeking_kind_count = COUNT_OF(seeking_kinds);

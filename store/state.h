@@ -219,17 +219,12 @@ void tail_drop(struct store *store);
 /* ---- the methods ------------------------------------------------------------------------- */
 
 extern const struct op_kind op_commit_step, op_create_game, op_append_turn, op_save_requests,
-    op_put_incident, op_create_player, op_save_pairings, op_put_policy, op_remember_answer;
-extern const struct op_kind read_kinds[];
-extern const size_t read_kind_count;
-extern const struct op_kind op_change_circle;
-extern const struct op_kind op_put_club;
-extern const struct op_kind op_change_club_member;
-extern const struct op_kind seeking_kinds[]; /* reads, in seeking.c */
-extern const size_t seeking_kind_count;
-extern const struct op_kind club_kinds[]; /* reads, in clubs.c */
-extern const size_t club_kind_count;
-extern const struct op_kind op_get_conduct; /* a read, in conduct.c */
+    op_put_incident, op_create_player, op_save_pairings, op_put_policy, op_remember_answer,
+    op_change_circle, op_put_club, op_change_club_member;
+
+/* Tables of reads; the last row of each is empty. */
+extern const struct op_kind instance_reads[], game_reads[], tournament_reads[], house_reads[],
+    seek_reads[], club_reads[], conduct_reads[];
 
 /* Sends the statements of one event with its place in its topic's sequence; `on_sequence` gets the
  * row. May be called where the op's statements are its last. */

@@ -18,6 +18,11 @@ static const struct op_kind *const write_kinds[] = {
     &op_remember_answer, &op_change_circle, &op_put_club,      &op_change_club_member,
 };
 
+static const struct op_kind *const read_kinds[] = {
+    instance_reads, game_reads, tournament_reads, house_reads,
+    seek_reads,     club_reads, conduct_reads,
+};
+
 int64_t store_now_ms(const struct store *store)
 {
     return loop_now_ms(store->loop);
@@ -35,17 +40,10 @@ static const struct op_kind *find_write(const char *method)
 
 static const struct op_kind *find_read(const char *method)
 {
-    const struct {
-        const struct op_kind *kinds;
-        size_t count;
-    } tables[] = {{read_kinds, read_kind_count},
-                  {seeking_kinds, seeking_kind_count},
-                  {club_kinds, club_kind_count},
-                  {&op_get_conduct, 1}};
-    for (size_t t = 0; t < COUNT_OF(tables); t++)
-        for (size_t i = 0; i < tables[t].count; i++)
-            if (strcmp(tables[t].kinds[i].method, method) == 0)
-                return &tables[t].kinds[i];
+    for (size_t i = 0; i < COUNT_OF(read_kinds); i++)
+        for (const struct op_kind *kind = read_kinds[i]; kind->method != NULL; kind++)
+            if (strcmp(kind->method, method) == 0)
+                return kind;
     return NULL;
 }
 
