@@ -280,19 +280,20 @@ static void lose_on_time(struct rules_game *game, struct rules_call *call)
     rules_finish(game, call, RULES_END_TIME, 1 - loser);
 }
 
+/* Of the time to begin and the clock's the one that was over first decides, however late that is
+ * looked at. */
 static void play_timeout(struct rules_game *game, struct rules_call *call)
 {
-    bool is_flag_down = timing_flag_is_down(&game->timing, call->at_ms);
-    if (!is_flag_down && call->at_ms <= start_deadline_ms(game)) {
+    if (call->at_ms <= rules_deadline_ms(game)) {
         rules_refuse(call, STATUS_FAILED_PRECONDITION, "TIME_LEFT",
                      "the player on turn still has time");
         return;
     }
     rules_record(call, "timeout");
-    if (is_flag_down)
-        lose_on_time(game, call);
-    else
+    if (start_deadline_ms(game) < timing_deadline_ms(&game->timing))
         rules_finish(game, call, RULES_END_CANCELLED, RULES_NO_WINNER);
+    else
+        lose_on_time(game, call);
 }
 
 static void end_without_result(struct rules_game *game, struct rules_call *call)

@@ -1,13 +1,14 @@
-// A seeded hand that kills one process of a house after another: a service, nats-server, PostgreSQL. At
-// most one is away at a time.
+// A seeded hand that kills one process of a house after another: a service, nats-server, PostgreSQL, or
+// those of these that it is told. At most one is away at a time.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { arbiter, pause } from './support.mjs';
 
 export class Killer {
-  constructor(house, seed) {
+  constructor(house, seed, names = null) {
     this.house = house;
     this.seed = seed;
+    this.names = names;
     this.state = seed >>> 0;
     this.kills = 0;
     this.counts = {};
@@ -33,7 +34,7 @@ export class Killer {
         assert.ok(Date.now() < patience, 'the house has not come back');
         await pause(30);
       }
-      const { processes } = this.house.about();
+      const processes = this.house.about().processes.filter((one) => !this.names || this.names.includes(one.name));
       const victim = processes[this.draw(processes.length)];
       try {
         process.kill(victim.pid, 'SIGKILL');
