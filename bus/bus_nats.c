@@ -8,26 +8,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-    CONNECT_TIMEOUT_MS = 2000,
-    PING_INTERVAL_MS = 5000,
-    PINGS_OUT_MAX = 2,
-    RECONNECT_MIN_MS = 50,
-    RECONNECT_MAX_MS = 4000,
-    IO_BUFFER_SIZE = 128 * 1024,
-    UNSENT_SIZE_MAX = 16 << 20,
-    SERVERS_MAX = 16,
-    CLOSE_WAIT_S = 5,
-    SLOTS_MIN = 64
-};
+enum { UNSENT_SIZE_MAX = 16 << 20, SLOTS_MIN = 64 };
 
 /* One subscription at the server. */
 struct nats_route {
@@ -42,158 +29,6 @@ struct nats_slot {
     natsSubscription *subscription;
     bool awaiting;
 };
-
-/* ---- notes from nats.c's threads ---------------------------------------------------------------
- */
-
-static bool on_loop_thread(const struct nats_transport *transport)
-{
-    return pthread_equal(pthread_self(), transport->loop_thread) != 0;
-}
-
-static void lock(struct nats_transport *transport)
-{
-    int error = pthread_mutex_lock(&transport->lock);
-    assert(error == 0);
-}
-
-static void unlock(struct nats_transport *transport)
-{
-    int error = pthread_mutex_unlock(&transport->lock);
-    assert(error == 0);
-}
-
-/* A socket of our own to watch: nats.c closes its descriptor from another thread, after which the
- * number may mean something else to the loop. */
-static natsStatus on_attach(void **user_data, void *loop, natsConnection *connection,
-                            natsSock socket)
-{
-    (void)connection;
-    struct nats_transport *transport = loop;
-    int descriptor = dup(socket);
-    if (descriptor < 0)
-        return NATS_NO_MEMORY;
-    *user_data = transport;
-    lock(transport);
-    if (transport->posted.descriptor >= 0)
-        (void)close(transport->posted.descriptor); /* overtaken before the loop had it */
-    transport->posted.descriptor = descriptor;
-    transport->posted.detach = false;
-    unlock(transport);
-    loop_wake(transport->loop);
-    return NATS_OK;
-}
-
-static void unwatch(struct nats_transport *transport)
-{
-    if (transport->descriptor < 0)
-        return;
-    loop_unwatch(transport->loop, transport->descriptor);
-    (void)close(transport->descriptor); /* the duplicate; nothing is written through it */
-    transport->descriptor = -1;
-    transport->write_wanted = transport->watching_write = false;
-}
-
-static natsStatus on_read_wanted(void *user_data, bool add)
-{
-    struct nats_transport *transport = user_data;
-    if (add)
-        return NATS_OK; /* reading starts with on_attach() */
-    if (on_loop_thread(transport)) {
-        unwatch(transport);
-        return NATS_OK;
-    }
-    lock(transport);
-    transport->posted.detach = true;
-    if (transport->posted.descriptor >= 0) {
-        (void)close(transport->posted.descriptor); /* lost before the loop had it */
-        transport->posted.descriptor = -1;
-    }
-    unlock(transport);
-    loop_wake(transport->loop);
-    return NATS_OK;
-}
-
-static void on_flush_round(void *user)
-{
-    ((struct nats_transport *)user)->flush = 0; /* the round's end does the work */
-}
-
-static natsStatus on_write_wanted(void *user_data, bool add)
-{
-    struct nats_transport *transport = user_data;
-    if (!on_loop_thread(transport)) {
-        lock(transport);
-        transport->posted.write = add;
-        unlock(transport);
-        if (add)
-            loop_wake(transport->loop);
-        return NATS_OK;
-    }
-    transport->write_wanted = add;
-    if (add && transport->flush == 0 &&
-        loop_after(transport->loop, 0, on_flush_round, transport, &transport->flush) != STATUS_OK)
-        transport->flush = 0; /* no room for a timer: a busy loop has rounds enough */
-    return NATS_OK;
-}
-
-static natsStatus on_detach(void *user_data)
-{
-    return on_read_wanted(user_data, false);
-}
-
-/* Leaves a note. All of it happens under the lock: whoever waits for the last note frees it all. */
-static void post(struct nats_transport *transport, size_t offset)
-{
-    lock(transport);
-    *(bool *)((char *)&transport->posted + offset) = true;
-    int error = pthread_cond_signal(&transport->closing);
-    assert(error == 0);
-    loop_wake(transport->loop);
-    unlock(transport);
-}
-
-static void on_disconnected(natsConnection *connection, void *user)
-{
-    (void)connection;
-    post(user, offsetof(struct nats_posted, lost));
-}
-
-static void on_connected(natsConnection *connection, void *user)
-{
-    (void)connection;
-    post(user, offsetof(struct nats_posted, restored));
-}
-
-static void on_closed(natsConnection *connection, void *user)
-{
-    (void)connection;
-    post(user, offsetof(struct nats_posted, closed));
-}
-
-static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus error,
-                     void *user)
-{
-    (void)connection;
-    (void)subscription;
-    (void)user;
-    char quoted[256];
-    log_event(LOG_WARN, "bus_error", "reason=%s next=\"carry on\"",
-              log_quote(natsStatus_GetText(error), quoted, sizeof quoted));
-}
-
-/* Waits twice as long after each round of attempts, and a random part of that. */
-static int64_t on_reconnect_delay(natsConnection *connection, int attempts, void *user)
-{
-    (void)connection;
-    struct nats_transport *transport = user;
-    int doublings = attempts < 8 ? attempts : 8;
-    int64_t ceiling_ms = (int64_t)RECONNECT_MIN_MS << doublings;
-    if (ceiling_ms > RECONNECT_MAX_MS)
-        ceiling_ms = RECONNECT_MAX_MS;
-    return ceiling_ms / 2 +
-           (int64_t)random_below(&transport->jitter, (uint64_t)(ceiling_ms / 2) + 1);
-}
 
 /* ---- reading -----------------------------------------------------------------------------------
  */
@@ -301,10 +136,7 @@ static void read_all(struct nats_transport *transport)
 static void on_socket(int descriptor, unsigned events, void *user)
 {
     struct nats_transport *transport = user;
-    lock(transport);
-    bool stale = transport->posted.detach || transport->posted.descriptor >= 0;
-    unlock(transport);
-    if (stale || descriptor != transport->descriptor)
+    if (nats_notes_overtake(transport) || descriptor != transport->descriptor)
         return; /* the reconnecting thread is using the connection */
     if ((events & LOOP_WRITABLE) != 0)
         transport->write_wanted = true;
@@ -316,6 +148,16 @@ static void on_socket(int descriptor, unsigned events, void *user)
 
 /* ---- once a round ------------------------------------------------------------------------------
  */
+
+void nats_unwatch(struct nats_transport *transport)
+{
+    if (transport->descriptor < 0)
+        return;
+    loop_unwatch(transport->loop, transport->descriptor);
+    (void)close(transport->descriptor); /* the duplicate; nothing is written through it */
+    transport->descriptor = -1;
+    transport->write_wanted = transport->watching_write = false;
+}
 
 static void watch(struct nats_transport *transport, bool for_write)
 {
@@ -330,12 +172,9 @@ static void watch(struct nats_transport *transport, bool for_write)
 
 static void take_notes(struct nats_transport *transport)
 {
-    lock(transport);
-    struct nats_posted posted = transport->posted;
-    transport->posted = (struct nats_posted){.descriptor = -1, .closed = posted.closed};
-    unlock(transport);
+    const struct nats_posted posted = nats_notes_take(transport);
     if (posted.detach || posted.descriptor >= 0)
-        unwatch(transport);
+        nats_unwatch(transport);
     if (posted.descriptor >= 0) {
         transport->descriptor = posted.descriptor;
         watch(transport, false);
@@ -519,19 +358,6 @@ static void nats_unlisten(void *transport, struct bus_listener *listener)
 /* ---- setting up and taking down ----------------------------------------------------------------
  */
 
-/* Waits until nats.c has made its last callback. */
-static void wait_closed(struct nats_transport *transport)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until); /* cannot fail for this clock */
-    until.tv_sec += CLOSE_WAIT_S;
-    lock(transport);
-    int error = 0;
-    while (!transport->posted.closed && error == 0)
-        error = pthread_cond_timedwait(&transport->closing, &transport->lock, &until);
-    unlock(transport);
-}
-
 static void transport_free(struct nats_transport *transport)
 {
     nats_streams_deinit(transport);
@@ -561,8 +387,8 @@ static void nats_destroy(void *transport)
     flush(t); /* the last answers */
     loop_forget_round_end(t->loop, on_round_end, t);
     natsConnection_Close(t->connection);
-    wait_closed(t);
-    unwatch(t);
+    nats_notes_wait_closed(t);
+    nats_unwatch(t);
     loop_cancel(t->loop, t->flush);
     transport_free(t);
 }
@@ -577,64 +403,6 @@ static const struct bus_transport_ops nats_ops = {
     .connected = nats_connected,
     .destroy = nats_destroy,
 };
-
-/* Splits "a,b" and hands the servers over; nats.c copies them. */
-static natsStatus set_servers(natsOptions *options, const char *url)
-{
-    char text[1024];
-    const char *servers[SERVERS_MAX];
-    int count = 0;
-    if (snprintf(text, sizeof text, "%s", url) >= (int)sizeof text)
-        return NATS_INVALID_ARG;
-    char *rest = NULL;
-    for (char *server = strtok_r(text, ", ", &rest); server != NULL && count < SERVERS_MAX;
-         server = strtok_r(NULL, ", ", &rest))
-        servers[count++] = server;
-    return count == 0 ? NATS_INVALID_ARG : natsOptions_SetServers(options, servers, count);
-}
-
-static natsStatus set_security(natsOptions *options, const struct bus_nats_options *wanted)
-{
-    natsStatus result = NATS_OK;
-    if (wanted->credentials != NULL)
-        result = natsOptions_SetUserCredentialsFromFiles(options, wanted->credentials, NULL);
-    if (result == NATS_OK && wanted->tls_ca != NULL)
-        result = natsOptions_SetSecure(options, true);
-    if (result == NATS_OK && wanted->tls_ca != NULL)
-        result = natsOptions_LoadCATrustedCertificates(options, wanted->tls_ca);
-    if (result == NATS_OK && wanted->tls_cert != NULL)
-        result = natsOptions_LoadCertificatesChain(options, wanted->tls_cert, wanted->tls_key);
-    return result;
-}
-
-static natsStatus set_behaviour(struct nats_transport *transport, const char *name)
-{
-    natsOptions *options = transport->options;
-    const struct {
-        natsStatus result;
-    } steps[] = {
-        {natsOptions_SetName(options, name)},
-        {natsOptions_SetEventLoop(options, transport, on_attach, on_read_wanted, on_write_wanted,
-                                  on_detach)},
-        {natsOptions_SetSendAsap(options, true)}, /* else a thread writes after 1 ms */
-        {natsOptions_SetIOBufSize(options, IO_BUFFER_SIZE)},
-        {natsOptions_SetTimeout(options, CONNECT_TIMEOUT_MS)},
-        {natsOptions_SetPingInterval(options, PING_INTERVAL_MS)},
-        {natsOptions_SetMaxPingsOut(options, PINGS_OUT_MAX)},
-        {natsOptions_SetMaxReconnect(options, -1)},
-        {natsOptions_SetCustomReconnectDelay(options, on_reconnect_delay, transport)},
-        {natsOptions_SetRetryOnFailedConnect(options, true, on_connected, transport)},
-        {natsOptions_SetReconnectedCB(options, on_connected, transport)},
-        {natsOptions_SetDisconnectedCB(options, on_disconnected, transport)},
-        {natsOptions_SetClosedCB(options, on_closed, transport)},
-        {natsOptions_SetErrorHandler(options, on_error, NULL)},
-    };
-    for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        if (steps[i].result != NATS_OK)
-            return steps[i].result;
-    }
-    return NATS_OK;
-}
 
 /* Random bits from the system: ids must differ between processes, not be secret. */
 static void seed(struct random *random)
@@ -670,18 +438,14 @@ static struct nats_transport *transport_create(struct loop *loop)
 static natsStatus connect_first(struct nats_transport *transport,
                                 const struct bus_nats_options *options)
 {
-    natsStatus result = natsOptions_Create(&transport->options);
+    natsStatus result = nats_options_create(&transport->options, options);
     if (result == NATS_OK)
-        result = set_behaviour(transport, options->name);
-    if (result == NATS_OK)
-        result = set_servers(transport->options, options->url);
-    if (result == NATS_OK)
-        result = set_security(transport->options, options);
+        result = nats_notes_init(transport);
     if (result != NATS_OK)
         return result;
     result = natsConnection_Connect(&transport->connection, transport->options);
     if (result == NATS_OK)
-        on_connected(transport->connection, transport);
+        nats_notes_connected(transport->connection, transport);
     return result == NATS_NOT_YET_CONNECTED ? NATS_OK : result;
 }
 

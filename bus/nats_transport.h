@@ -2,7 +2,8 @@
 #define BUS_NATS_TRANSPORT_H
 
 /*
- * nats_transport — what bus_nats.c (the connection) and nats_stream.c (JetStream) share.
+ * nats_transport — what bus_nats.c (the connection), nats_notes.c (what the library's threads say),
+ * nats_options.c and nats_stream.c (JetStream) share.
  *
  * JetStream is spoken as plain requests on the same event-loop connection ($JS.API.…), because the
  * library's own calls block.
@@ -70,6 +71,24 @@ struct nats_transport {
 
 /* bus_nats.c: sends bytes; see struct bus_transport_ops. */
 enum status nats_send(void *transport, const struct bus_outgoing *message) MUST_CHECK;
+
+/* bus_nats.c: leaves the socket alone. */
+void nats_unwatch(struct nats_transport *transport);
+
+/* nats_options.c: options as the user wants them, without callbacks; whoever called destroys them,
+ * after a failure, too. */
+natsStatus nats_options_create(natsOptions **out_options, const struct bus_nats_options *wanted);
+
+/* nats_notes.c: registers what leaves notes in `posted`. */
+natsStatus nats_notes_init(struct nats_transport *transport);
+/* Takes what has been posted; `closed` stays. */
+struct nats_posted nats_notes_take(struct nats_transport *transport);
+/* Whether the socket at hand is about to be replaced: a thread of the library uses it. */
+bool nats_notes_overtake(struct nats_transport *transport);
+/* Notes that the connection stands. */
+void nats_notes_connected(natsConnection *connection, void *user);
+/* Waits until the library has made its last callback. */
+void nats_notes_wait_closed(struct nats_transport *transport);
 
 /* nats_stream.c */
 enum status nats_declare_stream(void *transport, const struct bus_stream *stream);
