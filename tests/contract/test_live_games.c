@@ -427,7 +427,7 @@ static void who_leaves_games_is_warned_then_suspended_then_heard(void **state)
         if (games == 2) {
             assert_string_equal(client_text(conduct, "measure"), "warned");
             assert_string_equal(client_text(conduct, "forecasts.0.text"),
-                                "one more 'abort' within 1 h means a suspension of 10 minutes");
+                                "one more 'no_show' within 1 h means a suspension of 10 minutes");
         }
         if (strcmp(client_text(conduct, "measure"), "suspended") == 0)
             break;
@@ -468,7 +468,7 @@ static void nobody_is_blamed_around_an_outage(void **state)
     assert_true(client_number(conduct, "points") > 0.0);
     assert_string_equal(client_text(conduct, "forecasts.0.measure"), "warned");
     assert_string_equal(client_text(conduct, "forecasts.0.text"),
-                        "one more 'abort' within 720 h means a warning");
+                        "one more 'no_show' within 720 h means a warning");
     long long at_ms = client_integer(conduct, "games.0.at_ms");
     assert_status(client_post(scene->client, "/v1/incidents", scene->director,
                               "{'from_ms': %lld, 'to_ms': %lld, 'what': 'the network'}",

@@ -1,13 +1,13 @@
 // What happens after a game: its copies reach an object store, also one that was away, and a durable
 // listener hears of it, also after having been away.
 // Usage: node test.mjs ARBITER
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
-import { runCases, pause, root } from '../support.mjs';
+import { runCases, pause } from '../support.mjs';
+import { listen } from './listen.mjs';
 
 const freePort = () => new Promise((resolve) => {
   const server = createServer();
@@ -66,20 +66,6 @@ async function play(house) {
 }
 
 const recordOf = async (house, game) => (await fetch(`${house.url}/v1/games/${game}/record`)).text();
-
-function listen(house) {
-  const about = house.about();
-  const child = spawn(process.execPath, [join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, 'analysis.mjs'),
-    about.nats_url, house.url, join(root, 'proto')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const heard = [];
-  let rest = '';
-  child.stdout.on('data', (data) => {
-    const lines = (rest + data).split('\n');
-    rest = lines.pop();
-    heard.push(...lines.map((line) => JSON.parse(line)));
-  });
-  return { heard, stop: () => new Promise((resolve) => { child.on('exit', resolve); child.kill(); }) };
-}
 
 await runCases({
   async 'a finished game is in the object store as the API tells it'(house) {
