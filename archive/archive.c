@@ -236,6 +236,11 @@ struct archive *archive_create(struct bus *bus, const struct archive_options *op
     return NULL;
 }
 
+bool archive_is_kept(const struct archive *archive)
+{
+    return archive->place != NULL;
+}
+
 void archive_destroy(struct archive *archive)
 {
     if (archive == NULL)

@@ -18,9 +18,11 @@
 #include "base/fault.h"
 #include "bus/bus.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ARCHIVE_UNDER_WAY_MAX 32
+#define ARCHIVE_COMMAND "arbiter.v1.archive.save"
 
 struct archive;
 
@@ -36,6 +38,9 @@ struct archive_options {
 /* Serves on `bus`, which must outlive it. NULL with a fault for a place that is none. */
 struct archive *archive_create(struct bus *bus, const struct archive_options *options,
                                struct fault *out_fault);
+
+/* Whether there is a place: without one, commands need not be sent. */
+bool archive_is_kept(const struct archive *archive);
 
 /* Uploads under way are given up. Call it after bus_destroy(). NULL is allowed. */
 void archive_destroy(struct archive *archive);

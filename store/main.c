@@ -37,7 +37,10 @@ static bool draw_seed(uint64_t *out_seed)
 static bool open_store(struct program *program)
 {
     struct loop *loop = bus_loop(program->bus);
-    struct store_options options = {.reader_count = READERS};
+    struct store_options options = {
+        .reader_count = READERS,
+        .unserved = archive_is_kept(program->archive) ? NULL : ARCHIVE_COMMAND,
+    };
     if (!draw_seed(&options.seed))
         return false;
     options.writer = sql_pg_open(loop, program->conninfo, SQL_PG_WRITER);

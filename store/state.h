@@ -108,6 +108,7 @@ struct store {
     loop_timer sweep;
     loop_timer housekeeping;
     int64_t sweep_ms;
+    const char *unserved; /* never NULL */
     bool is_silent;
     struct store_stats stats;
 };

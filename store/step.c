@@ -277,6 +277,8 @@ static void write_commands(struct op *op)
     for (size_t i = 0; i < request->n_commands; i++) {
         const Arbiter__V1__Command *command = request->commands[i];
         int64_t timeout_ms = retry_timeout_ms(command->retry);
+        if (command->invoke_id[0] == '\0' && strcmp(command->subject, op->store->unserved) == 0)
+            continue;
         op_send(op, STATEMENT_OUTBOX_PUT,
                 SQL_PARAMETERS(sql_text(command->command_id), sql_text(request->instance_id),
                                sql_text(command->invoke_id), sql_text(command->subject),

@@ -168,6 +168,7 @@ static void set_options(struct store *store, const struct store_options *options
     store->writer = options->writer;
     memcpy(store->readers, options->readers, sizeof store->readers);
     store->reader_count = options->reader_count;
+    store->unserved = options->unserved != NULL ? options->unserved : "";
     store->is_silent = options->is_silent;
     store->sweep_ms = options->sweep_ms > 0 ? options->sweep_ms : SWEEP_DEFAULT_MS;
     store->batch.size_max = options->batch_max > 0 && options->batch_max < STORE_BATCH_MAX

@@ -5,12 +5,13 @@
  * store — the only memory of the house, as a service on a bus.
  *
  * In:       requests of proto/arbiter/v1/store.proto, answered after their transaction is
- * committed; time, which moves timers, deadlines and retries. Out:      replies; bells
- * ("arbiter.v1.bell.inbox", an instance id) for inbox rows; commands of the outbox as requests;
- * events, in the order of their positions, into ARBITER_EVENTS. Owns:     nothing that matters:
- * killed at any instruction and made again on the same database, it goes on. Several stores may
- * share a database. Threads:  the loop's. Errors:   UNAVAILABLE past STORE_WAITING_MAX waiting
- * requests and while the database is away.
+ *           committed; time, which moves timers, deadlines and retries.
+ * Out:      replies; bells ("arbiter.v1.bell.inbox", an instance id) for inbox rows; commands of
+ *           the outbox as requests; events, in the order of their positions, into ARBITER_EVENTS.
+ * Owns:     nothing that matters: killed at any instruction and made again on the same database, it
+ *           goes on. Several stores may share a database.
+ * Threads:  the loop's.
+ * Errors:   UNAVAILABLE past STORE_WAITING_MAX waiting requests and while the database is away.
  */
 
 #include "base/attr.h"
@@ -51,7 +52,9 @@ struct store_options {
     int id_size;             /* 0: SHORT_ID_SIZE_DEFAULT */
     int64_t sweep_ms;        /* how often to look for what another replica left; 0: 1000 */
     size_t batch_max;        /* 0: STORE_BATCH_MAX; 1 turns group commit off */
-    bool is_silent;          /* no pumps: neither timers nor outbox nor events (for benches) */
+    const char *unserved; /* subject of a command that this house has nobody for: one whose answer
+                             nobody waits for is not kept; NULL: none; outlives the store */
+    bool is_silent;       /* no pumps: neither timers nor outbox nor events (for benches) */
 };
 
 /* Counters since the start, but for the last group, which are the present state. */

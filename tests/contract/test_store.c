@@ -1331,6 +1331,31 @@ static void command_is_tried_until_its_answer_is_committed(void **state)
     bus_destroy(fake.bus);
 }
 
+/* A house without an archive: nobody takes that command, and nobody waits for its answer. */
+static void command_that_nobody_takes_is_not_kept(void **state)
+{
+    struct stage *stage = *state;
+    stage_kill(stage, 0);
+    stage->options.unserved = "arbiter.v1.archive.save";
+    stage_start(stage, 0);
+    Arbiter__V1__Command command = ARBITER__V1__COMMAND__INIT;
+    Arbiter__V1__Command *commands[] = {&command};
+    Arbiter__V1__CommitStepRequest step = step_of("game:a", 0);
+    step.commands = commands;
+    step.n_commands = 1;
+    command.command_id = "game:a/1/0";
+    command.subject = "arbiter.v1.archive.save";
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    step = step_of("game:a", 1);
+    step.commands = commands;
+    step.n_commands = 1;
+    command.command_id = "game:a/2/0";
+    command.invoke_id = "save"; /* the machine waits */
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 1);
+}
+
 static void command_that_fails_for_good_is_told(void **state)
 {
     struct stage *stage = *state;
@@ -1827,6 +1852,7 @@ int main(int argc, char **argv)
         CASE(forgotten_rows_are_found_by_the_sweep),
         CASE(live_instances_of_a_machine_are_listed_in_pages),
         CASE(command_is_tried_until_its_answer_is_committed),
+        CASE(command_that_nobody_takes_is_not_kept),
         CASE(command_that_fails_for_good_is_told),
         CASE(answer_nested_without_end_is_refused),
         CASE(command_survives_the_store_that_sent_it),
