@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gamesvc/event_key.h"
 #include "gamesvc/facts.h"
 #include "gamesvc/record.h"
 #include "gamesvc/requests.h"
@@ -491,6 +492,16 @@ static enum rules_party party_of(const struct task *task, const struct table *ta
     return table_party(table, task->play.player_id);
 }
 
+static bool is_key_reused(const struct task *task, const struct hand *hand)
+{
+    const struct table *table = &hand->table;
+    const char *id = task->play.event_id;
+    for (uint32_t i = 0; i < table->turn_count; i++)
+        if (event_key_is_reused(id, table->turns[i].event_id))
+            return true;
+    return requests_have_key(&hand->requests, id);
+}
+
 static void judge(struct task *task, struct hand *hand)
 {
     struct meta_event word = {0};
@@ -501,6 +512,10 @@ static void judge(struct task *task, struct hand *hand)
                  "'%s' does not play in this game", task->play.player_id);
         keep_hand(task);
         task_destroy(task);
+    } else if (is_key_reused(task, hand)) {
+        refuse(task, &(struct refusal){STATUS_FAILED_PRECONDITION, "KEY_REUSED",
+                                       "this key came with something else before; take a new one",
+                                       rules_turn_count(hand->table.game)});
     } else if (!requests_read_word(&task->arena, task->play.event, &hand->requests, &word,
                                    &is_bad)) {
         play_move(task, hand);

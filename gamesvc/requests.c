@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gamesvc/event_key.h"
 #include "gamesvc/values.h"
 
 /* ---- words ------------------------------------------------------------------------------- */
@@ -101,6 +102,17 @@ bool requests_has(const struct requests *requests, const char *id)
     for (const char *at = requests->ids; (at = strstr(at, id)) != NULL; at++)
         if (at > requests->ids && at[-1] == ' ' && at[size] == ' ')
             return size > 0;
+    return false;
+}
+
+bool requests_have_key(const struct requests *requests, const char *id)
+{
+    size_t size = event_key_size(id);
+    if (size == 0 || requests_has(requests, id))
+        return false;
+    for (const char *at = requests->ids; (at = strchr(at, ' ')) != NULL; at++)
+        if (strncmp(at + 1, id, size) == 0)
+            return true;
     return false;
 }
 

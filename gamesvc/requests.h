@@ -43,6 +43,9 @@ const char *requests_encode(struct arena *arena, const struct requests *requests
 /* Whether this event was accepted before. */
 bool requests_has(const struct requests *requests, const char *id);
 
+/* Whether an event of the same key, with something else, was accepted before. */
+bool requests_have_key(const struct requests *requests, const char *id);
+
 /* What is known of a game beside its clocks, for meta_apply(). */
 struct meta_game requests_game(const struct table *table, const Arbiter__V1__Game *game);
 

@@ -305,6 +305,12 @@ void exchange_problem_stale(struct exchange *exchange, int64_t version, const ch
     exchange_problem(exchange, 412, "conflict", "Somebody was faster", "%s", detail);
 }
 
+void exchange_problem_reused(struct exchange *exchange)
+{
+    exchange_problem(exchange, 422, "key-reused", "This key was for another request",
+                     "an Idempotency-Key stands for one body; take a new one");
+}
+
 void exchange_problem_busy(struct exchange *exchange)
 {
     exchange_problem(exchange, 503, "unavailable", "The service is busy or away", "try again");

@@ -58,7 +58,9 @@ void exchange_ask(struct exchange *exchange, const ProtobufCServiceDescriptor *s
 void exchange_call(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
                    const char *method, const ProtobufCMessage *input, bus_on_answer on_answer)
 {
-    char *request_id = arena_format(exchange_arena(exchange), "%s/%s", exchange->id, method);
+    const char *id = exchange_event_id(exchange);
+    char *request_id =
+        id != NULL ? arena_format(exchange_arena(exchange), "%s/%s", id, method) : NULL;
     ask(exchange,
         &(struct bus_call){
             .service = service, .method = method, .input = input, .request_id = request_id},
@@ -210,11 +212,20 @@ static bool parse_body(struct exchange *exchange)
 
 /* ---- ids --------------------------------------------------------------------------------- */
 
+enum { ID_BYTES = 16 };
+
+static void spell_id(const unsigned char *bytes, char *out)
+{
+    static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
+    for (size_t i = 0; i < ID_BYTES; i++)
+        out[i] = letters[bytes[i] % (sizeof letters - 1)];
+    out[ID_BYTES] = '\0';
+}
+
 /* The same sender with the same Idempotency-Key makes the same thing. Without a key it is drawn. */
 static void make_id(struct exchange *exchange, const char *key)
 {
-    static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
-    unsigned char bytes[16];
+    unsigned char bytes[ID_BYTES];
     if (key == NULL) {
         randombytes_buf(bytes, sizeof bytes);
     } else {
@@ -227,15 +238,28 @@ static void make_id(struct exchange *exchange, const char *key)
                                             strlen(parts[i]) + 1);
         (void)crypto_generichash_final(&state, bytes, sizeof bytes);
     }
-    for (size_t i = 0; i < sizeof bytes; i++)
-        exchange->id[i] = letters[bytes[i] % (sizeof letters - 1)];
-    exchange->id[sizeof bytes] = '\0';
+    spell_id(bytes, exchange->id);
 }
 
 /* Of a request's body. */
 struct fingerprint {
-    unsigned char bytes[16];
+    unsigned char bytes[ID_BYTES];
 };
+
+static void take_fingerprint(const struct exchange *exchange, struct fingerprint *out)
+{
+    size_t size;
+    const char *body = http_body(exchange->request, &size);
+    (void)crypto_generichash(out->bytes, sizeof out->bytes, (const unsigned char *)body, size, NULL,
+                             0); /* cannot fail: the sizes fit */
+}
+
+const char *exchange_event_id(struct exchange *exchange)
+{
+    if (exchange->body_id[0] == '\0')
+        return exchange->id;
+    return arena_format(exchange_arena(exchange), "%s_%s", exchange->id, exchange->body_id);
+}
 
 static bool is_write(const struct exchange *exchange)
 {
@@ -286,8 +310,7 @@ static void on_remembered(const struct bus_answer *answer, void *user)
     exchange->is_again = reply->existed;
     if (reply->existed && (reply->answer.len != sizeof mine->bytes ||
                            memcmp(reply->answer.data, mine->bytes, sizeof mine->bytes) != 0))
-        exchange_problem(exchange, 422, "key-reused", "This key was for another request",
-                         "an Idempotency-Key stands for one body; take a new one");
+        exchange_problem_reused(exchange);
     else
         handle(exchange);
 }
@@ -295,8 +318,6 @@ static void on_remembered(const struct bus_answer *answer, void *user)
 /* What a key stands for is in the store, so that the edge may be restarted between the attempts. */
 static void check_key(struct exchange *exchange)
 {
-    size_t size;
-    const char *body = http_body(exchange->request, &size);
     struct fingerprint *mine = arena_alloc(exchange_arena(exchange), sizeof *mine);
     Arbiter__V1__RememberAnswerRequest request = ARBITER__V1__REMEMBER_ANSWER_REQUEST__INIT;
     request.key = arena_format(exchange_arena(exchange), "edge/%s", exchange->id);
@@ -304,12 +325,25 @@ static void check_key(struct exchange *exchange)
         exchange_problem_busy(exchange);
         return;
     }
-    (void)crypto_generichash(mine->bytes, sizeof mine->bytes, (const unsigned char *)body, size,
-                             NULL, 0); /* cannot fail: the sizes fit */
+    take_fingerprint(exchange, mine);
     exchange->note = mine;
     request.answer = (ProtobufCBinaryData){sizeof mine->bytes, mine->bytes};
     exchange_ask(exchange, &arbiter__v1__store__descriptor, "RememberAnswer", &request.base,
                  on_remembered);
+}
+
+static void use_key(struct exchange *exchange)
+{
+    struct fingerprint body;
+    if ((exchange->route->roles & (ROUTE_BARE | ROUTE_KEYED)) == 0) {
+        check_key(exchange);
+        return;
+    }
+    if ((exchange->route->roles & ROUTE_KEYED) != 0) {
+        take_fingerprint(exchange, &body);
+        spell_id(body.bytes, exchange->body_id);
+    }
+    handle(exchange);
 }
 
 /* ---- other methods ----------------------------------------------------------------------- */
@@ -366,9 +400,8 @@ static void go_on(void *user)
         return;
     }
     make_id(exchange, key);
-    if (key != NULL && strcmp(exchange->route->method, "GET") != 0 &&
-        (exchange->route->roles & ROUTE_BARE) == 0)
-        check_key(exchange);
+    if (key != NULL && is_write(exchange))
+        use_key(exchange);
     else
         handle(exchange);
 }

@@ -61,6 +61,9 @@ struct route {
  * Idempotency-Key need not be remembered here. There is no body that it could stand for, and the
  * event's id, made from it, is the machine's to remember. */
 #define ROUTE_BARE (1u << 16)
+/* Beside the roles of a route whose one event tells its Idempotency-Key and its body apart by its
+ * id, exchange_event_id(): whoever takes the event refuses the key with another body. */
+#define ROUTE_KEYED (1u << 18)
 /* A change that compares If-Match with the state that it finds, in the turn or commit that makes
  * it. Elsewhere If-Match is refused rather than passed over. */
 #define ROUTE_MATCH (1u << 17)
@@ -86,7 +89,8 @@ struct exchange {
     char trace[TRACE_PARENT_SIZE]; /* its span in the sender's trace, or in one of its own */
     char id[EXCHANGE_ID_SIZE]; /* of what a POST makes: from the Idempotency-Key where there is one
                                 */
-    void *note;                /* the route's own */
+    char body_id[EXCHANGE_ID_SIZE]; /* of the body, where ROUTE_KEYED has a key; else empty */
+    void *note;                     /* the route's own */
     const ProtobufCMessage
         *read; /* what a read's method answered; lives until its handler returns */
 };
@@ -177,6 +181,10 @@ bool exchange_is_id(const char *text);
 void exchange_problem_at(struct exchange *exchange, const char *pointer, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* The id of the event that the request is: made from its Idempotency-Key, where there is one, and,
+ * on a ROUTE_KEYED, from its body; NULL without memory. */
+const char *exchange_event_id(struct exchange *exchange);
+
 /* Asks for something that changes nothing: always asked anew. */
 void exchange_ask(struct exchange *exchange, const ProtobufCServiceDescriptor *service,
                   const char *method, const ProtobufCMessage *input, bus_on_answer on_answer);
@@ -253,6 +261,9 @@ void exchange_problem_limited(struct exchange *exchange);
 
 /* Answers 412: If-Match names another state than this one; -1: not known. */
 void exchange_problem_stale(struct exchange *exchange, int64_t version, const char *detail);
+
+/* Answers 422: the Idempotency-Key came with another body before. */
+void exchange_problem_reused(struct exchange *exchange);
 
 /* Answers 503: no memory for the request. */
 void exchange_problem_busy(struct exchange *exchange);

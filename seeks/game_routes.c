@@ -101,10 +101,21 @@ static bool is_stale(struct exchange *exchange, const struct bus_answer *answer)
     return true;
 }
 
+/* The same problem as where the store remembers what a key stands for. */
+static bool is_reused(struct exchange *exchange, const struct bus_answer *answer)
+{
+    const char *reason = answer->status != STATUS_OK ? bus_answer_detail(answer, "reason") : NULL;
+    if (reason == NULL || strcmp(reason, "KEY_REUSED") != 0)
+        return false;
+    exchange_problem_reused(exchange);
+    return true;
+}
+
 static void on_played(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
-    if (is_stale(exchange, answer) || !exchange_check(exchange, answer))
+    if (is_reused(exchange, answer) || is_stale(exchange, answer) ||
+        !exchange_check(exchange, answer))
         return;
     const Arbiter__V1__PlayReply *reply = (const Arbiter__V1__PlayReply *)answer->output;
     json_t *json = json_from_message(answer->output);
@@ -121,7 +132,11 @@ static void send_play(struct exchange *exchange)
     Arbiter__V1__PlayRequest request = ARBITER__V1__PLAY_REQUEST__INIT;
     request.game_id = (char *)exchange_parameter(exchange, "game_id");
     request.expected_turn = (int32_t)play->expected_turn;
-    request.event_id = exchange->id;
+    request.event_id = (char *)exchange_event_id(exchange);
+    if (request.event_id == NULL) {
+        exchange_problem_busy(exchange);
+        return;
+    }
     request.player_id = exchange->claims.subject;
     request.as_director = play->as_director;
     request.event = (char *)play->event;
@@ -262,11 +277,14 @@ const struct route game_routes[] = {
     ROUTE("GET", "/v1/games/{game_id}.gcg", 0, get_gcg),
     ROUTE("GET", "/v1/games/{game_id}/record", 0, get_record),
     ROUTE("GET", "/v1/games/{game_id}", 0, get_game),
-    ROUTE("POST", "/v1/games/{game_id}/result", TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH,
-          post_result),
-    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH, post_move),
-    ROUTE("POST", "/v1/games/{game_id}/requests", TOKEN_PLAYER, post_request),
-    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/accept", TOKEN_PLAYER, post_accept),
-    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/deny", TOKEN_PLAYER, post_deny),
+    ROUTE("POST", "/v1/games/{game_id}/result",
+          TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH | ROUTE_KEYED, post_result),
+    ROUTE("POST", "/v1/games/{game_id}/moves", TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH | ROUTE_KEYED,
+          post_move),
+    ROUTE("POST", "/v1/games/{game_id}/requests", TOKEN_PLAYER | ROUTE_KEYED, post_request),
+    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/accept", TOKEN_PLAYER | ROUTE_KEYED,
+          post_accept),
+    ROUTE("POST", "/v1/games/{game_id}/requests/{request_id}/deny", TOKEN_PLAYER | ROUTE_KEYED,
+          post_deny),
     ROUTE(NULL, NULL, 0, NULL),
 };

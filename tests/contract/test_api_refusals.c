@@ -391,6 +391,56 @@ static void a_key_stands_for_one_body(void **state)
     assert_status(client_call(scene->client, &post), 201);
 }
 
+/* The same key with the same body again, and with another one. */
+static void send_thrice(struct scene *scene, struct client_request post, const char *other)
+{
+    assert_status(client_call(scene->client, &post), 200);
+    assert_status(client_call(scene->client, &post), 200);
+    post.body = other;
+    assert_problem(client_call(scene->client, &post), 422, "key-reused");
+}
+
+/* What is open between the players of a game. */
+static const char *open_request(struct scene *scene, const char *game)
+{
+    const struct client_answer *answer = client_get(scene->client, game, NULL);
+    return path_of("%s", client_text(answer, "requests.open_id"));
+}
+
+/* A game remembers the keys of what it took: its turns, and its players' words. */
+static void a_key_of_a_game_stands_for_one_body(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *started = start_game(scene);
+    const char *game = path_of("/v1/games/%s", client_text(started, "game_id"));
+    const char *first = token_of(scene, client_text(started, "first"));
+    const char *second = token_of(scene, client_text(started, "second"));
+    struct client_request post = {.method = "POST", .key = "mine", .token = first};
+
+    post.path = path_of("%s/result", game);
+    post.body = "{\"first_score\": 3, \"second_score\": 2}";
+    send_thrice(scene, post, "{\"first_score\": 2, \"second_score\": 3}");
+    post.path = path_of("%s/moves", game);
+    post.body = "{\"move\": \"report 3 1\"}";
+    send_thrice(scene, post, "{\"move\": \"report 2 1\"}");
+    assert_int_equal(client_integer(client_get(scene->client, game, NULL), "turn_count"), 2);
+
+    post.path = path_of("%s/requests", game);
+    post.body = "{\"kind\": \"abort\"}";
+    send_thrice(scene, post, "{\"kind\": \"nudge\"}");
+    post.token = second;
+    post.path = path_of("%s/requests/%s/deny", game, open_request(scene, game));
+    post.body = "{}";
+    send_thrice(scene, post, "{ }");
+    post.path = path_of("%s/requests", game);
+    post.body = "{\"kind\": \"abort\"}";
+    send_thrice(scene, post, "{\"kind\": \"nudge\"}");
+    post.token = first;
+    post.path = path_of("%s/requests/%s/accept", game, open_request(scene, game));
+    post.body = "{}";
+    send_thrice(scene, post, "{ }");
+}
+
 static void players_have_plain_ids_and_names(void **state)
 {
     struct scene *scene = *state;
@@ -616,6 +666,7 @@ int main(void)
         CASE(a_game_nobody_can_play_is_called_off),
         CASE(results_come_from_players_of_a_running_game),
         CASE(a_key_stands_for_one_body),
+        CASE(a_key_of_a_game_stands_for_one_body),
         CASE(players_have_plain_ids_and_names),
         CASE(bad_policies_are_refused_with_their_place),
         CASE(actions_that_do_not_fit_are_refused),
