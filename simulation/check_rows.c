@@ -26,6 +26,10 @@ static const struct {
      "g.division_id <> '' AND g.status = 'playing' AND (g.first_player IN (NEW.first_player, "
      "NEW.second_player) OR g.second_player IN (NEW.first_player, NEW.second_player)))",
      "NEW.first_player || ' and ' || NEW.second_player"},
+    {"no more places of a kind at a time than were promised", "INSERT ON slots",
+     "(SELECT count(*) FROM slots AS s WHERE s.player_id = NEW.player_id AND s.kind = NEW.kind) > "
+     "(SELECT places FROM places)",
+     "NEW.player_id || ' ' || NEW.kind || ' for ' || NEW.ref"},
     {"one board a round for a player", "INSERT ON pairings",
      "EXISTS (SELECT 1 FROM pairings AS p WHERE p.division_id = NEW.division_id AND p.round = "
      "NEW.round AND p.board <> NEW.board AND p.status <> 'void' AND (p.first_player IN "
@@ -73,6 +77,7 @@ void checks_watch(struct world *world)
     char sql[1024];
     world_rows(world, "CREATE TABLE violations (name text, row text)", NULL, NULL);
     world_rows(world, "CREATE TABLE promised (game_id text, event_id text)", NULL, NULL);
+    world_rows(world, "CREATE TABLE places (places int)", NULL, NULL);
     world_rows(world, "CREATE INDEX games_owner ON games (owner)", NULL, NULL);
     for (size_t i = 0; i < COUNT_OF(triggers); i++) {
         (void)snprintf(sql, sizeof sql,
@@ -82,6 +87,14 @@ void checks_watch(struct world *world)
                        triggers[i].row); /* fits: cut it would not parse */
         world_rows(world, sql, NULL, NULL);
     }
+}
+
+void checks_promise_places(struct world *world, int places)
+{
+    char sql[96];
+    (void)snprintf(sql, sizeof sql, "INSERT INTO places SELECT %d WHERE %d > 0", places,
+                   places); /* fits */
+    world_rows(world, sql, NULL, NULL);
 }
 
 /* name, row */

@@ -60,6 +60,12 @@ static const struct zero at_end[] = {
     {"every seek ends", "matched seeks without their game",
      "SELECT count(*) FROM seeks WHERE status = 'matched' AND NOT EXISTS (SELECT 1 FROM games "
      "WHERE games.game_id = seeks.game_id AND owner = 'seek:' || seek_id)"},
+    {"both have a place when their game is begun", "games of seeks whose players had none",
+     "SELECT count(*) FROM games AS g, places WHERE g.owner LIKE 'seek:%' AND (SELECT "
+     "count(DISTINCT p.player_id) FROM journal AS j, players AS p WHERE j.instance_id = g.owner "
+     "AND p.player_id IN (g.first_player, g.second_player) AND instr(j.effects, 'write slot.take "
+     "{''player'': ''' || p.player_id || '''') > 0) <> 2"},
+    {"places are free again", "places of seeks and starts left", "SELECT count(*) FROM slots"},
     {"no game but those asked for", "games of seeks that did not match",
      "SELECT count(*) FROM games JOIN seeks ON games.owner = 'seek:' || seeks.seek_id WHERE "
      "seeks.game_id <> games.game_id"},

@@ -13,6 +13,9 @@
 /* Makes the database watch every row from now on; before anything is written. */
 void checks_watch(struct world *world);
 
+/* Nobody has more seeks and starts of games at a time than `places`; 0: as many as they like. */
+void checks_promise_places(struct world *world, int places);
+
 /* What holds at every moment: looked at again and again while the evening runs. */
 void checks_always(struct world *world);
 

@@ -170,6 +170,7 @@ void evening_play(const struct evening_options *options, struct evening *out_eve
     world_init(&world, &world_options);
     checks_watch(&world);
     people_init(&people, &world, &options->limits);
+    checks_promise_places(&world, people.places);
     world_trouble(&world);
     people_begin(&people);
     if (!run_to_end(options, &world, &people))

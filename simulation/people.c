@@ -15,7 +15,8 @@ enum {
     LOOK_SPREAD_MS = 900,
     LOOK_TOGETHER_MS = 1000,
     SEEKS_SPREAD_MS = 20000,
-    GAMES_LISTED = 30
+    GAMES_LISTED = 30,
+    PLACES_OF_POLICY = 20 /* policies/seeks/default.yaml */
 };
 
 /* ---- small things -------------------------------------------------------------------------- */
@@ -307,6 +308,15 @@ static void draw_door(struct people *people)
     people->is_through_door = people->world->options.door != NULL && random_below(&random, 2) == 0;
 }
 
+/* Without an edge a seek says itself how many others its player may have. */
+static void draw_places(struct people *people)
+{
+    struct random random;
+    random_init_stream(&random, people->world->options.seed, "places", 0);
+    bool is_limited = random_below(&random, 2) == 0;
+    people->places = people->is_through_door ? PLACES_OF_POLICY : is_limited;
+}
+
 static void draw_script(struct people *people)
 {
     static const char *const methods[] = {"swiss",  "swiss", "dutch", "king_of_the_hill",
@@ -335,6 +345,7 @@ void people_init(struct people *people, struct world *world, const struct people
     draw_script(people);
     draw_matches(people);
     draw_door(people);
+    draw_places(people);
     for (int i = 0; i < people->player_count; i++) {
         struct player *player = &people->players[i];
         player->people = people;

@@ -85,6 +85,7 @@ struct people {
     struct asks asks;
     struct visits visits;
     bool is_through_door; /* seeks go through the edge of this world */
+    int places; /* how many seeks and starts of games a player may have at a time; 0: any */
     struct arena arena;
     struct random random;
     struct player players[PEOPLE_PLAYERS_MAX];

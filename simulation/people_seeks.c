@@ -8,7 +8,7 @@
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-enum { SEEK_LIFE_MS = 40000, BOT_CLOCK_MS = 600000, ABANDONED_CLOCK_MS = 15000 };
+enum { SEEK_LIFE_MS = 40000, NO_PLACE_MS = 700, BOT_CLOCK_MS = 600000, ABANDONED_CLOCK_MS = 15000 };
 
 static void on_accepted(const struct bus_answer *answer, void *user)
 {
@@ -41,6 +41,10 @@ static void on_posted(const struct bus_answer *answer, void *user)
 {
     struct seek *seek = user;
     struct people *people = seek->people;
+    if (people->places > 0 && answer->status == STATUS_FAILED_PRECONDITION) {
+        people_after(people, NO_PLACE_MS, people_post_seek, seek);
+        return;
+    }
     people_must_be_ok(people, "a seek", answer);
     seek->is_posted = true;
     if (seek->is_lonely)
@@ -162,6 +166,7 @@ void people_post_seek(void *user)
         ENTRY("owner_rating", value_double(1500)),
         ENTRY("rating_min", value_double(0)),
         ENTRY("rating_max", value_double(4000)),
+        ENTRY("limit", value_int(people->places)),
         ENTRY("expires_at", value_timestamp_ms(loop_now_ms(people->world->loop) + SEEK_LIFE_MS)),
     };
     Arbiter__V1__StartInstanceRequest start = ARBITER__V1__START_INSTANCE_REQUEST__INIT;

@@ -27,6 +27,9 @@ static const struct {
      "CONFLICT (player_id, pool) DO UPDATE SET version = excluded.version, rating = CASE WHEN $8 % "
      "3 = 0 THEN ratings.rating ELSE excluded.rating END, state = CASE WHEN $8 % 3 = 0 THEN "
      "ratings.state ELSE excluded.state END WHERE ratings.version = $3"},
+    {WORLD_SABOTAGE_LOOSE_PLACES, STATEMENT_SLOT_TAKE,
+     "INSERT INTO slots (player_id, kind, slot, ref) SELECT $1, $2, coalesce((SELECT max(slot) "
+     "FROM slots WHERE player_id = $1 AND kind = $2), 0) + 1, $3 WHERE $4 > 0"},
 };
 
 void sabotage_database(struct sql_memory *database, enum world_sabotage sabotage)

@@ -41,6 +41,7 @@ enum world_sabotage {
     WORLD_SABOTAGE_NO_DEDUPE,    /* an event that was taken already is taken again */
     WORLD_SABOTAGE_LOSE_TIMERS,  /* a store that starts forgets the timers */
     WORLD_SABOTAGE_LOOSE_RATING, /* a rating may be missing though its step was committed */
+    WORLD_SABOTAGE_LOOSE_PLACES, /* a seek or start finds a place though there is none left */
     WORLD_SABOTAGE_COUNT
 };
 

@@ -14,7 +14,7 @@ static const char usage[] =
     "  --faults LIST    of messages,database,crashes,partitions,slowness,clock; all (the\n"
     "                   default) or none\n"
     "  --sabotage NAME  a mistake on purpose: no-sweep, no-swap, no-dedupe, lose-timers,\n"
-    "                   loose-rating\n"
+    "                   loose-rating, loose-places\n"
     "  --verbose        a trace of each evening\n"
     "  --no-shrink      do not look for the smallest evening that fails as a broken one does; "
     "else\n"
@@ -30,6 +30,7 @@ static const char *const sabotage_names[WORLD_SABOTAGE_COUNT] = {
     [WORLD_SABOTAGE_NO_DEDUPE] = "no-dedupe",
     [WORLD_SABOTAGE_LOSE_TIMERS] = "lose-timers",
     [WORLD_SABOTAGE_LOOSE_RATING] = "loose-rating",
+    [WORLD_SABOTAGE_LOOSE_PLACES] = "loose-places",
 };
 
 enum { SHRUNK_MAX = 2 };

@@ -100,6 +100,12 @@ static void rating_outside_the_transaction_is_caught(void **state)
     assert_caught(WORLD_SABOTAGE_LOOSE_RATING, "rating outside the transaction");
 }
 
+static void place_that_is_not_there_is_caught(void **state)
+{
+    (void)state; /* none */
+    assert_caught(WORLD_SABOTAGE_LOOSE_PLACES, "no limit of places");
+}
+
 static int count_lines(const char *text)
 {
     int lines = 0;
@@ -164,6 +170,7 @@ int main(void)
         cmocka_unit_test(event_taken_twice_is_caught),
         cmocka_unit_test(timer_lost_on_restart_is_caught),
         cmocka_unit_test(rating_outside_the_transaction_is_caught),
+        cmocka_unit_test(place_that_is_not_there_is_caught),
         cmocka_unit_test(failure_is_shrunk_to_a_small_trace),
         cmocka_unit_test(sound_evening_has_nothing_to_shrink),
     };
