@@ -265,6 +265,12 @@ static void write_timers(struct op *op)
     }
 }
 
+/* A machine that waits for an answer hears that there is none. */
+static bool is_unserved(const struct op *op, const Arbiter__V1__Command *command)
+{
+    return command->invoke_id[0] == '\0' && strcmp(command->subject, op->store->unserved) == 0;
+}
+
 static void write_commands(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -277,7 +283,7 @@ static void write_commands(struct op *op)
     for (size_t i = 0; i < request->n_commands; i++) {
         const Arbiter__V1__Command *command = request->commands[i];
         int64_t timeout_ms = retry_timeout_ms(command->retry);
-        if (command->invoke_id[0] == '\0' && strcmp(command->subject, op->store->unserved) == 0)
+        if (is_unserved(op, command))
             continue;
         op_send(op, STATEMENT_OUTBOX_PUT,
                 SQL_PARAMETERS(sql_text(command->command_id), sql_text(request->instance_id),
@@ -428,6 +434,21 @@ static enum op_next advance_step(struct op *op)
 /* ---- after the commit ---------------------------------------------------------------------------
  */
 
+static void send_command(struct op *op, const Arbiter__V1__Command *command)
+{
+    struct sql_value retry = op_packed(op, command->retry != NULL ? &command->retry->base : NULL);
+    outbox_send(op->store, &(struct outbox_row){.command_id = command->command_id,
+                                                .instance_id = request_of(op)->instance_id,
+                                                .invoke_id = command->invoke_id,
+                                                .subject = command->subject,
+                                                .payload = command->payload.data,
+                                                .payload_size = command->payload.len,
+                                                .retry = retry.as.bytes,
+                                                .retry_size = retry.size,
+                                                .timeout_ms = retry_timeout_ms(command->retry),
+                                                .deadline_at_ms = command->deadline_at_ms});
+}
+
 static void end_step(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
@@ -436,21 +457,9 @@ static void end_step(struct op *op)
         return;
     for (size_t i = 0; i < request->n_timers_set; i++)
         pump_wake(op->store, request->timers_set[i]->due_at_ms);
-    for (size_t i = 0; i < request->n_commands; i++) {
-        const Arbiter__V1__Command *command = request->commands[i];
-        struct sql_value retry =
-            op_packed(op, command->retry != NULL ? &command->retry->base : NULL);
-        outbox_send(op->store, &(struct outbox_row){.command_id = command->command_id,
-                                                    .instance_id = request->instance_id,
-                                                    .invoke_id = command->invoke_id,
-                                                    .subject = command->subject,
-                                                    .payload = command->payload.data,
-                                                    .payload_size = command->payload.len,
-                                                    .retry = retry.as.bytes,
-                                                    .retry_size = retry.size,
-                                                    .timeout_ms = retry_timeout_ms(command->retry),
-                                                    .deadline_at_ms = command->deadline_at_ms});
-    }
+    for (size_t i = 0; i < request->n_commands; i++)
+        if (!is_unserved(op, request->commands[i]))
+            send_command(op, request->commands[i]);
     for (size_t i = 0; i < request->n_games; i++)
         game_begun(op->store, request->games[i]->game);
     for (size_t i = 0; i < request->n_events; i++)

@@ -1347,6 +1347,9 @@ static void command_that_nobody_takes_is_not_kept(void **state)
     command.subject = "arbiter.v1.archive.save";
     assert_int_equal(commit(stage, &step), STATUS_OK);
     assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM outbox"), 0);
+    struct store_stats stats;
+    store_stats(stage->stores[0], &stats);
+    assert_int_equal(stats.commands_sent, 0);
     step = step_of("game:a", 1);
     step.commands = commands;
     step.n_commands = 1;
