@@ -1,5 +1,5 @@
-/* The start of a game over a real nats-server: once with our game service, once with one written
- * in JavaScript by somebody else. Both pass the same story. */
+/* Games and the rounds of a tournament over a real nats-server: once with our game service, once
+ * with one written in JavaScript by somebody else. Both pass the same story. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -120,6 +120,55 @@ static void the_same_request_is_the_same_game(struct scene *scene, const char *u
 /* ---- the story ---------------------------------------------------------------------------------
  */
 
+/* What is refused is a clear no; two reports that agree are a result, and both are rated. */
+static void both_report(struct scene *scene, const struct client_answer *game)
+{
+    const char *game_id = path_of("%s", client_text(game, "game_id"));
+    const char *result = path_of("/v1/games/%s/result", game_id);
+    const char *eve = house_token(scene->house, "eve", "player", NULL);
+    assert_status(
+        client_post(scene->client, result, eve, "{'first_score': 450, 'second_score': 380}"), 403);
+    report_both(scene, game, 450, 380);
+    const struct client_answer *over =
+        await_text(scene, path_of("/v1/games/%s", game_id), "status", "final");
+    assert_string_equal(client_text(over, "result.winner"), client_text(over, "first"));
+    assert_status(
+        client_post(scene->client, result, scene->ann, "{'first_score': 1, 'second_score': 2}"),
+        409);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM rating_history"), 2);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM events WHERE kind = 'game' "
+                                               "AND name IN ('turn', 'finished')"),
+                     3);
+}
+
+/* Two rounds of four players, whose results a director enters. */
+static void rounds_are_played(struct scene *scene)
+{
+    create_player(scene, "cat");
+    create_player(scene, "dan");
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Away', 'tournament_id': 'away', 'policy': '"
+                              "tournament: away\\ndivisions:\\n  - name: open\\n    rounds: 2\\n"
+                              "    game: {rules: reported, rated: false}\\n"
+                              "    pairing: [{rounds: 1-2, method: king_of_the_hill}]\\n'}"),
+                  201);
+    enter_four(scene, "away");
+    (void)direct(scene, "away", "{'action': 'start'}");
+    for (int round = 1; round <= 2; round++) {
+        const char *path = path_of("/v1/tournaments/away/rounds/%d", round);
+        for (int board = 0; board < 2; board++) {
+            const struct client_answer *row =
+                await_text(scene, path, path_of("pairings.%d.game_id", board), NULL);
+            const char *game_id =
+                path_of("%s", client_text(row, path_of("pairings.%d.game_id", board)));
+            report(scene, game_id, scene->director, 400 + board, 300);
+        }
+        for (int board = 0; board < 2; board++)
+            (void)await_text(scene, path, path_of("pairings.%d.status", board), "final");
+    }
+    (void)await_text(scene, "/v1/tournaments/away", "status", "finished");
+}
+
 static void tell_story(struct scene *scene, const char *url)
 {
     struct client_stream *stream = client_stream_open(scene->client, "topics=game", NULL, -1);
@@ -138,8 +187,10 @@ static void tell_story(struct scene *scene, const char *url)
                         client_text(game, "first"));
     assert_string_equal(json_string_value(json_object_get(data, "second")),
                         client_text(game, "second"));
-    the_same_request_is_the_same_game(scene, url);
     client_stream_close(stream);
+    both_report(scene, game);
+    the_same_request_is_the_same_game(scene, url);
+    rounds_are_played(scene);
 }
 
 static void our_game_service_starts_games(void **state)

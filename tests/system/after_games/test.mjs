@@ -54,17 +54,22 @@ async function object(name) {
 }
 
 let people = 0;
-async function play(house) {
+async function play(house, rules = { rules: 'breakthrough' }) {
   const [one, two] = [`p${people++}`, `p${people++}`];
   for (const id of [one, two]) await house.call('POST', '/v1/players', { player_id: id }, house.token(id));
   const seek = await house.call('POST', '/v1/seeks',
-    { request: { rules: 'breakthrough', initial_time_ms: 600000 } }, house.token(one));
+    { request: { ...rules, initial_time_ms: 600000 } }, house.token(one));
   const { game_id: game } = await house.call('POST', `/v1/seeks/${seek.seek_id}/accept`, {}, house.token(two));
   await house.call('POST', `/v1/games/${game}/moves`, { move: 'resign' }, house.token(two));
   await until('final', async () => (await house.ask('GET', `/v1/games/${game}`)).json.status === 'final');
   return game;
 }
 
+const gcgOf = async (house, game) => {
+  const answer = await fetch(`${house.url}/v1/games/${game}.gcg`);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  return answer.text();
+};
 const recordOf = async (house, game) => (await fetch(`${house.url}/v1/games/${game}/record`)).text();
 
 await runCases({
@@ -76,11 +81,15 @@ await runCases({
   async 'an archive that is away delays no game, and gets its copies later'(house) {
     await s3.close();
     const games = [await play(house), await play(house)];
+    const crossword = await play(house, { rules: 'crossword', lexicon: 'EN80', challenge_rule: 'void' });
+    const before = await gcgOf(house, crossword); // told by the house itself
     s3 = await startS3();
     for (const game of games) {
       const copy = await until('copy', () => object(`${game}.json`));
       if (copy !== await recordOf(house, game)) throw new Error('the copy is another');
     }
+    const copy = await until('copy', () => object(`${crossword}.gcg`));
+    if (copy !== before || before !== await gcgOf(house, crossword)) throw new Error('the export is another');
   },
   async 'a listener hears of every game once, also of those it was away for'(house) {
     const first = listen(house);

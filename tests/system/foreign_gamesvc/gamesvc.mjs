@@ -1,5 +1,6 @@
-// Somebody else's game service: takes StartGame and View from the queue group `gamesvc` with nothing
-// but public packages and the .proto files, and asks the store by request and reply.
+// Somebody else's game service: takes StartGame, Play and View from the queue group `gamesvc` with nothing
+// but public packages and the .proto files, and asks the store by request and reply. Its only game is
+// one over the board: over when both players, or a director, have reported the same score.
 // Usage: node gamesvc.mjs NATS_URL PROTO_FOLDER
 import { connect } from 'nats';
 import protobuf from 'protobufjs';
@@ -14,7 +15,8 @@ const type = (name) => root.lookupType(`arbiter.v1.${name}`);
 const decode = (name, bytes) => type(name).decode(bytes);
 const encode = (name, object) => type(name).encode(type(name).fromObject(object)).finish();
 
-const Code = { INVALID_ARGUMENT: 3, UNIMPLEMENTED: 12, UNAVAILABLE: 14 };
+const Code = { INVALID_ARGUMENT: 3, PERMISSION_DENIED: 7, FAILED_PRECONDITION: 9, ABORTED: 10, UNAVAILABLE: 14 };
+const TRIES = 20; // somebody else's turn was stored first: load and judge again
 class Refusal extends Error {
   constructor(code, message, details = []) {
     super(message);
@@ -57,8 +59,69 @@ async function view(request) {
   return encode('ViewReply', { game, view: JSON.stringify({ played_by: 'foreign' }) });
 }
 
-async function play() {
-  throw new Refusal(Code.UNIMPLEMENTED, 'games here are only started');
+// What both of them may know of a refused move.
+const refuse = (code, reason, text, turns) => {
+  throw new Refusal(code, text, [{ key: 'reason', value: reason }, { key: 'turn_count', value: String(turns.length) }]);
+};
+
+const scoresIn = (turn) => /^report (\d+) (\d+)$/.exec(Buffer.from(turn.event).toString())?.slice(1).map(Number);
+
+// The result after so many turns, where there is one.
+function resultOf(game, turns) {
+  const last = turns.at(-1);
+  const seats = [game.first, game.second];
+  const isDirector = !seats.includes(last.player_id);
+  const other = turns.findLast((turn) => turn.player_id === seats.find((player) => player !== last.player_id));
+  const [first, second] = scoresIn(last);
+  if (!isDirector && (!other || String(scoresIn(other)) !== String([first, second]))) return null;
+  return {
+    winner: first === second ? '' : first > second ? game.first : game.second, first_score: first, second_score: second,
+    reason: 'played', decided_by: isDirector ? last.player_id : 'players',
+  };
+}
+
+const answerFor = (game, turns, result) => encode('PlayReply', {
+  turn_count: turns.length, status: result ? 'ended' : 'playing', last_turn: JSON.stringify({ report: scoresIn(turns.at(-1)) }), result,
+});
+
+// One more turn, judged on what the store has; null where the store has another one by now.
+async function playOn(wanted, request) {
+  const { game, turns } = await askStore('load_game', 'LoadGameRequest', 'LoadGameReply', { game_id: wanted.game_id },
+    { ...request, request_id: randomUUID() });
+  const known = turns.findIndex((turn) => turn.event_id === wanted.event_id);
+  if (known >= 0) return answerFor(game, turns.slice(0, known + 1), resultOf(game, turns.slice(0, known + 1)));
+  if (game.status !== 'playing') refuse(Code.FAILED_PRECONDITION, 'GAME_OVER', 'the game is over', turns);
+  if (wanted.expected_turn >= 0 && wanted.expected_turn !== turns.length)
+    refuse(Code.ABORTED, 'STALE_TURN', `the game has ${turns.length} turns`, turns);
+  if (!wanted.as_director && ![game.first, game.second].includes(wanted.player_id))
+    refuse(Code.PERMISSION_DENIED, 'NOT_ALLOWED', 'you do not play this game', turns);
+  const turn = {
+    turn_number: turns.length + 1, event_id: wanted.event_id, player_id: wanted.player_id,
+    event: Buffer.from(wanted.event), played_at_ms: Date.now(),
+  };
+  if (!scoresIn(turn)) refuse(Code.INVALID_ARGUMENT, 'UNKNOWN_MOVE', 'report FIRST SECOND', turns);
+  const after = [...turns, turn];
+  const ended = resultOf(game, after);
+  const told = { game_id: game.game_id, turn_count: after.length, player_id: turn.player_id, last_turn: JSON.stringify({ report: scoresIn(turn) }), status: ended ? 'ended' : 'playing' };
+  try {
+    await askStore('append_turn', 'AppendTurnRequest', 'AppendTurnReply', {
+      game_id: game.game_id, expected_turn: turns.length, turn, ended,
+      events: [{ kind: 'game', id: game.game_id, name: 'turn', payload: { game_turn: told } }],
+    }, { ...request, request_id: randomUUID() });
+  } catch (error) {
+    if (error.code === Code.ABORTED) return null;
+    throw error;
+  }
+  return answerFor(game, after, ended);
+}
+
+async function play(request) {
+  const wanted = decode('PlayRequest', request.payload);
+  for (let i = 0; i < TRIES; i++) {
+    const reply = await playOn(wanted, request);
+    if (reply) return reply;
+  }
+  throw new Refusal(Code.ABORTED, 'too many turns at once', []);
 }
 
 const methods = { start_game: startGame, view, play };
