@@ -1,6 +1,6 @@
 // The flagship game through the whole house, on sockets, with racks that are written down beforehand: every
-// challenge rule, overtime in a rated result, the large board, a lexicon from a KWG file, and what binds the
-// house to its draws. The house's time runs a hundred times as fast.
+// challenge rule, overtime in a rated result, requests and a director's word, the large board, a lexicon from a
+// KWG file, and what binds the house to its draws. The house's time runs a hundred times as fast.
 //   node tests/system/crossword.mjs ARBITER
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -146,6 +146,37 @@ async function overtimeDecidesARatedGame(house) {
   assert.ok(rating(game.second) > 1500 && rating(game.first) < 1500, 'who was late loses rating, too');
 }
 
+// ---- beside the board ------------------------------------------------------------------------------------
+
+// Requests are kept by the server's time: silence grants, a move denies; given time moves the stored deadline; a
+// director's word ends a game by its score.
+async function playersAskAndDirectorsDecide(house) {
+  const ask = (game, seat, kind) => house.call('POST', `/v1/games/${game.id}/requests`, { kind }, house.token([game.first, game.second][seat]));
+  const deadline = (game) => Number(query(house, `SELECT deadline_at_ms FROM games WHERE game_id = '${game.id}'`));
+  const aborted = await start(house, RACKS, { rated: true, rating_policy: 'glicko2' });
+  const denied = await start(house, RACKS, {});
+  const given = await start(house, RACKS, {});
+  const watcher = await Socket.open(house.url);
+  await watcher.ask({ do: 'watch', game: aborted.id });
+  const { requests } = await ask(aborted, 0, 'abort');
+  await ask(denied, 1, 'nudge');
+  await play(denied, 0, 'place 8G CAT');
+  const before = deadline(given);
+  await ask(given, 1, 'add-time');
+  assert.equal(deadline(given) - before, 15000, 'more time for who is on turn');
+  assert.deepEqual([(await final(house, aborted)).result.reason, query(house, `SELECT count(*) FROM rating_history WHERE game_id = '${aborted.id}'`)], ['aborted', '0']);
+  await watcher.hear((message) => message.name === 'requested' && JSON.stringify(message).includes(requests.open_id));
+  await watcher.hear((message) => message.name === 'finished');
+  watcher.close();
+  assert.deepEqual([(await stateOf(denied)).status, (await stateOf(denied)).requests.open_id], ['playing', ''], 'the move was an answer');
+  await play(denied, 1, 'pass');
+  await house.call('POST', `/v1/games/${denied.id}/moves`, { move: 'adjudicate' }, house.director());
+  const { result } = await final(house, denied);
+  assert.deepEqual([result.reason, result.winner, result.decided_by], ['adjudicated', denied.first, 'director']);
+  await play(given, 0, 'resign');
+  await final(house, given);
+}
+
 // ---- boards and words ------------------------------------------------------------------------------------
 
 async function theLargeBoardIsPlayed(house) {
@@ -239,5 +270,5 @@ async function theCommitmentIsToldAtTheStartAndTheSeedAtTheEnd(house) {
 }
 
 makeLexicons();
-await runCases({ everyChallengeRuleHolds, overtimeDecidesARatedGame, theLargeBoardIsPlayed, aLexiconComesOfAKwgFile,
+await runCases({ everyChallengeRuleHolds, overtimeDecidesARatedGame, playersAskAndDirectorsDecide, theLargeBoardIsPlayed, aLexiconComesOfAKwgFile,
   theCommitmentIsToldAtTheStartAndTheSeedAtTheEnd }, ['--speed', String(SPEED), '--lexicons', folder]);
