@@ -41,7 +41,7 @@ struct matchmaker {
     size_t pool_count;
 };
 
-enum asked { ASKED_WAVE, ASKED_ESTIMATE, ASKED_WHY };
+enum asked { ASKED_WAVE, ASKED_ESTIMATE, ASKED_REST, ASKED_WHY };
 
 /* A request being answered. */
 struct inquiry {
@@ -55,8 +55,13 @@ struct inquiry {
     const struct seeking_pool *pool;
     const Arbiter__V1__Ticket *asker; /* ASKED_WHY */
     int64_t now_ms;
-    struct seeking_ticket *tickets;
-    const Arbiter__V1__ListTicketsReply *list;
+    struct seeking_ticket *tickets; /* of those whose owners are there */
+    size_t count;
+    const char **gone; /* of the others */
+    size_t gone_count;
+    bool is_cut;                          /* more wait than the list holds */
+    Arbiter__V1__EndedWait *const *ended; /* newest first */
+    size_t ended_count;
     struct seeking_wait *history;
     double level;
 };
@@ -125,12 +130,12 @@ static enum status read_ticket(struct inquiry *inquiry, const Arbiter__V1__Ticke
 /* Oldest first; only those who were paired say whether an estimate held. */
 static enum status read_history(struct inquiry *inquiry)
 {
-    const Arbiter__V1__ListTicketsReply *list = inquiry->list;
-    inquiry->history = arena_array(&inquiry->arena, list->n_ended, sizeof *inquiry->history);
+    size_t count = inquiry->ended_count;
+    inquiry->history = arena_array(&inquiry->arena, count, sizeof *inquiry->history);
     if (inquiry->history == NULL)
         return STATUS_FULL;
-    for (size_t i = 0; i < list->n_ended; i++) {
-        const Arbiter__V1__EndedWait *row = list->ended[list->n_ended - 1 - i];
+    for (size_t i = 0; i < count; i++) {
+        const Arbiter__V1__EndedWait *row = inquiry->ended[count - 1 - i];
         bool is_matched = strcmp(row->status, "matched") == 0;
         int64_t waited = row->ended_at_ms - row->since_ms;
         inquiry->history[i] =
@@ -139,7 +144,7 @@ static enum status read_history(struct inquiry *inquiry)
                                   .was_told = is_matched && row->high_ms > 0,
                                   .held = waited >= row->low_ms && waited <= row->high_ms};
     }
-    inquiry->level = seeking_calibrated(inquiry->history, list->n_ended);
+    inquiry->level = seeking_calibrated(inquiry->history, count);
     return STATUS_OK;
 }
 
@@ -157,7 +162,7 @@ static void remember_calibration(struct inquiry *inquiry)
     if (seen == NULL)
         return;
     seen->told = seen->held = 0;
-    for (size_t i = 0; i < inquiry->list->n_ended; i++) {
+    for (size_t i = 0; i < inquiry->ended_count; i++) {
         seen->told += inquiry->history[i].was_told;
         seen->held += inquiry->history[i].was_told && inquiry->history[i].held;
     }
@@ -168,7 +173,7 @@ static enum status estimate(struct inquiry *inquiry, int64_t waited_ms, const ch
 {
     struct seeking_estimate rest;
     enum status status =
-        seeking_estimate(inquiry->history, inquiry->list->n_ended, waited_ms,
+        seeking_estimate(inquiry->history, inquiry->ended_count, waited_ms,
                          inquiry->pool->clock.period_ms, inquiry->level, &inquiry->arena, &rest);
     if (status != STATUS_OK)
         return status;
@@ -239,28 +244,53 @@ static enum status fill_offers(struct inquiry *inquiry, const struct seeking_wav
     return status;
 }
 
-static enum status fill_estimates(struct inquiry *inquiry, const struct seeking_wave *wave,
+/* How much longer the places at `indices` will wait. */
+static enum status fill_estimates(struct inquiry *inquiry, const size_t *indices, size_t count,
+                                  Arbiter__V1__WaitEstimate ***out_estimates)
+{
+    Arbiter__V1__WaitEstimate *items = arena_array(&inquiry->arena, count, sizeof *items);
+    Arbiter__V1__WaitEstimate **list = arena_array(&inquiry->arena, count, sizeof *list);
+    enum status status = items != NULL && list != NULL ? STATUS_OK : STATUS_FULL;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        const struct seeking_ticket *ticket = &inquiry->tickets[indices[i]];
+        int64_t waited = inquiry->now_ms - ticket->since_ms;
+        status = estimate(inquiry, waited > 0 ? waited : 0, ticket->id, &items[i]);
+        list[i] = &items[i];
+    }
+    if (status == STATUS_OK)
+        *out_estimates = list;
+    return status;
+}
+
+/* Where the next reply goes on after this place. */
+static char *told_to(struct inquiry *inquiry, const struct seeking_ticket *ticket)
+{
+    return arena_format(&inquiry->arena, "%lld:%s", (long long)ticket->since_ms, ticket->id);
+}
+
+/* Those left over, the longest waits first, as many as one reply holds. */
+static enum status fill_left_over(struct inquiry *inquiry, const struct seeking_wave *wave,
                                   size_t paired, Arbiter__V1__MakeWaveReply *reply)
 {
-    size_t count = inquiry->list->n_tickets;
-    bool *is_paired = arena_array(&inquiry->arena, count, sizeof *is_paired);
-    Arbiter__V1__WaitEstimate *estimates =
-        arena_array(&inquiry->arena, MATCHMAKER_ESTIMATES_MAX, sizeof *estimates);
-    reply->estimates = arena_array(&inquiry->arena, MATCHMAKER_ESTIMATES_MAX, sizeof(void *));
-    if (arena_full(&inquiry->arena))
+    size_t indices[MATCHMAKER_ESTIMATES_MAX];
+    size_t count = 0;
+    bool has_more = inquiry->is_cut;
+    bool *is_paired = arena_array(&inquiry->arena, inquiry->count, sizeof *is_paired);
+    if (is_paired == NULL)
         return STATUS_FULL;
     for (size_t i = 0; i < paired; i++)
         is_paired[wave->pairs[i].first] = is_paired[wave->pairs[i].second] = true;
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (is_paired[i] || reply->n_estimates == MATCHMAKER_ESTIMATES_MAX)
-            continue;
-        Arbiter__V1__WaitEstimate *one = &estimates[reply->n_estimates];
-        int64_t waited = inquiry->now_ms - inquiry->tickets[i].since_ms;
-        status = estimate(inquiry, waited > 0 ? waited : 0, inquiry->tickets[i].id, one);
-        reply->estimates[reply->n_estimates++] = one;
+    for (size_t i = 0; i < inquiry->count; i++) {
+        if (!is_paired[i] && count < MATCHMAKER_ESTIMATES_MAX)
+            indices[count++] = i;
+        else if (!is_paired[i])
+            has_more = true;
     }
-    return status;
+    if (has_more && count > 0)
+        reply->told_to = told_to(inquiry, &inquiry->tickets[indices[count - 1]]);
+    reply->n_estimates = count;
+    return reply->told_to != NULL ? fill_estimates(inquiry, indices, count, &reply->estimates)
+                                  : STATUS_FULL;
 }
 
 static void count_wave(struct matchmaker *matchmaker, size_t pairs, int64_t started_us,
@@ -278,7 +308,7 @@ static enum status answer_wave(struct inquiry *inquiry)
     struct seeking_wave wave = {0};
     struct seeking_wave_input input = {.policy = inquiry->policy,
                                        .tickets = inquiry->tickets,
-                                       .count = (int32_t)inquiry->list->n_tickets,
+                                       .count = (int32_t)inquiry->count,
                                        .now_ms = inquiry->now_ms,
                                        .seed = wave_seed(inquiry)};
     int64_t started_us = clock_monotonic_us();
@@ -292,15 +322,17 @@ static enum status answer_wave(struct inquiry *inquiry)
     random_init(&random, input.seed);
     const struct seeking_clock *clock = &inquiry->pool->clock;
     reply.held =
-        (int64_t)((size_t)wave.pair_count - pairs) + (pairs > 0 && inquiry->list->is_cut ? 1 : 0);
-    reply.waiting = (int64_t)(inquiry->list->n_tickets - 2 * pairs);
+        (int64_t)((size_t)wave.pair_count - pairs) + (pairs > 0 && inquiry->is_cut ? 1 : 0);
+    reply.waiting = (int64_t)(inquiry->count - 2 * pairs);
+    reply.gone = (char **)inquiry->gone;
+    reply.n_gone = inquiry->gone_count;
     reply.pairs = (int64_t)pairs;
     reply.size = clock->size;
     reply.period_ms =
         clock->period_ms +
         (clock->jitter_ms > 0 ? (int64_t)random_below(&random, (uint64_t)clock->jitter_ms + 1) : 0);
     if (status == STATUS_OK && reply.held == 0) /* otherwise the next one tells them */
-        status = fill_estimates(inquiry, &wave, pairs, &reply);
+        status = fill_left_over(inquiry, &wave, pairs, &reply);
     if (status != STATUS_OK)
         return status;
     count_wave(inquiry->matchmaker, pairs, started_us, clock_monotonic_us());
@@ -320,6 +352,23 @@ static enum status answer_estimate(struct inquiry *inquiry)
     reply.estimate = &rest;
     inquiry_answer(inquiry, &reply.base);
     return STATUS_OK;
+}
+
+/* A page: the list holds those that were asked for and no others. */
+static enum status answer_rest(struct inquiry *inquiry)
+{
+    Arbiter__V1__EstimateWaitsReply reply = ARBITER__V1__ESTIMATE_WAITS_REPLY__INIT;
+    size_t indices[MATCHMAKER_ESTIMATES_MAX];
+    for (size_t i = 0; i < inquiry->count && i < MATCHMAKER_ESTIMATES_MAX; i++)
+        indices[reply.n_estimates++] = i;
+    if (inquiry->is_cut && inquiry->count > 0)
+        reply.told_to = told_to(inquiry, &inquiry->tickets[inquiry->count - 1]);
+    enum status status = reply.told_to != NULL
+                             ? fill_estimates(inquiry, indices, reply.n_estimates, &reply.estimates)
+                             : STATUS_FULL;
+    if (status == STATUS_OK)
+        inquiry_answer(inquiry, &reply.base);
+    return status;
 }
 
 static int64_t until_of(int64_t until_ms)
@@ -353,7 +402,7 @@ static enum status fill_why(struct inquiry *inquiry, const struct seeking_wave_i
 
 static int32_t asker_index(const struct inquiry *inquiry)
 {
-    for (size_t i = 0; i < inquiry->list->n_tickets; i++)
+    for (size_t i = 0; i < inquiry->count; i++)
         if (strcmp(inquiry->tickets[i].id, inquiry->asker->ticket_id) == 0)
             return (int32_t)i;
     return -1;
@@ -364,7 +413,7 @@ static enum status fill_others(struct inquiry *inquiry, int32_t asker,
 {
     struct seeking_wave_input input = {.policy = inquiry->policy,
                                        .tickets = inquiry->tickets,
-                                       .count = (int32_t)inquiry->list->n_tickets,
+                                       .count = (int32_t)inquiry->count,
                                        .now_ms = inquiry->now_ms};
     Arbiter__V1__WhyNot *others =
         arena_array(&inquiry->arena, MATCHMAKER_OTHERS_MAX, sizeof *others);
@@ -405,13 +454,24 @@ static enum status answer_why(struct inquiry *inquiry)
 
 /* ---- asking the store -------------------------------------------------------------------- */
 
-static enum status read_list(struct inquiry *inquiry)
+/* Has its owner been without a connection for as long as the policy says? */
+static bool is_gone(const struct inquiry *inquiry, const Arbiter__V1__Ticket *row)
 {
-    size_t count = inquiry->list->n_tickets;
+    return row->here_until_ms > 0 && row->here_until_ms <= inquiry->now_ms;
+}
+
+static enum status read_rows(struct inquiry *inquiry, Arbiter__V1__Ticket *const *rows,
+                             size_t count)
+{
     inquiry->tickets = arena_array(&inquiry->arena, count, sizeof *inquiry->tickets);
-    enum status status = inquiry->tickets != NULL ? read_history(inquiry) : STATUS_FULL;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = read_ticket(inquiry, inquiry->list->tickets[i], &inquiry->tickets[i]);
+    inquiry->gone = arena_array(&inquiry->arena, count, sizeof *inquiry->gone);
+    enum status status = !arena_full(&inquiry->arena) ? read_history(inquiry) : STATUS_FULL;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        if (is_gone(inquiry, rows[i]) && inquiry->asked != ASKED_REST)
+            inquiry->gone[inquiry->gone_count++] = rows[i]->ticket_id;
+        else
+            status = read_ticket(inquiry, rows[i], &inquiry->tickets[inquiry->count++]);
+    }
     if (status == STATUS_OK)
         remember_calibration(inquiry);
     return status;
@@ -424,39 +484,93 @@ static enum status answer(struct inquiry *inquiry)
         return answer_wave(inquiry);
     case ASKED_ESTIMATE:
         return answer_estimate(inquiry);
+    case ASKED_REST:
+        return answer_rest(inquiry);
     case ASKED_WHY:
         return answer_why(inquiry);
     }
     return STATUS_INTERNAL;
 }
 
-static void on_tickets(const struct bus_answer *reply, void *user)
+static void answer_rows(struct inquiry *inquiry, Arbiter__V1__Ticket *const *rows, size_t count)
 {
-    struct inquiry *inquiry = user;
-    if (reply->status != STATUS_OK) {
-        bus_fail_like(inquiry->request, reply);
-        inquiry_destroy(inquiry);
-        return;
-    }
-    inquiry->list = (const Arbiter__V1__ListTicketsReply *)reply->output;
-    enum status status = read_list(inquiry);
+    enum status status = read_rows(inquiry, rows, count);
     if (status == STATUS_OK)
         status = answer(inquiry);
     if (status != STATUS_OK)
         inquiry_fail(inquiry, status, "the places in this pool cannot be paired");
 }
 
-static void ask_tickets(struct inquiry *inquiry, const char *pool)
+static bool has_failed(struct inquiry *inquiry, const struct bus_answer *reply)
 {
-    Arbiter__V1__ListTicketsRequest request = ARBITER__V1__LIST_TICKETS_REQUEST__INIT;
+    if (reply->status == STATUS_OK)
+        return false;
+    bus_fail_like(inquiry->request, reply);
+    inquiry_destroy(inquiry);
+    return true;
+}
+
+static void on_tickets(const struct bus_answer *reply, void *user)
+{
+    struct inquiry *inquiry = user;
+    if (has_failed(inquiry, reply))
+        return;
+    const Arbiter__V1__ListTicketsReply *list =
+        (const Arbiter__V1__ListTicketsReply *)reply->output;
+    inquiry->is_cut = list->is_cut;
+    inquiry->ended = list->ended;
+    inquiry->ended_count = list->n_ended;
+    answer_rows(inquiry, list->tickets, list->n_tickets);
+}
+
+static void on_places(const struct bus_answer *reply, void *user)
+{
+    struct inquiry *inquiry = user;
+    if (has_failed(inquiry, reply))
+        return;
+    const Arbiter__V1__ListPlacesReply *list = (const Arbiter__V1__ListPlacesReply *)reply->output;
+    inquiry->is_cut = list->more;
+    inquiry->ended = list->ended;
+    inquiry->ended_count = list->n_ended;
+    answer_rows(inquiry, list->tickets, list->n_tickets);
+}
+
+/* False: the request is answered. */
+static bool find_pool(struct inquiry *inquiry, const char *pool)
+{
     inquiry->pool_name = arena_copy(&inquiry->arena, pool, strlen(pool));
     inquiry->pool = inquiry->pool_name != NULL
                         ? seeking_shelf_pool(inquiry->matchmaker->shelf, pool, &inquiry->policy)
                         : NULL;
-    if (inquiry->pool == NULL) {
-        inquiry_fail(inquiry, STATUS_NOT_FOUND, "no policy has this pool");
+    if (inquiry->pool != NULL)
+        return true;
+    inquiry_fail(inquiry, STATUS_NOT_FOUND, "no policy has this pool");
+    return false;
+}
+
+static void ask_places(struct inquiry *inquiry, const Arbiter__V1__EstimateWaitsRequest *input)
+{
+    Arbiter__V1__ListPlacesRequest request = ARBITER__V1__LIST_PLACES_REQUEST__INIT;
+    char *id = NULL;
+    if (!find_pool(inquiry, input->pool))
         return;
-    }
+    request.pool = (char *)inquiry->pool_name;
+    request.limit = MATCHMAKER_ESTIMATES_MAX;
+    request.after_ms = strtoll(input->after, &id, 10);
+    if (*id == ':')
+        request.after = id + 1;
+    bus_call(inquiry->matchmaker->bus,
+             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
+                                .method = "ListPlaces",
+                                .input = &request.base},
+             on_places, inquiry);
+}
+
+static void ask_tickets(struct inquiry *inquiry, const char *pool)
+{
+    Arbiter__V1__ListTicketsRequest request = ARBITER__V1__LIST_TICKETS_REQUEST__INIT;
+    if (!find_pool(inquiry, pool))
+        return;
     request.pool = (char *)inquiry->pool_name;
     request.meetings_after_ms = inquiry->now_ms - MEETINGS_MS;
     bus_call(inquiry->matchmaker->bus,
@@ -469,11 +583,8 @@ static void ask_tickets(struct inquiry *inquiry, const char *pool)
 static void on_ticket(const struct bus_answer *reply, void *user)
 {
     struct inquiry *inquiry = user;
-    if (reply->status != STATUS_OK) {
-        bus_fail_like(inquiry->request, reply);
-        inquiry_destroy(inquiry);
+    if (has_failed(inquiry, reply))
         return;
-    }
     const Arbiter__V1__Ticket *row = ((const Arbiter__V1__GetTicketReply *)reply->output)->ticket;
     Arbiter__V1__Ticket *asker = arena_alloc(&inquiry->arena, sizeof *asker);
     if (asker == NULL) {
@@ -513,6 +624,16 @@ static void serve_estimate_wait(Arbiter__V1__Matchmaking_Service *service,
                                              (ProtobufCClosure)closure);
     if (inquiry != NULL)
         ask_tickets(inquiry, input->pool);
+}
+
+static void serve_estimate_waits(Arbiter__V1__Matchmaking_Service *service,
+                                 const Arbiter__V1__EstimateWaitsRequest *input,
+                                 Arbiter__V1__EstimateWaitsReply_Closure closure, void *request)
+{
+    struct inquiry *inquiry = inquiry_create((struct matchmaker *)service, request, ASKED_REST,
+                                             (ProtobufCClosure)closure);
+    if (inquiry != NULL)
+        ask_places(inquiry, input);
 }
 
 static void serve_explain_ticket(Arbiter__V1__Matchmaking_Service *service,

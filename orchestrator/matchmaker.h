@@ -15,7 +15,7 @@
 #include "bus/bus.h"
 #include "orchestrator/seeking/shelf.h"
 
-#define MATCHMAKER_ESTIMATES_MAX 200 /* told after one wave */
+#define MATCHMAKER_ESTIMATES_MAX 500 /* in one reply: EstimateWaits tells the rest */
 #define MATCHMAKER_OFFERS_MAX 250    /* in one reply: the next wave, at once, offers more */
 #define MATCHMAKER_OTHERS_MAX 100    /* explained at once */
 

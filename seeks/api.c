@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "http/push.h"
 #include "orchestrator/seeking/shelf.h"
+#include "seeks/attendance.h"
 #include "seeks/exchange.h"
 #include "seeks/outlook.h"
 #include "seeks/presence.h"
@@ -524,6 +525,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     if (api->streams != NULL && api->sockets != NULL && api->http != NULL)
         api->presence = presence_create(api);
     if (api->presence != NULL)
+        api->attendance = attendance_create(api);
+    if (api->attendance != NULL)
         api->outlook = outlook_create(api);
     if (api->outlook != NULL)
         return api;
@@ -536,6 +539,7 @@ void api_destroy(struct api *api)
     if (api == NULL)
         return;
     outlook_destroy(api->outlook);
+    attendance_destroy(api->attendance);
     presence_destroy(api->presence);
     sockets_destroy(api->sockets);
     streams_destroy(api->streams);

@@ -30,6 +30,7 @@
 struct api;
 struct exchange;
 struct sockets;
+struct attendance;
 struct presence;
 struct outlook;
 struct seeking_shelf;
@@ -113,6 +114,7 @@ struct api {
     struct waiting_rooms waiting;
     struct streams *streams;
     struct presence *presence;
+    struct attendance *attendance;
     struct outlook *outlook;
     struct sockets *sockets;
     uint64_t requests;

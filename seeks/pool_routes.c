@@ -77,10 +77,11 @@ static json_t *describe_pool(const struct seeking_policy *policy, const struct s
     for (int i = 0; i < policy->attribute_count; i++)
         if (policy->attributes[i].source == SEEKING_FROM_CLIENT)
             (void)json_array_append_new(attributes, json_string(policy->attributes[i].name));
-    return json_pack("{s:s, s:s, s:o, s:I, s:i, s:I, s:o}", "pool", pool->name, "policy",
+    return json_pack("{s:s, s:s, s:o, s:I, s:i, s:I, s:I, s:o}", "pool", pool->name, "policy",
                      policy->name, "request", json_of_value(pool->request), "period_ms",
                      (json_int_t)pool->clock.period_ms, "size", (int)pool->clock.size, "accept_ms",
-                     (json_int_t)policy->accept_ms, "attributes", attributes);
+                     (json_int_t)policy->accept_ms, "gone_ms",
+                     (json_int_t)seeking_pool_gone_ms(policy, pool), "attributes", attributes);
 }
 
 static void get_pools(struct exchange *exchange)
@@ -165,12 +166,13 @@ static void send_join(struct exchange *exchange)
 {
     const struct visit *visit = exchange->note;
     json_t *data = json_pack(
-        "{s:s, s:s, s:O, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "ticket",
+        "{s:s, s:s, s:O, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "ticket",
         visit->ticket_id, "player", exchange->claims.subject, "said", visit->said, "rating",
         visit->rating, "deviation", visit->deviation, "games", visit->games, "conduct",
         visit->conduct, "balance", visit->balance, "low_ms", (json_int_t)visit->low_ms, "high_ms",
         (json_int_t)visit->high_ms, "limit", (json_int_t)visit->policy->limits.open, "period_ms",
-        (json_int_t)visit->pool->clock.period_ms, "size", (json_int_t)visit->pool->clock.size);
+        (json_int_t)visit->pool->clock.period_ms, "size", (json_int_t)visit->pool->clock.size,
+        "gone_ms", (json_int_t)seeking_pool_gone_ms(visit->policy, visit->pool));
     exchange_send_event(
         exchange,
         &(struct exchange_event){

@@ -164,6 +164,7 @@ Arbiter__V1__Ticket *read_ticket(struct op *op, const struct sql_result *result,
     ticket->ended_at_ms = INTEGER(15);
     ticket->low_ms = INTEGER(16);
     ticket->high_ms = INTEGER(17);
+    ticket->here_until_ms = INTEGER(18);
     return ticket;
 }
 

@@ -235,7 +235,8 @@ const struct op_kind op_change_circle = {"ChangeCircle", change_circle, NULL, 1,
 enum {
     TICKETS_BYTES_MAX = BUS_MESSAGE_MAX / 2, /* what they have to do with each other comes on top */
     MEETINGS_BYTES_MAX = BUS_MESSAGE_MAX / 4,
-    MEETING_TAG_BYTES = 2
+    MEETING_TAG_BYTES = 2,
+    ENDED_MAX = 200
 };
 
 static size_t listed_max(struct op *op)
@@ -318,23 +319,24 @@ static void on_ticket_meetings(const struct sql_result *result, void *user)
     }
 }
 
+static Arbiter__V1__EndedWait *read_ended(struct op *op, const struct sql_result *result,
+                                          size_t row)
+{
+    Arbiter__V1__EndedWait *wait = NEW(op, Arbiter__V1__EndedWait, arbiter__v1__ended_wait__init);
+    if (wait == NULL)
+        return NULL;
+    wait->since_ms = INTEGER(0);
+    wait->ended_at_ms = INTEGER(1);
+    wait->status = TEXT(2);
+    wait->low_ms = INTEGER(3);
+    wait->high_ms = INTEGER(4);
+    return wait;
+}
+
 static void on_ended(const struct sql_result *result, void *user)
 {
     BEGIN_CALLBACK();
-    Arbiter__V1__ListTicketsReply *reply = REPLY(ListTickets);
-    reply->ended = arena_array(&op->arena, result->row_count, sizeof(void *));
-    for (size_t row = 0; reply->ended != NULL && row < result->row_count; row++) {
-        Arbiter__V1__EndedWait *wait =
-            NEW(op, Arbiter__V1__EndedWait, arbiter__v1__ended_wait__init);
-        if (wait == NULL)
-            return;
-        wait->since_ms = INTEGER(0);
-        wait->ended_at_ms = INTEGER(1);
-        wait->status = TEXT(2);
-        wait->low_ms = INTEGER(3);
-        wait->high_ms = INTEGER(4);
-        reply->ended[reply->n_ended++] = wait;
-    }
+    FILL(REPLY(ListTickets)->ended, REPLY(ListTickets)->n_ended, read_ended);
 }
 
 static enum op_next list_tickets(struct op *op)
@@ -347,7 +349,41 @@ static enum op_next list_tickets(struct op *op)
     op_send(op, STATEMENT_TICKETS_BLOCKS, SQL_PARAMETERS(pool), on_blocks);
     op_send(op, STATEMENT_TICKETS_MEETINGS,
             SQL_PARAMETERS(pool, sql_integer(request->meetings_after_ms)), on_ticket_meetings);
-    op_send(op, STATEMENT_TICKETS_ENDED, SQL_PARAMETERS(pool, sql_integer(200)), on_ended);
+    op_send(op, STATEMENT_TICKETS_ENDED, SQL_PARAMETERS(pool, sql_integer(ENDED_MAX)), on_ended);
+    return OP_LAST;
+}
+
+static void on_places(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    Arbiter__V1__ListPlacesReply *reply = REPLY(ListPlaces);
+    FILL(reply->tickets, reply->n_tickets, read_ticket);
+    size_t limit = (size_t)reads_limit(INPUT(ListPlaces)->limit);
+    reply->more = reply->n_tickets > limit;
+    reply->n_tickets = reply->more ? limit : reply->n_tickets;
+}
+
+static void on_ended_places(const struct sql_result *result, void *user)
+{
+    BEGIN_CALLBACK();
+    FILL(REPLY(ListPlaces)->ended, REPLY(ListPlaces)->n_ended, read_ended);
+}
+
+static enum op_next list_places(struct op *op)
+{
+    const Arbiter__V1__ListPlacesRequest *request = INPUT(ListPlaces);
+    struct sql_value pool = sql_text(request->pool);
+    struct sql_value after = sql_text(request->after);
+    struct sql_value limit = sql_integer(reads_limit(request->limit) + 1);
+    (void)OP_OUTPUT(op, Arbiter__V1__ListPlacesReply, arbiter__v1__list_places_reply__init);
+    if (request->pool[0] == '\0') {
+        op_send(op, STATEMENT_TICKETS_ATTENDED, SQL_PARAMETERS(after, limit), on_places);
+        return OP_LAST;
+    }
+    op_send(op, STATEMENT_TICKETS_AFTER,
+            SQL_PARAMETERS(pool, sql_integer(request->after_ms), after, limit), on_places);
+    op_send(op, STATEMENT_TICKETS_ENDED, SQL_PARAMETERS(pool, sql_integer(ENDED_MAX)),
+            on_ended_places);
     return OP_LAST;
 }
 
@@ -498,6 +534,7 @@ const struct op_kind seek_reads[] = {
     {"ListClosedSeeks", list_closed_seeks, NULL, 1, NULL},
     {"GetSeek", get_seek, NULL, 1, NULL},
     {"ListTickets", list_tickets, NULL, 1, NULL},
+    {"ListPlaces", list_places, NULL, 1, NULL},
     {"GetTicket", get_ticket, NULL, 1, NULL},
     {"GetBulk", get_bulk, NULL, 1, NULL},
     {"CheckBulk", check_bulk, NULL, 1, NULL},

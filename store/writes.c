@@ -71,13 +71,17 @@ static const struct write writes[] = {
     {.command = {"ticket.join",
                  "id string, pool string, policy string, player string, input map(string, dyn)?, "
                  "rating double, deviation double, games double, conduct double, balance double, "
-                 "low_ms int, high_ms int"},
+                 "low_ms int, high_ms int, gone_ms int"},
      .refusal = "you wait in a pool already",
      .steps = {MUST(TICKET_JOIN, "id pool policy player input rating deviation games conduct "
-                                 "balance $now low_ms high_ms")}},
+                                 "balance $now low_ms high_ms gone_ms")}},
     {.command = {"ticket.leave", "id string, player string"},
      .refusal = "this place is not yours, or no longer waits",
      .steps = {MUST(TICKET_LEAVE, "id player $now"), RUN(SLOT_FREE, "id")}},
+    {.command = {"tickets.here", "tickets list(string), within_ms int"},
+     .steps = {EACH("tickets", TICKET_HERE, "$item $now within_ms")}},
+    {.command = {"tickets.gone", "tickets list(string)"},
+     .steps = {EACH("tickets", TICKET_GONE, "$item $now"), EACH("tickets", SLOT_FREE, "$item")}},
     {.command = {"ticket.offer", "id string, offer string"},
      .is_swap = true,
      .refusal = "this place no longer waits",

@@ -146,6 +146,8 @@
  *     slot.free              ref
  *     ticket.join            id, pool, policy, player, input?, rating, …   waits already
  *     ticket.leave           id, player                                    not waiting
+ *     tickets.here           tickets, within_ms: their owners are there so long yet
+ *     tickets.gone           tickets: those that wait have left
  *     ticket.offer           id, offer                                     swap: not waiting
  *     ticket.match           id, game                                      no offer
  *     ticket.return          id: it waits on, with the old wait            no offer

@@ -300,6 +300,15 @@ int seeking_attribute_find(const struct seeking_policy *policy, const char *name
     return -1;
 }
 
+int64_t seeking_pool_gone_ms(const struct seeking_policy *policy, const struct seeking_pool *pool)
+{
+    const struct value *clock =
+        pool->request.kind == VALUE_MAP ? value_find(pool->request, value_text("clock")) : NULL;
+    bool is_by_letter = clock != NULL && clock->kind == VALUE_STRING &&
+                        value_equal(*clock, value_text("correspondence"));
+    return is_by_letter ? 0 : policy->limits.gone_ms;
+}
+
 const struct seeking_pool *seeking_pool_find(const struct seeking_policy *policy, const char *name)
 {
     for (int i = 0; i < policy->pool_count; i++)

@@ -148,8 +148,8 @@ struct seeking_limits {
     int64_t correspondence; /* of those, by letter; counted apart */
     int64_t expires_ms;     /* a live seek ends after this; 0: the edge's own limit */
     int64_t expires_correspondence_ms;
-    int64_t
-        gone_ms; /* a live seek ends when its owner has not been heard of for so long; 0: never */
+    int64_t gone_ms; /* a live seek or place in a pool ends when its owner has had no connection for
+                        so long; 0: never */
     int64_t event_ms; /* no seek within this before a paired round begins; 0: no such rule */
 };
 
@@ -187,6 +187,10 @@ struct seeking_policy {
 
 /* Returns the pool of that name, or NULL. */
 const struct seeking_pool *seeking_pool_find(const struct seeking_policy *policy, const char *name);
+
+/* How long a place in this pool outlives its owner's connection; 0: it needs none, as always where
+ * games are played by letter. */
+int64_t seeking_pool_gone_ms(const struct seeking_policy *policy, const struct seeking_pool *pool);
 
 /* Returns the attribute's index, -1 where there is none. */
 int seeking_attribute_find(const struct seeking_policy *policy, const char *name);

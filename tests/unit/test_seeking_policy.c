@@ -46,6 +46,27 @@ static void files_are_read_whole(void **state)
     }
 }
 
+static void a_place_needs_a_connection_unless_games_are_by_letter(void **state)
+{
+    static const char source[] =
+        "seeks: x\nlimits: {gone: 7s}\npools:\n  live: {request: {rules: reported}}\n  letters: "
+        "{request: {rules: breakthrough, clock: correspondence}}\n";
+    static const char lax[] = "seeks: x\npools:\n  live: {request: {rules: reported}}\n";
+    struct arena arena;
+    const struct seeking_policy *policy = NULL;
+    (void)state;
+    arena_init(&arena, 4 << 20);
+    struct yaml_faults faults = {.arena = &arena};
+    assert_int_equal(seeking_policy_read(&arena, source, strlen(source), NULL, &faults, &policy),
+                     STATUS_OK);
+    assert_int_equal(seeking_pool_gone_ms(policy, seeking_pool_find(policy, "live")), 7000);
+    assert_int_equal(seeking_pool_gone_ms(policy, seeking_pool_find(policy, "letters")), 0);
+    assert_int_equal(seeking_policy_read(&arena, lax, strlen(lax), NULL, &faults, &policy),
+                     STATUS_OK);
+    assert_int_equal(seeking_pool_gone_ms(policy, seeking_pool_find(policy, "live")), 0);
+    arena_deinit(&arena);
+}
+
 #define HEAD                                                                                       \
     "seeks: x\nattributes:\n  rating: {type: number, from: rating}\n  tags: {type: texts, "        \
     "default: []}\n"
@@ -140,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_read_whole),
+        cmocka_unit_test(a_place_needs_a_connection_unless_games_are_by_letter),
         cmocka_unit_test(faults_are_at_their_place),
         cmocka_unit_test(the_schema_for_editors_is_up_to_date),
     };

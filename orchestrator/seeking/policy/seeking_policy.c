@@ -121,7 +121,8 @@ static const struct yaml_key limits_keys[] = {
     {"correspondence", &whole, false, "seeks by letter, counted apart; 0: any number"},
     {"expires", &duration, false, "a live seek ends after this"},
     {"expires_correspondence", &duration, false, "a seek by letter does"},
-    {"gone", &duration, false, "a live seek ends when its owner has had no connection for so long"},
+    {"gone", &duration, false,
+     "a live seek or place in a pool ends when its owner has had no connection for so long"},
     {"before_event", &duration, false, "no seek so shortly before a paired round of an event"},
 };
 static const struct yaml_shape limits_shape = {
