@@ -502,6 +502,21 @@ static bool is_key_reused(const struct task *task, const struct hand *hand)
     return requests_have_key(&hand->requests, id);
 }
 
+/* Silence granted a request before the flag fell, and nobody was there to hear of either: whichever
+ * is told first now, the request was. */
+static bool was_granted_before(const struct task *task, const struct hand *hand,
+                               struct meta_event *out_word)
+{
+    const struct meta *meta = &hand->requests.meta;
+    const Arbiter__V1__Game *game = hand->stored->game;
+    if (hand->party != RULES_CLOCK || strcmp(task->play.event, "timeout") != 0 ||
+        task->play.expected_turn != game->turn_count || !meta->is_open ||
+        meta_deadline_ms(meta) >= game->deadline_at_ms)
+        return false;
+    *out_word = (struct meta_event){.kind = META_TIMER_EXPIRED, .answers = meta->open_id};
+    return true;
+}
+
 static void judge(struct task *task, struct hand *hand)
 {
     struct meta_event word = {0};
@@ -517,7 +532,8 @@ static void judge(struct task *task, struct hand *hand)
                                        "this key came with something else before; take a new one",
                                        rules_turn_count(hand->table.game)});
     } else if (!requests_read_word(&task->arena, task->play.event, &hand->requests, &word,
-                                   &is_bad)) {
+                                   &is_bad) &&
+               !was_granted_before(task, hand, &word)) {
         play_move(task, hand);
     } else if (is_asked_anew(task)) {
         return;

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Signs tokens with the key of the house in that folder, as `arbiter token` does, without a process for
-// each: (subject, ['player', …], seconds) → token.
+// each: (subject, ['player', …]) → token.
 export function signer(folder) {
   const keys = JSON.parse(readFileSync(join(folder, 'keys-private.json'), 'utf8'));
   const jwk = keys.keys ? keys.keys[0] : keys;
   const secret = createPrivateKey({ key: jwk, format: 'jwk' });
   const text = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const head = text({ typ: 'JWT', alg: 'EdDSA', kid: jwk.kid });
-  return (sub, roles = ['player'], life = 86400) => {
-    const claims = text({ sub, roles, exp: Math.floor(Date.now() / 1000) + life });
+  return (sub, roles = ['player']) => {
+    const claims = text({ sub, roles, exp: Math.floor(Date.now() / 1000) + 86400 });
     return `${head}.${claims}.${sign(null, Buffer.from(`${head}.${claims}`), secret).toString('base64url')}`;
   };
 }
@@ -26,7 +26,6 @@ export class House {
     this.folder = folder;
     this.tokens = new Map();
     this.retried = 0; // requests that met 503 and were sent again
-    this.life = 86400; // of tokens, in seconds; a house whose time runs fast wants more
   }
 
   // Addresses and process ids; read again because a restarted process has a new id.
@@ -43,7 +42,7 @@ export class House {
     const name = `${subject} ${roles}`;
     if (!this.tokens.has(name)) {
       this.sign ??= signer(this.folder);
-      this.tokens.set(name, this.sign(subject, roles.split(','), this.life));
+      this.tokens.set(name, this.sign(subject, roles.split(',')));
     }
     return this.tokens.get(name);
   }

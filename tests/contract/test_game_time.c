@@ -551,17 +551,36 @@ static void a_repeated_request_is_answered_as_before(void **state)
     assert_true(first.expires_at_ms == again.expires_at_ms);
 }
 
+/* Five minutes, or so long that the clock would have run out, too: the request's time was over
+ * first. */
 static void an_open_request_survives_everybodys_death(void **state)
 {
+    static const int64_t lengths_ms[] = {5 * MINUTE, HOUR};
     struct scene *scene = *state;
-    const char *game_id = start(scene, QUARTER);
-    assert_int_equal(say(scene, game_id, "ann", "request abort").status, STATUS_OK);
-    kill_gamesvc(scene);
-    stage_kill(scene->stage, 0);
-    stage_run(scene->stage, 5 * MINUTE);
-    stage_start(scene->stage, 0);
-    start_gamesvc(scene);
-    after(scene, 30 * SECOND, game_id, "aborted ");
+    for (size_t i = 0; i < COUNT_OF(lengths_ms); i++) {
+        const char *game_id = start(scene, QUARTER);
+        assert_int_equal(say(scene, game_id, "ann", "request abort").status, STATUS_OK);
+        kill_gamesvc(scene);
+        stage_kill(scene->stage, 0);
+        stage_run(scene->stage, lengths_ms[i]);
+        stage_start(scene->stage, 0);
+        start_gamesvc(scene);
+        after(scene, 30 * SECOND, game_id, "aborted ");
+    }
+}
+
+/* Whichever of the two is asked of it first, when it is there again. */
+static void a_flag_that_fell_after_a_request_was_granted_is_nobodys(void **state)
+{
+    struct scene *scene = *state;
+    for (int i = 0; i < 8; i++) {
+        const char *game_id = start(scene, QUARTER);
+        assert_int_equal(say(scene, game_id, "ann", "request abort").status, STATUS_OK);
+        kill_gamesvc(scene);
+        stage_run(scene->stage, HOUR + i * SECOND);
+        start_gamesvc(scene);
+        after(scene, 30 * SECOND, game_id, "aborted ");
+    }
 }
 
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
@@ -592,6 +611,7 @@ int main(void)
         CASE(more_time_moves_the_flag),
         CASE(a_repeated_request_is_answered_as_before),
         CASE(an_open_request_survives_everybodys_death),
+        CASE(a_flag_that_fell_after_a_request_was_granted_is_nobodys),
     };
     if (!world_policies_load("policies", &policies))
         return 1;

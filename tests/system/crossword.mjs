@@ -197,6 +197,9 @@ async function theLargeBoardIsPlayed(house) {
 }
 
 async function aLexiconComesOfAKwgFile(house) {
+  const lexicon = (verb, name) => spawnSync(arbiter, ['lexicon', verb, join(folder, `${name}.lexicon`)], { encoding: 'utf8' }).stdout;
+  assert.equal(lexicon('list', 'PETS'), 'CAT\nDOG\n');
+  assert.match(lexicon('info', 'EN80'), /SCOWL[^]*Copyright/i, 'the default list carries its notice along');
   const game = await start(house, ['CATEDOG', 'AAAAIII'], { lexicon: 'PETS', challenge_rule: 'void' });
   assert.equal((await say(game, 0, 'place 8G EAT')).type, 'error', 'a word of other lists is none here');
   await play(game, 0, 'place 8G DOG');

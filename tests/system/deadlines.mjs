@@ -56,7 +56,6 @@ const KILLS = 6;
 
 // Deadlines, one after another, while store, orchestrator and game service die and come again.
 async function deadlinesPassWhileServicesDie(house) {
-  house.life = 30 * 86400;
   banked = await start(house, 'banked', { ...slow, time_bank_ms: bank });
   const length = (i) => (20 + 4 * i) * minute;
   const unbegun = [];
