@@ -100,6 +100,13 @@ struct expr_variable {
 typedef struct value (*expr_host_call)(void *user, const struct value *arguments,
                                        struct arena *arena);
 
+/* What its arguments do to a host function's result: for fsm/expr/trend.h. */
+enum expr_growth {
+    EXPR_ANYHOW,   /* nothing is promised */
+    EXPR_GROWS,    /* of doubles: it never falls where one of them rises */
+    EXPR_MAGNITUDE /* the one double without its sign */
+};
+
 struct expr_function {
     const char *name; /* may be dotted: "pairing.strength" */
     bool is_method;   /* called as first.name(rest…) */
@@ -107,6 +114,7 @@ struct expr_function {
     const struct expr_type *parameters[EXPR_ARGUMENTS_MAX];
     const struct expr_type *result;
     uint32_t cost; /* in steps, for the static bound */
+    enum expr_growth growth;
     expr_host_call call;
     void *user;
 };

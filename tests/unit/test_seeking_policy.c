@@ -71,6 +71,38 @@ static void a_place_needs_a_connection_unless_games_are_by_letter(void **state)
     "seeks: x\nattributes:\n  rating: {type: number, from: rating}\n  tags: {type: texts, "        \
     "default: []}\n"
 #define RULE HEAD "rules:\n  r: "
+#define WAITS                                                                                      \
+    HEAD "  waited: {type: number, from: waited}\n  misses: {type: number, from: misses}\n  "      \
+         "patience: {type: number, value: \"2.0 * player.waited\"}\n"
+
+/* What only ever widens is let in, whatever it is made of. */
+static void waiting_may_only_help(void **state)
+{
+    static const char *const good[] = {
+        WAITS
+        "rules:\n  r: {kind: condition, if: \"abs(one.rating - other.rating) <= 100.0 + 5.0 * "
+        "min(one.waited, other.waited)\"}\n",
+        WAITS "rules:\n  r: {kind: condition, if: \"one.misses > 3.0 ? true : one.tags == "
+              "other.tags\"}\n",
+        WAITS
+        "rules:\n  r: {kind: condition, if: \"!(one.patience < 60.0 && one.rating > 9.0)\"}\n",
+        WAITS "pair: {cost: \"100.0 / (1.0 + one.waited)\", limit: \"one.misses * 3.0\"}\n",
+        WAITS "rules:\n  r: {kind: range, of: rating, low: rating, high: patience}\n",
+        WAITS "pair: {cost: one.waited}\n", /* without a limit a price keeps nobody apart */
+        WAITS "pair: {near: patience}\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        struct arena arena;
+        const struct seeking_policy *policy = NULL;
+        arena_init(&arena, 4 << 20);
+        struct yaml_faults faults = {.arena = &arena};
+        if (seeking_policy_read(&arena, good[i], strlen(good[i]), NULL, &faults, &policy) !=
+            STATUS_OK)
+            fail_msg("%s: %s", good[i], faults.items[0].text);
+        arena_deinit(&arena);
+    }
+}
 
 /* The place in a text where a piece of it stands, the last time. */
 static void find_place(const char *text, const char *piece, int *out_line, int *out_column)
@@ -127,6 +159,21 @@ static void faults_are_at_their_place(void **state)
         {HEAD "request:\n  - {name: a, if: request.lexikon == 'x'}\n", "lexikon", "lexikon",
          "lexicon"},
         {HEAD "rating_pool: pol\ndefine: {pool: \"'x'\"}\n", "pol\n", "pol", "pool"},
+        {WAITS "rules:\n  r: {kind: condition, if: \"one.waited < 30.0 || one.rating > 9.0\"}\n",
+         "\"one.waited <", "and here it does: after 20 s it may be true and after 30 s false",
+         "let it only help"},
+        {WAITS "rules:\n  r: {kind: condition, if: one.waited == other.waited}\n",
+         "one.waited ==", "that it does not cannot be seen", "&& ||"},
+        {WAITS "pair: {cost: one.waited, limit: \"9.0\"}\n", "one.waited, limit",
+         "a price may not grow with waiting, and here it does", ""},
+        {WAITS "pair: {cost: one.rating, limit: \"90.0 - one.misses\"}\n", "\"90.0",
+         "after 0 s it may be 90 and after 5 s 89", ""},
+        {WAITS "pair: {near: patience, limit: \"9.0\"}\n", "patience, l",
+         "`patience` must not change", "by `widen`"},
+        {WAITS "rules:\n  r: {kind: distance, of: patience, max: 9}\n", "patience, max",
+         "`patience` must not change", "by `widen`"},
+        {WAITS "rules:\n  r: {kind: range, of: rating, low: patience, high: rating}\n",
+         "patience, high", "`patience` may only fall", ""},
         {HEAD "wave: {period: 50ms}\n", "50ms", "100ms", ""},
     };
     (void)state;
@@ -162,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_are_read_whole),
         cmocka_unit_test(a_place_needs_a_connection_unless_games_are_by_letter),
+        cmocka_unit_test(waiting_may_only_help),
         cmocka_unit_test(faults_are_at_their_place),
         cmocka_unit_test(the_schema_for_editors_is_up_to_date),
     };

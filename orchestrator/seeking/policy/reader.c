@@ -41,18 +41,18 @@ static struct value call_clamp(void *user, const struct value *arguments, struct
         fmin(fmax(arguments[0].as.real, arguments[1].as.real), arguments[2].as.real));
 }
 
-#define NUMBERS(count_of, name_of, call_of)                                                        \
+#define NUMBERS(count_of, name_of, growth_of, call_of)                                             \
     {                                                                                              \
         .name = name_of, .parameter_count = count_of,                                              \
         .parameters = {&expr_double, &expr_double, &expr_double}, .result = &expr_double,          \
-        .cost = 1, .call = call_of                                                                 \
+        .cost = 1, .growth = growth_of, .call = call_of                                            \
     }
 
 static const struct expr_function functions[] = {
-    NUMBERS(2, "min", call_min),
-    NUMBERS(2, "max", call_max),
-    NUMBERS(1, "abs", call_abs),
-    NUMBERS(3, "clamp", call_clamp),
+    NUMBERS(2, "min", EXPR_GROWS, call_min),
+    NUMBERS(2, "max", EXPR_GROWS, call_max),
+    NUMBERS(1, "abs", EXPR_MAGNITUDE, call_abs),
+    NUMBERS(3, "clamp", EXPR_GROWS, call_clamp),
 };
 
 /* ---- scopes ------------------------------------------------------------------------------ */

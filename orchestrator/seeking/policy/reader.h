@@ -4,6 +4,7 @@
 /* reader — private: what the readers of a policy's sections share. All return false after
  * having added a fault. */
 
+#include "fsm/expr/trend.h"
 #include "fsm/yaml/yaml.h"
 #include "orchestrator/seeking/checks.h"
 
@@ -11,6 +12,7 @@ struct reader {
     struct arena *arena;
     struct yaml_faults *faults;
     struct seeking_policy *policy;
+    struct expr_trend trends[SEEKING_ATTRIBUTES_MAX]; /* of the attributes, while a player waits */
 };
 
 /* What an expression may name. */

@@ -1,5 +1,6 @@
 /* Reads the section `rules`: what each kind needs, and that waiting only ever widens it. */
 #include "orchestrator/seeking/policy/reader.h"
+#include "orchestrator/seeking/policy/waiting.h"
 
 #include <string.h>
 
@@ -195,7 +196,9 @@ static bool read_range(struct reader *reader, const struct yaml_pair *pair,
         return yaml_error(reader->faults, &pair->key,
                           "a rule of kind `range` needs `low` and `high`");
     return reader_attribute(reader, low, SEEKING_NUMBER, &rule->low) &&
-           reader_attribute(reader, high, SEEKING_NUMBER, &rule->high);
+           reader_attribute(reader, high, SEEKING_NUMBER, &rule->high) &&
+           waiting_attribute_goes(reader, low, rule->low, EXPR_FALLS) &&
+           waiting_attribute_goes(reader, high, rule->high, EXPR_RISES);
 }
 
 static bool read_condition(struct reader *reader, const struct yaml_pair *pair,
@@ -205,7 +208,9 @@ static bool read_condition(struct reader *reader, const struct yaml_pair *pair,
     if (condition == NULL)
         return yaml_error(reader->faults, &pair->key, "a rule of kind `condition` needs `if`");
     rule->program = reader_compile(reader, condition, READER_PAIR, &expr_bool);
-    return rule->program != NULL;
+    return rule->program != NULL &&
+           waiting_goes(reader, condition, "a condition may not cease to hold with waiting",
+                        rule->program, EXPR_RISES);
 }
 
 static bool read_repeats(struct reader *reader, const struct yaml_pair *pair,
@@ -256,7 +261,8 @@ static bool read_attribute(struct reader *reader, const struct yaml_pair *pair,
     bool is_number = index >= 0 && reader->policy->attributes[index].kind == SEEKING_NUMBER;
     enum seeking_kind wanted =
         rule->kind == SEEKING_EQUAL && is_number ? SEEKING_NUMBER : kind->attribute;
-    return reader_attribute(reader, of, wanted, &rule->attribute);
+    return reader_attribute(reader, of, wanted, &rule->attribute) &&
+           waiting_attribute_goes(reader, of, rule->attribute, EXPR_STEADY);
 }
 
 /* Keys that another kind has would be silently forgotten. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/seeking/policy/reader.h"
+#include "orchestrator/seeking/policy/waiting.h"
 
 /* ---- the keys ---------------------------------------------------------------------------- */
 
@@ -229,8 +230,10 @@ static bool read_attribute(struct reader *reader, const struct yaml_pair *pair)
             return false;
     }
     policy->attribute_count++;
-    return reader_number(reader, &pair->value, "min", &attribute->min) &&
-           reader_number(reader, &pair->value, "max", &attribute->max);
+    bool good = reader_number(reader, &pair->value, "min", &attribute->min) &&
+                reader_number(reader, &pair->value, "max", &attribute->max);
+    waiting_note(reader);
+    return good;
 }
 
 static bool read_attributes(struct reader *reader, const struct yaml_node *node)
@@ -246,6 +249,22 @@ static bool read_attributes(struct reader *reader, const struct yaml_node *node)
 }
 
 /* ---- pairs, waves, pools, limits --------------------------------------------------------- */
+
+/* Where a limit holds, a pair that it admits is admitted for good. */
+static bool check_price(struct reader *reader, const struct yaml_node *node)
+{
+    const struct seeking_policy *policy = reader->policy;
+    if (policy->limit == NULL)
+        return true;
+    bool good = waiting_goes(reader, yaml_get(node, "limit"), "a limit may not fall with waiting",
+                             policy->limit, EXPR_RISES);
+    if (policy->cost == NULL)
+        return waiting_attribute_goes(reader, yaml_get(node, "near"), policy->near, EXPR_STEADY) &&
+               good;
+    return waiting_goes(reader, yaml_get(node, "cost"), "a price may not grow with waiting",
+                        policy->cost, EXPR_FALLS) &&
+           good;
+}
 
 static bool read_pair(struct reader *reader, const struct yaml_node *node)
 {
@@ -270,7 +289,7 @@ static bool read_pair(struct reader *reader, const struct yaml_node *node)
         return false;
     }
     return good && (cost == NULL || policy->cost != NULL) &&
-           (limit == NULL || policy->limit != NULL);
+           (limit == NULL || policy->limit != NULL) && check_price(reader, node);
 }
 
 static bool read_clock(struct reader *reader, const struct yaml_node *node,
