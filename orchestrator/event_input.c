@@ -273,6 +273,9 @@ static enum status time_input(struct arena *arena, const struct format *format,
     bool has_check_in = format->time.check_in_opens_before_ms > 0;
     const struct value_entry entries[] = {
         ENTRY("seeding", value_text(seeding_words[division->seeding])),
+        ENTRY("numbers_until", value_int(division->seeding == FORMAT_SEEDING_RATING
+                                             ? format->changes.numbers_frozen_after_round
+                                             : 0)),
         ENTRY("warnings_max", value_int(format->conduct.warnings_max)),
         ENTRY("next_round",
               value_text(division->is_advanced_by_director ? "director" : "automatic")),

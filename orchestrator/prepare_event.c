@@ -48,11 +48,17 @@ static enum status announce_division(struct preparation *preparation, const stru
         ENTRY("rating_policy", value_text(game->rating_policy)),
         ENTRY("rating_pool", value_text(game->rating_pool)),
     };
+    bool by_band = format->entry.assignment == FORMAT_ASSIGNMENT_BY_RATING;
     struct value_entry row[] = {
-        ENTRY("id", value_text(division_id)),         ENTRY("tournament", value_text(tournament)),
-        ENTRY("number", value_int((int64_t)number)),  ENTRY("name", value_text(opening->name)),
-        ENTRY("rounds", value_int(division->rounds)), ENTRY("request", MAP_OF(request)),
+        ENTRY("id", value_text(division_id)),
+        ENTRY("tournament", value_text(tournament)),
+        ENTRY("number", value_int((int64_t)number)),
+        ENTRY("name", value_text(opening->name)),
+        ENTRY("rounds", value_int(division->rounds)),
+        ENTRY("request", MAP_OF(request)),
         ENTRY("settings", value_text(policy)),
+        ENTRY("rating_min", value_int(by_band ? division->rating_min : 0)),
+        ENTRY("rating_max", value_int(by_band ? division->rating_max : 0)),
     };
     struct value_entry input[] = {
         ENTRY("tournament", value_text(owner)),

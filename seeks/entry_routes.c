@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/copy.h"
 #include "seeks/suspension.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
@@ -16,11 +17,11 @@
 
 /* One player's errand about one division. */
 struct entry {
-    const char *division_id;
-    const char *event;    /* for the division's machine */
-    const char *password; /* "" where none is given */
+    const char *division_id; /* NULL: the one that the player's rating is for */
+    const char *event;       /* for the division's machine */
+    const char *password;    /* "" where none is given */
     bool is_ready;
-    const char *pool; /* of the division's games */
+    const Arbiter__V1__Player *player; /* who registers */
 };
 
 /* ---- reading the request ----------------------------------------------------------------- */
@@ -75,6 +76,12 @@ static void ask_division(struct exchange *exchange, bus_on_answer on_answer)
 
 /* ---- the answer: how the player now stands ----------------------------------------------- */
 
+/* Which of its event's divisions, as it is called in paths and queries. */
+static json_int_t number_of(const Arbiter__V1__Division *division)
+{
+    return strtoll(strrchr(division->division_id, '-') + 1, NULL, 10);
+}
+
 static void on_division_after(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
@@ -84,7 +91,9 @@ static void on_division_after(const struct bus_answer *answer, void *user)
         ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
     for (size_t i = 0; i < division->n_entrants; i++)
         if (strcmp(division->entrants[i]->player_id, exchange->claims.subject) == 0) {
-            exchange_answer_message(exchange, 200, &division->entrants[i]->base, NULL, NULL);
+            json_t *entrant = json_from_message(&division->entrants[i]->base);
+            (void)json_object_set_new(entrant, "division", json_integer(number_of(division)));
+            exchange_answer(exchange, 200, entrant, NULL);
             return;
         }
     exchange_problem(exchange, 404, "not-found", "There is no such thing",
@@ -118,23 +127,84 @@ static void tell_player(struct exchange *exchange)
 
 /* ---- registration ------------------------------------------------------------------------ */
 
-static json_t *facts_of(const struct exchange *exchange, const Arbiter__V1__Player *player)
+static const Arbiter__V1__Rating *rating_for(const Arbiter__V1__Player *player,
+                                             const Arbiter__V1__Division *division)
+{
+    const char *pool = seeker_pool(division->request);
+    for (size_t i = 0; i < player->n_ratings; i++)
+        if (strcmp(player->ratings[i]->pool, pool) == 0)
+            return player->ratings[i];
+    return NULL;
+}
+
+static double points_of(const Arbiter__V1__Rating *rating)
+{
+    return rating != NULL ? rating->rating : SEEKER_RATING_UNKNOWN;
+}
+
+static void register_in(struct exchange *exchange, const Arbiter__V1__Division *division)
 {
     const struct entry *entry = exchange->note;
-    const Arbiter__V1__Rating *rating = NULL;
-    for (size_t i = 0; i < player->n_ratings; i++)
-        if (strcmp(player->ratings[i]->pool, entry->pool) == 0)
-            rating = player->ratings[i];
-    return json_pack("{s:s, s:s, s:f, s:i, s:I, s:s}", "player", player->player_id, "name",
-                     player->name, "rating",
-                     rating != NULL ? rating->rating : SEEKER_RATING_UNKNOWN, "games",
-                     rating != NULL ? rating->games : 0, "member_since_ms",
-                     (json_int_t)player->created_at_ms, "password", entry->password);
+    const Arbiter__V1__Player *player = entry->player;
+    const Arbiter__V1__Rating *rating = rating_for(player, division);
+    tell_division(exchange,
+                  json_pack("{s:s, s:s, s:f, s:i, s:I, s:s}", "player", player->player_id, "name",
+                            player->name, "rating", points_of(rating), "games",
+                            rating != NULL ? rating->games : 0, "member_since_ms",
+                            (json_int_t)player->created_at_ms, "password", entry->password));
+}
+
+static void on_division_before(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer))
+        register_in(exchange, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division);
+}
+
+static bool is_for(const Arbiter__V1__Division *division, const Arbiter__V1__Player *player)
+{
+    double points = points_of(rating_for(player, division));
+    return points >= division->rating_min &&
+           (division->rating_max == 0 || points <= division->rating_max);
+}
+
+/* Nobody said which: the first that is for the player's rating. Where ratings do not decide, that
+ * is the first of all. */
+static void on_tournament_before(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct entry *entry = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__Tournament *tournament =
+        ((const Arbiter__V1__GetTournamentReply *)answer->output)->tournament;
+    for (size_t i = 0; i < tournament->n_divisions; i++) {
+        const Arbiter__V1__Division *division = tournament->divisions[i];
+        if (!is_for(division, entry->player))
+            continue;
+        entry->division_id = arena_format(exchange_arena(exchange), "%s", division->division_id);
+        if (entry->division_id != NULL)
+            register_in(exchange, division);
+        else
+            exchange_problem_busy(exchange);
+        return;
+    }
+    exchange_problem(exchange, 409, "refused", "That cannot happen now",
+                     "none of this event's divisions is for your rating");
+}
+
+static void ask_tournament(struct exchange *exchange)
+{
+    Arbiter__V1__GetTournamentRequest request = ARBITER__V1__GET_TOURNAMENT_REQUEST__INIT;
+    request.tournament_id = (char *)exchange_parameter(exchange, "tournament_id");
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetTournament", &request.base,
+                 on_tournament_before);
 }
 
 static void on_player(const struct bus_answer *answer, void *user)
 {
     struct exchange *exchange = user;
+    struct entry *entry = exchange->note;
     if (answer->status == STATUS_NOT_FOUND) {
         exchange_problem_no_profile(exchange);
         return;
@@ -146,30 +216,18 @@ static void on_player(const struct bus_answer *answer, void *user)
     /* An event's games may be rated: whoever may not start those does not enter. */
     if (suspension_refuses(exchange, player->status, player->suspension, true))
         return;
-    tell_division(exchange, facts_of(exchange, player));
-}
-
-static void on_division_before(const struct bus_answer *answer, void *user)
-{
-    struct exchange *exchange = user;
-    struct entry *entry = exchange->note;
-    if (!exchange_check(exchange, answer))
-        return;
-    const char *pool =
-        seeker_pool(((const Arbiter__V1__GetDivisionReply *)answer->output)->division->request);
-    entry->pool = arena_copy(exchange_arena(exchange), pool, strlen(pool));
-    if (entry->pool == NULL) {
+    entry->player = proto_copy_in(exchange_arena(exchange), &player->base);
+    if (entry->player == NULL)
         exchange_problem_busy(exchange);
-        return;
-    }
-    Arbiter__V1__GetPlayerRequest request = ARBITER__V1__GET_PLAYER_REQUEST__INIT;
-    request.player_id = exchange->claims.subject;
-    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetPlayer", &request.base, on_player);
+    else if (entry->division_id != NULL)
+        ask_division(exchange, on_division_before);
+    else
+        ask_tournament(exchange);
 }
 
 static void post_registration(struct exchange *exchange)
 {
-    int64_t division = 1;
+    int64_t division = 0;
     const char *password = "";
     const struct body_field fields[] = {
         {"division", BODY_INTEGER, false, &division, 1, DIVISIONS_MAX},
@@ -180,8 +238,12 @@ static void post_registration(struct exchange *exchange)
     struct entry *entry = entry_create(exchange, "entrant.register", division);
     if (entry == NULL)
         return;
+    if (division == 0)
+        entry->division_id = NULL;
     entry->password = password;
-    ask_division(exchange, on_division_before);
+    Arbiter__V1__GetPlayerRequest request = ARBITER__V1__GET_PLAYER_REQUEST__INIT;
+    request.player_id = exchange->claims.subject;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "GetPlayer", &request.base, on_player);
 }
 
 static void delete_registration(struct exchange *exchange)

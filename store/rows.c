@@ -198,6 +198,8 @@ Arbiter__V1__Division *read_division(struct op *op, const struct sql_result *res
     division->status = TEXT(5);
     division->request = PACKED(6, game_request);
     division->settings = TEXT(7);
+    division->rating_min = (int32_t)INTEGER(8);
+    division->rating_max = (int32_t)INTEGER(9);
     return division;
 }
 

@@ -189,9 +189,11 @@ static const struct write writes[] = {
      .steps = {RUN(DIRECTOR_REMOVE, "tournament player")}},
     {.command = {"division.create",
                  "id string, tournament string, name string, number int?, rounds int, "
-                 "status string?, request map(string, dyn)?, settings string?"},
+                 "status string?, request map(string, dyn)?, settings string?, rating_min int?, "
+                 "rating_max int?"},
      .refusal = "this division exists already",
-     .steps = {MUST(DIVISION_PUT, "id tournament name rounds status request settings")}},
+     .steps = {MUST(DIVISION_PUT, "id tournament name rounds status request settings rating_min "
+                                  "rating_max")}},
     {.command = {"division.status", "division string, status string"},
      .refusal = "there is no such division",
      .steps = {MUST(DIVISION_UPDATE, "division status $null $null $null")}},
@@ -268,6 +270,8 @@ static const struct write writes[] = {
     {.command = {"entrants.number", "division string, numbers list(map(string, dyn))"},
      .refusal = "this player has not entered",
      .steps = {EACH_MUST("numbers", ENTRANT_NUMBER, "division player seed")}},
+    {.command = {"entrants.by_rating", "division string"},
+     .steps = {RUN(ENTRANTS_BY_RATING, "division")}},
     {.command = {"bye.left", "division string, player string, limit int"},
      .refusal = "this player has asked for as many rounds off as he may",
      .steps = {MUST(BYE_LEFT, "division player limit")}},

@@ -44,7 +44,8 @@
  *     directors.change       tournament, role (director, assistant,        another role, the
  *                            scorer), add, remove (lists of ids)           last director
  *     division.create        id, tournament, name, number?, rounds,        exists
- *                            status?, request?, settings?
+ *                            status?, request?, settings?, rating_min?,
+ *                            rating_max?
  *     division.status        division, status                              unknown
  *     division.update        id, status?, round?, rounds?, settings?       unknown
  *     division.follow        division, rounds, settings: another version   unknown
@@ -87,6 +88,8 @@
  *                            not checked in where that is asked for, does
  *                            not play
  *     entrants.number        division, numbers (maps: player, seed)       not entered
+ *     entrants.by_rating     division: numbers by rating, who has never
+ *                            played last
  *     bye.left               division, player, limit: writes nothing       none left
  *     bye.put                division, player, round: asked for, before    seated
  *                            the round is paired

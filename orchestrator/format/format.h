@@ -228,7 +228,7 @@ struct format_change {
     enum format_level level_min;    /* no change asks for less */
     struct format_texts frozen;     /* keys that do not change once the event has begun */
     bool fide_mode;                 /* what FIDE's handling rules forbid is refused */
-    int numbers_frozen_after_round; /* pairing numbers stay from here on; 0: never */
+    int numbers_frozen_after_round; /* late entrants come last once it is paired; 0: always */
 };
 
 /* ---- league ------------------------------------------------------------------------------ */

@@ -255,9 +255,9 @@ static const struct format_key change_keys[] = {
      .otherwise = "none"},
     {KEY("fide_mode", BOOL, fide_mode, "false", L4(NEXT_EVENT),
          "refuse what FIDE's handling rules forbid; leaving it is recorded")},
-    {NOT_LIVE,
-     KEY("numbers_frozen_after_round", INT, numbers_frozen_after_round, "0", L4(NEXT_EVENT),
-         "pairing numbers stay as they are from this round on; 0 = they may always change"),
+    {KEY("numbers_frozen_after_round", INT, numbers_frozen_after_round, "0", L4(NEXT_EVENT),
+         "pairing numbers stay as they are once this round is paired: until then a late entrant "
+         "takes the place of his rating where the seeding goes by it; 0 = late entrants come last"),
      RANGE(0, FORMAT_ROUNDS_MAX), UNIT("round")},
 };
 const struct format_section format_change_section = {"changes",
