@@ -135,7 +135,7 @@ async function overtimeDecidesARatedGame(house) {
   const game = await start(house, ['CATEEEE', 'AAAAIII', 'OOO'], { rated: true, rating_policy: 'glicko2', initial_time_ms: 2 * minute, overtime_ms: 10 * minute });
   await play(game, 0, 'place 8G CAT');
   await play(game, 1, 'pass');
-  await pause(4.5 * minute / SPEED);
+  await pause(3.5 * minute / SPEED);
   for (let i = 0; i < 5; i++) await play(game, i % 2, 'pass');
   const over = await final(house, game);
   const late = Number(/^>\S+\s+\(time\) -(\d+) /m.exec(await gcgOf(house, over))[1]);
