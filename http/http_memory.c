@@ -99,6 +99,7 @@ enum status http_memory_ask(struct http_server *server, const struct http_memory
     request->said = *said;
     request->said.method = keep(request, said->method);
     request->said.path = keep(request, said->path);
+    request->said.query = keep(request, said->query);
     request->said.body = keep(request, said->body != NULL ? said->body : "");
     for (size_t i = 0; i < said->header_count; i++) {
         request->said.headers[i].name = keep(request, said->headers[i].name);
@@ -132,15 +133,42 @@ const char *http_header(const struct http_request *request, const char *name)
     return NULL;
 }
 
-const char *http_query(const struct http_request *request, const char *name)
-{
-    (void)request, (void)name; /* nobody in this process asks with one */
-    return NULL;
-}
-
+/* Calls back with each "name=value"; both live as long as the request. */
 void http_each_query(const struct http_request *request, http_on_parameter on_parameter, void *user)
 {
-    (void)request, (void)on_parameter, (void)user; /* as above */
+    struct arena *arena = &((struct http_request *)request)->arena; /* ours, and not const */
+    const char *at = request->said.query != NULL ? request->said.query : "";
+    while (*at != '\0') {
+        size_t size = strcspn(at, "&");
+        size_t name_size = strcspn(at, "=&");
+        size_t value_at = name_size < size ? name_size + 1 : size;
+        const char *name = arena_copy(arena, at, name_size);
+        const char *value = arena_copy(arena, at + value_at, size - value_at);
+        if (name == NULL || value == NULL || !on_parameter(name, value, user))
+            return;
+        at += size + (at[size] == '&');
+    }
+}
+
+struct wanted {
+    const char *name;
+    const char *value;
+};
+
+static bool is_wanted(const char *name, const char *value, void *user)
+{
+    struct wanted *wanted = user;
+    if (strcmp(name, wanted->name) != 0)
+        return true;
+    wanted->value = value;
+    return false;
+}
+
+const char *http_query(const struct http_request *request, const char *name)
+{
+    struct wanted wanted = {name, NULL};
+    http_each_query(request, is_wanted, &wanted);
+    return wanted.value;
 }
 
 const char *http_body(const struct http_request *request, size_t *out_size)

@@ -15,7 +15,8 @@
 
 struct http_memory_request {
     const char *method;
-    const char *path; /* decoded, without a query */
+    const char *path;  /* decoded, without a query */
+    const char *query; /* decoded, "a=1&b=2"; NULL: none */
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
     const char *body; /* NULL: none */

@@ -18,35 +18,14 @@
 #include "bus/bus_nats.h"
 #include "gamesvc/gamesvc.h"
 #include "gamesvc/seal.h"
-#include "orchestrator/conduct_desk.h"
 #include "bus/worker.h"
-#include "orchestrator/deciders.h"
-#include "orchestrator/desk/desk.h"
-#include "orchestrator/host.h"
-#include "orchestrator/matchmaker.h"
-#include "orchestrator/vocabulary.h"
 #include "seeks/api.h"
 #include "seeks/key_ring.h"
 #include "store/sql_memory.h"
 #include "store/store.h"
+#include "tests/support/brains.h"
 
 enum { TOKENS_MAX = 1024, PATH_BYTES = 64, PATIENCE_MS = 10000 };
-
-/* Brains of the orchestrator, which are made and lost together. */
-struct brains {
-    struct arena words;
-    struct fsm_host vocabulary;
-    struct catalogue *catalogue;
-    struct ratings_shelf *ratings;
-    struct conduct_shelf *conduct;
-    struct host *host;
-    struct worker *worker;
-    struct deciders *deciders;
-    struct desk *desk;
-    struct seeking_shelf *seeking;
-    struct matchmaker *matchmaker;
-    struct conduct_desk *conduct_desk;
-};
 
 struct part {
     struct bus *bus;
@@ -96,64 +75,14 @@ static void *start_store(struct house *house, struct bus *bus)
 
 static void *start_orchestrator(struct house *house, struct bus *bus)
 {
-    const char *policies = house->options.machines != NULL ? house->options.machines : "policies";
-    struct brains *brains = calloc(1, sizeof *brains);
-    struct buffer report = {0};
-    char path[256];
-    assert_non_null(brains);
-    arena_init(&brains->words, VOCABULARY_BYTES_MAX);
-    assert_int_equal(vocabulary_host(&brains->words, &brains->vocabulary), STATUS_OK);
-    brains->catalogue = catalogue_create(&brains->vocabulary);
-    assert_non_null(brains->catalogue);
-    (void)snprintf(path, sizeof path, "%s/machines", policies); /* a test's own short path */
-    if (catalogue_add_folder(brains->catalogue, path, &report) != STATUS_OK)
-        fail_msg("%s", buffer_text(&report));
-    brains->ratings = ratings_shelf_load("policies/ratings", &report);
-    if (brains->ratings == NULL)
-        fail_msg("%s", buffer_text(&report));
-    brains->conduct = conduct_shelf_load("policies/conduct", &report);
-    if (brains->conduct == NULL)
-        fail_msg("%s", buffer_text(&report));
-    buffer_deinit(&report);
-    struct host_options options = {.bus = bus,
-                                   .catalogue = brains->catalogue,
-                                   .ratings = brains->ratings,
-                                   .conduct = brains->conduct};
-    brains->host = host_create(&options);
-    brains->worker = worker_create(house->loop, 1);
-    assert_non_null(brains->worker);
-    brains->deciders = deciders_create(bus, brains->worker);
-    brains->desk = desk_create(bus);
-    (void)snprintf(path, sizeof path, "%s/seeks", policies);
-    brains->seeking = seeking_shelf_load(path, &report);
-    if (brains->seeking == NULL)
-        fail_msg("%s", buffer_text(&report));
-    buffer_deinit(&report);
-    brains->matchmaker = matchmaker_create(bus, brains->seeking);
-    assert_non_null(brains->matchmaker);
-    brains->conduct_desk = conduct_desk_create(bus, brains->conduct);
-    assert_non_null(brains->host);
-    assert_non_null(brains->deciders);
-    assert_non_null(brains->desk);
-    assert_non_null(brains->conduct_desk);
-    return brains;
+    struct worker *worker = worker_create(house->loop, 1);
+    assert_non_null(worker);
+    return brains_create(bus, house->options.machines, worker, 0);
 }
 
 static void stop_orchestrator(void *self)
 {
-    struct brains *brains = self;
-    host_destroy(brains->host);
-    worker_destroy(brains->worker);
-    deciders_destroy(brains->deciders);
-    desk_destroy(brains->desk);
-    matchmaker_destroy(brains->matchmaker);
-    seeking_shelf_destroy(brains->seeking);
-    conduct_desk_destroy(brains->conduct_desk);
-    ratings_shelf_destroy(brains->ratings);
-    conduct_shelf_destroy(brains->conduct);
-    catalogue_destroy(brains->catalogue);
-    arena_deinit(&brains->words);
-    free(brains);
+    brains_destroy(self);
 }
 
 static void *start_gamesvc(struct house *house, struct bus *bus)
@@ -305,7 +234,7 @@ static bool is_up(const struct house *house)
         return true; /* nothing can be ready without it */
     const struct brains *brains = house->parts[HOUSE_ORCHESTRATOR].self;
     return store_is_ready(house->parts[HOUSE_STORE].self) &&
-           (brains == NULL || host_is_serving(brains->host)) &&
+           (brains == NULL || brains_are_serving(brains)) &&
            (house->parts[HOUSE_API].self == NULL || api_is_ready(house->parts[HOUSE_API].self));
 }
 
