@@ -3,6 +3,7 @@
 //   node tests/system/hostile.mjs ARBITER HOSTILE [ATTEMPTS]
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Agent, request } from 'node:http';
@@ -201,6 +202,55 @@ async function hardlyHttp(house) {
   assert.equal(processOf(house, 'seeks'), pid, 'nobody has died');
 }
 
+// ---- heads and what they cost ------------------------------------------------------------------------
+
+const HEADS = 100;
+const IDLE = 2000;
+const IDLE_EACH = 400; // from one address
+const IDLE_BYTES_MAX = 40 * 1024; // of one connection: 5,000 have less than 200 MB
+
+const memoryOf = (pid) => 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+const isInstrumented = (pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('libasan');
+
+// A head past a connection's memory is libmicrohttpd's to refuse: the right status, in its own words, and the end.
+async function largeHeads(house) {
+  const pid = processOf(house, 'seeks');
+  const headOf = (kilobytes) => `GET /v1/seeks HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(kilobytes * 1024)}\r\n\r\n`;
+  for (const kilobytes of [64, 1024]) {
+    const seen = await talk(house, headOf(kilobytes));
+    assert.notEqual(seen.what, 'open', `${kilobytes} kB: the connection ends`);
+    assert.ok(seen.statuses.length === 0 || seen.statuses[0] === 431, seen.heard);
+    assert.ok(seen.statuses.length <= 1, 'nothing of the rest is taken for a request');
+  }
+  const before = memoryOf(pid);
+  await Promise.all(Array.from({ length: HEADS }, () => talk(house, headOf(1024))));
+  const grown = memoryOf(pid) - before;
+  if (!isInstrumented(pid)) assert.ok(grown < HEADS * 2 * IDLE_BYTES_MAX, `${grown} bytes for ${HEADS} heads of a megabyte`);
+  assert.equal(await ask(house), 200);
+  console.log(`     ${HEADS} heads of a megabyte at once: ${Math.round(grown / 1024)} kB more`);
+}
+
+// Connections that have had their answer and stay, from several addresses.
+async function idleConnections(house) {
+  const pid = processOf(house, 'seeks');
+  const sockets = [];
+  const before = memoryOf(pid);
+  const one = (localAddress, bytes) => new Promise((resolve, reject) => {
+    const socket = connect({ port: portOf(house), host: '127.0.0.1', localAddress });
+    sockets.push(socket);
+    socket.once('data', resolve);
+    socket.once('error', reject);
+    socket.write(`GET /v1/pools?x HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(bytes)}\r\n\r\n`);
+  });
+  for (let i = 0; i < IDLE; i += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, k) => one(`127.0.9.${1 + Math.floor((i + k) / IDLE_EACH)}`, 15000)));
+  const each = (memoryOf(pid) - before) / IDLE;
+  for (const socket of sockets) socket.destroy();
+  console.log(`     ${IDLE} idle connections: ${Math.round(each)} bytes each`);
+  if (!isInstrumented(pid)) assert.ok(each < IDLE_BYTES_MAX, `${each} bytes each`);
+  await until('they have gone', async () => (await metrics(house))('http_connections') < 50);
+}
+
 // ---- bodies ------------------------------------------------------------------------------------------
 
 async function badBodies(house) {
@@ -237,5 +287,7 @@ await runCases({
   'half-open connections': halfOpen,
   'pipelined requests': pipelined,
   'bytes that are hardly HTTP': hardlyHttp,
+  'heads of 64 kB and of a megabyte': largeHeads,
+  'what idle connections cost': idleConnections,
   'bodies that are not as agreed': badBodies,
 });
