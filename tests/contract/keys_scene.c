@@ -53,8 +53,7 @@ static void put_policy(struct buffer *out, const struct key_case *row, const cha
     put(out, "tournament: keys\n", "");
     put(out, row->policy, value);
     put(out, "divisions:\n  - name: open\n", "");
-    if (row->division == NULL || strstr(row->division, " rounds:") == NULL ||
-        strstr(row->division, "\n    rounds:") == NULL)
+    if (row->rounds >= 0)
         buffer_format(out, "    rounds: %d\\n", row->rounds > 0 ? row->rounds : 1);
     put(out, "    game: ", "");
     put(out, row->game != NULL ? row->game : "{rules: reported, rated: false}", value);
@@ -155,9 +154,18 @@ void start(struct clockwork *house)
 
 /* ---- playing ------------------------------------------------------------------------------- */
 
+static const char *winner; /* of every game he plays; NULL: nobody */
+
+void let_win(const char *player)
+{
+    winner = player;
+}
+
 static void report(struct clockwork *house, const char *game, const char *first, const char *second)
 {
     int lead = 10 * (second[0] - first[0]);
+    if (winner != NULL && (strcmp(winner, first) == 0 || strcmp(winner, second) == 0))
+        lead = strcmp(winner, first) == 0 ? 10 : -10;
     const char *path = text_of("/v1/games/%s/result", game);
     const char *body = text_of("{'first_score': %d, 'second_score': %d}",
                                lead > 0 ? 400 : 400 + lead, lead > 0 ? 400 - lead : 400);
@@ -349,6 +357,7 @@ static void hold(const struct key_case *row, const char *value, const char *want
 {
     struct clockwork *house = clockwork_open(row->start_ms);
     running = row;
+    let_win(NULL);
     if (row->is_series)
         open_series(house, row, value);
     else

@@ -25,7 +25,7 @@ struct key_case {
     const char *b;
     const char *policy;   /* keys beside the divisions, each line with its end; NULL: none */
     const char *division; /* keys of the first division, likewise; NULL: none */
-    int rounds;           /* 0: one */
+    int rounds;           /* 0: one; -1: the division says it */
     const char *game;     /* NULL: reported games that are not rated */
     const char *more;     /* further divisions; NULL: none */
     bool is_series;       /* not one event, but a series of them: "series:t", its events t-1, t-2 */
@@ -74,6 +74,9 @@ void start(struct clockwork *house);
 /* Reports every game that is played now: who comes first in the alphabet wins by 10 points for each
  * place between them. Returns how many there were. */
 int report_games(struct clockwork *house);
+
+/* From now on this player beats everybody; NULL: nobody does. */
+void let_win(const char *player);
 
 /* Reports games until none is left to play. */
 void play_on(struct clockwork *house);
