@@ -58,6 +58,20 @@ static void say(struct presence *presence, const char *seek_id, const char *even
              on_said, NULL);
 }
 
+/* An edge that has another connection of the owner's says so at once, not when its time has come.
+ */
+static void on_event(const struct feed_event *event, void *user)
+{
+    struct presence *presence = user;
+    const Arbiter__V1__EventPayload *payload = event->message->payload;
+    if (payload == NULL || payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_SEEK_MISSED)
+        return;
+    const Arbiter__V1__SeekMissed *missed = payload->seek_missed;
+    if (streams_have(presence->api->streams, missed->owner) ||
+        sockets_have(presence->api->sockets, missed->owner))
+        say(presence, missed->seek_id, "seek.here");
+}
+
 static struct said *find(struct presence *presence, const char *seek_id)
 {
     for (size_t i = 0; i < presence->count; i++)
@@ -186,6 +200,11 @@ struct presence *presence_create(struct api *api)
     presence->loop = bus_loop(api->bus);
     presence->list = calloc(PRESENCE_SEEKS_MAX, sizeof *presence->list);
     if (presence->list == NULL) {
+        free(presence);
+        return NULL;
+    }
+    if (feed_listen(api->feed, on_event, presence) != STATUS_OK) {
+        free(presence->list);
         free(presence);
         return NULL;
     }

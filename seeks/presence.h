@@ -8,10 +8,13 @@
  * In:       the open seeks, read from the store at every round; who is connected to this edge.
  * Out:      the events seek.here (said again in time) and seek.gone. The seek's machine decides
  * what follows; where nobody says anything any more, as after a crash of the edge, it ends by its
- * own durable timer. Owns:     what it has said last, for speed of the next round only. Threads:
- * the loop's. Errors:   a round that fails is made again by the next one.
+ *           own durable timer.
+ * Owns:     what it has said last, for speed of the next round only.
+ * Threads:  the loop's.
+ * Errors:   a round that fails is made again by the next one.
  *
- * An edge says "gone" only where it has said "here": another edge may have the connection.
+ * An edge says "gone" only where it has said "here"; another edge that has a connection of the same
+ * owner hears of it (seek.missed) and says "here".
  */
 
 #include "base/attr.h"
