@@ -109,6 +109,33 @@ static void a_player_is_told_why_and_until_when(void **state)
     free(ann);
 }
 
+/* Regions keep two apart for twenty seconds: the wave that finds that gone is named beforehand. */
+static void a_rule_that_relaxes_says_when(void **state)
+{
+    struct scene *scene = *state;
+    static const char body[] = "{\"attributes\": {\"region\": \"%s\"}}";
+    char mine[64];
+    char theirs[64];
+    (void)snprintf(mine, sizeof mine, body, "here");
+    (void)snprintf(theirs, sizeof theirs, body, "there");
+    const struct client_answer *ticket =
+        call(scene, "POST", "/v1/pools/standard/tickets", scene->ann, mine);
+    assert_status(ticket, 201);
+    char *ann = kept(ticket, "ticket_id");
+    ticket = call(scene, "POST", "/v1/pools/standard/tickets", scene->bob, theirs);
+    assert_status(ticket, 201);
+    long long since_ms = client_integer(ticket, "since_ms"); /* the newest's wait counts */
+    const struct client_answer *why =
+        client_get(scene->client, path_of("/v1/tickets/%s/why", ann), NULL);
+    assert_status(why, 200);
+    assert_int_equal(json_array_size(client_member(why, "others.0.obstacles")), 1);
+    assert_string_equal(client_text(why, "others.0.obstacles.0.rule"), "region");
+    long long until_ms = client_integer(why, "others.0.obstacles.0.until_ms");
+    assert_true(until_ms >= since_ms + 20000 && until_ms < since_ms + 60000);
+    assert_true(client_integer(why, "others.0.until_ms") == until_ms);
+    free(ann);
+}
+
 static void an_offer_is_for_both_to_accept(void **state)
 {
     struct scene *scene = *state;
@@ -423,6 +450,8 @@ static void a_list_shows_what_its_viewer_may_see(void **state)
     static const char rated[] =
         "{'request': {'rules': 'crossword', 'lexicon': 'CSW24', 'initial_time_ms': 900000}, "
         "'policy': 'woogles-seek', 'rating_below': %d, 'rating_above': 100}";
+    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, -1);
+    size_t index = 0;
     char *seek = kept(client_post(scene->client, "/v1/seeks", scene->ann, rated, 100), "seek_id");
     assert_int_equal(seeks_seen(scene, "/v1/seeks", NULL), 1);
     assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 1);
@@ -436,6 +465,14 @@ static void a_list_shows_what_its_viewer_may_see(void **state)
     assert_true(client_integer(shown, "estimate.high_at_ms") >
                 client_integer(shown, "estimate.middle_at_ms"));
     assert_true(client_integer(shown, "high_ms") > client_integer(shown, "low_ms"));
+    const struct client_event *opened = client_stream_find(stream, "seek.opened", &index, 10000);
+    assert_non_null(opened); /* the stream tells the same */
+    json_t *data = json_object_get(opened->data, "data");
+    assert_true(json_integer_value(json_object_get(data, "high_ms")) ==
+                client_integer(shown, "high_ms"));
+    assert_true(json_integer_value(json_object_get(data, "low_ms")) ==
+                client_integer(shown, "low_ms"));
+    client_stream_close(stream);
     assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", seek), scene->ann, NULL), 200);
     shown = client_get(scene->client, path_of("/v1/seeks/%s", seek), NULL);
     assert_null(client_member(shown, "estimate"));
@@ -566,6 +603,7 @@ int main(void)
         IN_A_SCENE(two_who_wait_in_a_pool_play),
         IN_A_SCENE(nobody_waits_in_two_places),
         IN_A_SCENE(a_player_is_told_why_and_until_when),
+        IN_A_SCENE(a_rule_that_relaxes_says_when),
         IN_A_SCENE(an_offer_is_for_both_to_accept),
         IN_A_SCENE(a_crowd_is_paired_and_nobody_twice),
         IN_A_SCENE(a_wave_of_a_thousand_offers_everybody_a_game),
