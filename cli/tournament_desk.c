@@ -69,6 +69,9 @@ static void print_consequences(const json_t *preview)
                rest_number(row, "round"),
                strcmp(rest_text(row, "what"), "stopped") == 0 ? "is stopped" : "begins");
     print_lines("  mind: ", json_object_get(all, "notes"));
+    const char *instead = rest_text(preview, "instead");
+    if (instead[0] != '\0')
+        printf("  it cannot be taken back: %s\n", instead);
 }
 
 /* Shows a preview and reads the director's word; anything but "yes" is no. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct desk_action actions[] = {
-#define DESK(name, older, target, event, right, fill, instead)                                     \
-    {name, older, DESK_##target, event, FORMAT_ACTION_##right, fill, instead},
+#define DESK(name, older, target, event, right, fill, instead, says)                               \
+    {name, older, DESK_##target, event, FORMAT_ACTION_##right, fill, instead, says},
 #include "orchestrator/desk/actions.def"
 #undef DESK
 };

@@ -47,6 +47,7 @@ struct desk_action {
     enum format_action right;
     enum status (*fill)(struct desk_case *question, struct fault *out_fault);
     const char *instead; /* what to do where it cannot be taken back */
+    const char *says;    /* of its consequences, where no row changes at once */
 };
 
 /* Finds an action by its name or its older one; NULL where there is none. */

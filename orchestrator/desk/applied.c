@@ -206,6 +206,12 @@ static const char *pair_text(struct applied *applied, const Arbiter__V1__BoardPa
 static enum status touch_game(struct applied *applied, const Arbiter__V1__BoardPairing *row,
                               const char *what)
 {
+    Arbiter__V1__GameTouched *const *games =
+        (Arbiter__V1__GameTouched *const *)applied->games.items;
+    for (size_t i = 0; i < applied->games.count; i++)
+        if (games[i]->round == row->round && games[i]->board == row->board &&
+            strcmp(games[i]->what, what) == 0)
+            return STATUS_OK; /* its row and its machine both say so */
     Arbiter__V1__GameTouched *game = arena_alloc(applied->arena, sizeof *game);
     if (game == NULL)
         return STATUS_FULL;
@@ -473,11 +479,11 @@ static enum status apply_withdraw(struct write_at_hand *write)
                                      applied->division->round));
 }
 
-static enum status apply_delete(struct write_at_hand *write)
+static enum status apply_absence(struct write_at_hand *write, const char *member)
 {
     struct applied *applied = write->applied;
     const char *player = text_in(applied, write->input, "player");
-    if (player == NULL || !is_here(write, "division") || find_entrant(applied, player) == NULL)
+    if (player == NULL || !is_here(write, member) || find_entrant(applied, player) == NULL)
         return STATUS_OK;
     Arbiter__V1__Division *division = applied->division;
     size_t kept = 0;
@@ -486,6 +492,48 @@ static enum status apply_delete(struct write_at_hand *write)
             division->entrants[kept++] = division->entrants[i];
     division->n_entrants = kept;
     return say(applied, arena_format(applied->arena, "%s leaves %s", player, division->name));
+}
+
+static enum status apply_delete(struct write_at_hand *write)
+{
+    return apply_absence(write, "division");
+}
+
+static enum status apply_move_out(struct write_at_hand *write)
+{
+    return apply_absence(write, "from");
+}
+
+static enum status apply_move_in(struct write_at_hand *write)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    const char *to = text_in(applied, write->input, "to");
+    if (player == NULL || to == NULL)
+        return STATUS_FULL;
+    return say(applied, arena_format(applied->arena, "%s comes into division %s", player, to));
+}
+
+static enum status change_status(struct write_at_hand *write, const char *status, const char *words)
+{
+    struct applied *applied = write->applied;
+    const char *player = text_in(applied, write->input, "player");
+    Arbiter__V1__Entrant *entrant =
+        player != NULL && is_here(write, "division") ? find_entrant(applied, player) : NULL;
+    if (entrant == NULL)
+        return STATUS_OK;
+    entrant->status = (char *)status;
+    return say(applied, arena_format(applied->arena, "%s is %s", player, words));
+}
+
+static enum status apply_check_in(struct write_at_hand *write)
+{
+    return change_status(write, "checked_in", "checked in");
+}
+
+static enum status apply_undo_check_in(struct write_at_hand *write)
+{
+    return change_status(write, "registered", "not checked in any more");
 }
 
 /* ---- the event, ratings, games ----------------------------------------------------------- */
@@ -557,6 +605,10 @@ static const struct {
     {"entrant.return", apply_add},
     {"entrant.withdraw", apply_withdraw},
     {"entrant.delete", apply_delete},
+    {"entrant.move_out", apply_move_out},
+    {"entrant.move_in", apply_move_in},
+    {"entrant.check_in", apply_check_in},
+    {"entrant.undo_check_in", apply_undo_check_in},
     {"tournament.status", apply_status},
     {"division.status", apply_status},
     {"rating.set", apply_rating},

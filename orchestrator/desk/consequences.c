@@ -300,7 +300,7 @@ static bool leaves_a_choice(const struct comparison *comparison,
 }
 
 enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *division,
-                              const Arbiter__V1__CommitStepRequest *planned,
+                              const Arbiter__V1__CommitStepRequest *planned, const char *otherwise,
                               struct consequences *out)
 {
     struct applied applied = {.arena = arena};
@@ -311,6 +311,8 @@ enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *
     if (message == NULL || (division != NULL && applied.division == NULL))
         return STATUS_FULL;
     enum status status = applied_step(&applied, planned);
+    if (status == STATUS_OK && applied.changes.count == 0 && otherwise[0] != '\0')
+        status = plan_push(arena, &applied.changes, (char *)otherwise);
     comparison.after = applied.division;
     if (status == STATUS_OK && division != NULL)
         status = compare(&comparison);

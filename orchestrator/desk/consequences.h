@@ -28,9 +28,10 @@ struct consequences {
     bool stops_games;
 };
 
-/* Works them out. `division` may be NULL where the action is for no division. */
+/* Works them out. `division` may be NULL where the action is for no division. `otherwise` is what
+ * it changes where none of the division's rows does. */
 enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *division,
-                              const Arbiter__V1__CommitStepRequest *planned,
+                              const Arbiter__V1__CommitStepRequest *planned, const char *otherwise,
                               struct consequences *out) MUST_CHECK;
 
 #endif

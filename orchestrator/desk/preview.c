@@ -23,6 +23,10 @@ static enum status keep_answer(struct matter *matter, const Arbiter__V1__SendEve
     reply.active = planned->active;
     reply.n_active = planned->n_active;
     reply.consequences = (Arbiter__V1__Consequences *)matter->consequences.message;
+    if (matter->question.undo_action != NULL)
+        reply.undo = (char *)matter->question.undo_action;
+    else
+        reply.instead = (char *)matter->action->instead;
     matter->answer = (Arbiter__V1__ActReply *)proto_copy_in(&matter->arena, &reply.base);
     if (matter->answer == NULL)
         return STATUS_FULL;
@@ -199,7 +203,7 @@ static void on_planned(const struct bus_answer *replied, void *user)
         return;
     }
     enum status status = consequences_find(&matter->arena, matter->question.division, sent->planned,
-                                           &matter->consequences);
+                                           matter->action->says, &matter->consequences);
     if (status == STATUS_OK) {
         matter->level = matter_level(matter);
         status = keep_answer(matter, sent);

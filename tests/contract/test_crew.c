@@ -31,7 +31,7 @@ static const struct {
     const char *action;
     const char *right;
 } desk[] = {
-#define DESK(name, older, target, event, right, fill, instead) {name, #right},
+#define DESK(name, older, target, event, right, fill, instead, says) {name, #right},
 #include "orchestrator/desk/actions.def"
 #undef DESK
     {"undo", "undo"},
