@@ -323,11 +323,15 @@ static bool start_nats(struct house *house)
     uint16_t port = free_port();
     if (member == NULL || port == 0)
         return false;
+    /* By its name we know it from another's that took the port before it did. */
+    const char *name = keep(member, "arbiter-%ld-%u", (long)getpid(), port);
     add_argument(member, "nats-server");
     add_argument(member, "-a");
     add_argument(member, "127.0.0.1");
     add_argument(member, "-p");
     add_argument(member, keep(member, "%u", port));
+    add_argument(member, "-n");
+    add_argument(member, name);
     add_argument(member, "-js");
     add_argument(member, "-sd");
     add_argument(member, keep(member, "%s", place_path(&house->place, "nats", path)));
@@ -336,7 +340,7 @@ static bool start_nats(struct house *house)
         add_variable(member, keep(member, "GOGC=400"));
     if (!member_run(member))
         return false;
-    for (int waited = 0; !process_listens(port); waited += 20) {
+    for (int waited = 0; !process_greets(port, name); waited += 20) {
         if (waited > READY_MS || waitpid(member->pid, NULL, WNOHANG) == member->pid)
             return false;
         process_sleep_ms(20);

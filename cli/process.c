@@ -19,7 +19,13 @@
 
 #include "base/clock.h"
 
-enum { POLL_MS = 20, NOT_STARTED = 127, REQUEST_SIZE = 256, STATUS_LINE_MIN = 12 };
+enum {
+    POLL_MS = 20,
+    NOT_STARTED = 127,
+    REQUEST_SIZE = 256,
+    GREETING_SIZE = 1024,
+    STATUS_LINE_MIN = 12
+};
 
 void process_sleep_ms(int64_t ms)
 {
@@ -137,15 +143,38 @@ bool process_listens(uint16_t port)
     return connection >= 0;
 }
 
+/* Somebody who says nothing is not waited for longer than this. */
+static void be_impatient(int connection)
+{
+    struct timeval patience = {.tv_sec = 2};
+    (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
+                     sizeof patience); /* without it we only wait longer */
+}
+
+bool process_greets(uint16_t port, const char *text)
+{
+    char line[GREETING_SIZE] = "";
+    size_t used = 0;
+    ssize_t count = 1;
+    int connection = connect_to(port);
+    if (connection < 0)
+        return false;
+    be_impatient(connection);
+    while (count > 0 && used + 1 < sizeof line && memchr(line, '\n', used) == NULL) {
+        count = recv(connection, line + used, sizeof line - 1 - used, 0);
+        used += count > 0 ? (size_t)count : 0;
+    }
+    (void)close(connection); /* read what we needed */
+    return strstr(line, text) != NULL;
+}
+
 static bool answers_200(uint16_t port, const char *path)
 {
     char head[16] = "";
     int connection = connect_to(port);
     if (connection < 0)
         return false;
-    struct timeval patience = {.tv_sec = 2};
-    (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience,
-                     sizeof patience); /* without it we only wait longer */
+    be_impatient(connection);
     char request[REQUEST_SIZE];
     int size =
         snprintf(request, sizeof request, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path);

@@ -36,6 +36,10 @@ void process_end(pid_t pid, int signal, int64_t patience_ms);
 /* Whether somebody listens on a loopback port. */
 bool process_listens(uint16_t port);
 
+/* Whether whoever listens there begins with a line that has this text in it, as nats-server does
+ * with its name: the port may be another's by now. */
+bool process_greets(uint16_t port, const char *text);
+
 /* Waits until GET http://127.0.0.1:port/path answers 200; false after `patience_ms`, or when the
  * process has ended. */
 bool process_wait_http(pid_t pid, uint16_t port, const char *path, int64_t patience_ms);

@@ -1,6 +1,7 @@
 /* process: programs that start, fail, end by themselves or have to be killed; ports. */
 #include "cli/process.h"
 
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +86,39 @@ static void waiting_ends_with_the_process(void **state)
     assert_false(process_wait_http(0, port, "/readyz", SHORT_MS));
 }
 
+/* Says a line to whoever connects first, in a process of its own. */
+static pid_t greet_once(int listener, const char *line)
+{
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    int connection = accept(listener, NULL, NULL);
+    _exit(connection >= 0 && send(connection, line, strlen(line), 0) > 0 ? 0 : 1);
+}
+
+static void a_server_is_known_by_its_greeting(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_known;
+    } cases[] = {{"mine", true}, {"another", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint16_t port = free_port();
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_port = htons(port),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int listener = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+        assert_int_equal(listen(listener, 1), 0);
+        pid_t pid = greet_once(listener, "INFO {\"server_name\":\"mine\"}\r\n");
+        assert_int_equal(process_greets(port, cases[i].name), cases[i].is_known);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        assert_int_equal(close(listener), 0);
+        assert_false(process_greets(port, "mine"));
+    }
+}
+
 /* Nobody's outgoing connection comes to sit on it before its server does. */
 static void free_ports_are_none_of_the_outgoing_ones(void **state)
 {
@@ -132,6 +167,7 @@ int main(void)
         cmocka_unit_test(variables_and_output_arrive),
         cmocka_unit_test(ending_kills_what_does_not_listen),
         cmocka_unit_test(waiting_ends_with_the_process),
+        cmocka_unit_test(a_server_is_known_by_its_greeting),
         cmocka_unit_test(free_ports_are_none_of_the_outgoing_ones),
         cmocka_unit_test(a_child_ends_with_its_parent),
     };
