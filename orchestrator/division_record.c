@@ -412,6 +412,23 @@ static enum status add_past(const Arbiter__V1__Division *division,
     return STATUS_OK;
 }
 
+int division_spread_cap(const struct format_division *format, int round)
+{
+    if (round < 1 || round > format->rounds) /* a round that the director has added */
+        return format->spread_cap;
+    int cap = format_range_of(format, round)->spread_cap;
+    return cap > 0 ? cap : format->spread_cap;
+}
+
+const int *division_round_caps(struct arena *arena, const struct format_division *format,
+                               int rounds)
+{
+    int *caps = arena_array(arena, (size_t)rounds + 1, sizeof *caps);
+    for (int round = 1; caps != NULL && round <= rounds; round++)
+        caps[round] = division_spread_cap(format, round);
+    return caps;
+}
+
 /* Points in half wins, so that a draw is whole. */
 static void add_points(struct pairing_player *player, const struct record_result *result,
                        int spread_cap)
@@ -450,7 +467,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
             .joined_round = entrant->from_round,
         };
         for (int r = 1; r < round && r <= record->rounds_played; r++)
-            add_points(&players[i], record_result(record, i, r), format->spread_cap);
+            add_points(&players[i], record_result(record, i, r), division_spread_cap(format, r));
     }
     return STATUS_OK;
 }

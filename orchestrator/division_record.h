@@ -32,6 +32,13 @@ const Arbiter__V1__Division *division_of_season(struct arena *arena,
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
                                struct record **out_record) MUST_CHECK;
 
+/* Most points of spread that a game of the round counts; 0: all. */
+int division_spread_cap(const struct format_division *format, int round);
+
+/* The same by round, [rounds + 1]; NULL without memory. */
+const int *division_round_caps(struct arena *arena, const struct format_division *format,
+                               int rounds);
+
 /* Says what the record's results are worth by the policy: games, forfeits, byes, rounds off that
  * were asked for; and gives each match of several games the points of its games instead of its own,
  * where the policy counts games. */

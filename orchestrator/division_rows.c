@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/division_classes.h"
+#include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
 
 /* ---- who cannot be caught ---------------------------------------------------------------- */
@@ -22,13 +23,13 @@ static enum status rank_the_race(struct arena *arena, const struct format_divisi
                                  const struct division_rows *rows, int round,
                                  struct standing_table *out_table)
 {
-    struct standing_options options = {.edition = format->order_edition == 2024 ? STANDING_2024
-                                                                                : STANDING_2026,
-                                       .order_count = rows->table.order_count,
-                                       .spread_cap = format->spread_cap,
-                                       .after_round = round,
-                                       .left_out = withdrawn_players(arena, rows->division)};
-    if (options.left_out == NULL)
+    struct standing_options options = {
+        .edition = format->order_edition == 2024 ? STANDING_2024 : STANDING_2026,
+        .order_count = rows->table.order_count,
+        .round_caps = division_round_caps(arena, format, rows->record->rounds_played),
+        .after_round = round,
+        .left_out = withdrawn_players(arena, rows->division)};
+    if (options.left_out == NULL || options.round_caps == NULL)
         return STATUS_FULL;
     memcpy(options.order, rows->table.order,
            (size_t)rows->table.order_count * sizeof *rows->table.order);

@@ -39,10 +39,12 @@ enum status division_rank(struct arena *arena, const Arbiter__V1__Division *divi
         status = standing_order_parse(format->order, &options, out_fault);
     if (status != STATUS_OK)
         return status;
-    options.spread_cap = format->spread_cap;
     options.after_round = round;
     if (round > record->rounds_played)
         return fault_set(out_fault, 0, 0, "round %d has not been paired yet", round);
+    options.round_caps = division_round_caps(arena, format, record->rounds_played);
+    if (options.round_caps == NULL)
+        return STATUS_FULL;
     status = standing_table_build(record, &options, arena, out_table);
     if (status == STATUS_OK)
         *out_record = record;

@@ -184,9 +184,17 @@ static int tighter_min(int one, int other)
     return one > other ? one : other;
 }
 
-static const char *entry_word(const struct format_entry *entry)
+/* Whether the policy lets players do it themselves. */
+static bool is_for_players(const struct format *format, enum format_action action)
 {
-    if (entry->assignment == FORMAT_ASSIGNMENT_BY_DIRECTOR)
+    return (format->authority[action].roles & FORMAT_ROLE_PLAYER) != 0;
+}
+
+static const char *entry_word(const struct format *format)
+{
+    const struct format_entry *entry = &format->entry;
+    if (entry->assignment == FORMAT_ASSIGNMENT_BY_DIRECTOR ||
+        !is_for_players(format, FORMAT_ACTION_register))
         return "director";
     switch (entry->registration) {
     case FORMAT_REGISTRATION_OPEN:
@@ -211,7 +219,7 @@ static enum status entry_input(struct arena *arena, const struct format *format,
                                   ? format->league.registration_opens_before_ms
                                   : format->time.registration_opens_before_ms;
     const struct value_entry entries[] = {
-        ENTRY("entry", value_text(entry_word(entry))),
+        ENTRY("entry", value_text(entry_word(format))),
         ENTRY("opens_at", before(opens_before_ms > 0 ? begins_ms : 0, opens_before_ms)),
         ENTRY("closes_at", before(format->time.registration_closes_before_ms > 0 ? begins_ms : 0,
                                   format->time.registration_closes_before_ms)),
@@ -225,7 +233,8 @@ static enum status entry_input(struct arena *arena, const struct format *format,
         ENTRY("account_age", span(entry->account_age_ms)),
         ENTRY("password", value_text(entry->password)),
         ENTRY("late_until", value_int(entry->late_until_round)),
-        ENTRY("may_withdraw", value_bool(entry->withdrawal == FORMAT_WITHDRAWAL_BY_PLAYER)),
+        ENTRY("may_withdraw", value_bool(entry->withdrawal == FORMAT_WITHDRAWAL_BY_PLAYER &&
+                                         is_for_players(format, FORMAT_ACTION_withdraw))),
         ENTRY("may_return", value_bool(entry->may_return)),
         ENTRY("byes_max", value_int(division->byes.requested_max)),
         ENTRY("byes_until", value_int(division->byes.requested_until_round)),

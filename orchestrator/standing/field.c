@@ -182,6 +182,8 @@ void field_fill_row(const struct field *field, int player, struct standing_row *
         row->losses += outcome == RECORD_LOSS;
         row->played += result->kind == RECORD_PLAYED;
         if (result->has_scores && result->kind != RECORD_PENDING)
-            row->spread += capped_spread(result, field->options->spread_cap);
+            row->spread += capped_spread(result, field->options->round_caps != NULL
+                                                     ? field->options->round_caps[round]
+                                                     : field->options->spread_cap);
     }
 }

@@ -78,12 +78,14 @@ struct standing_options {
     struct standing_term order[STANDING_TERMS_MAX];
     int order_count;
     enum standing_edition edition;
-    bool fixed_pairings;  /* round robin or knock-out: article 15 instead of 16 */
-    int after_round;      /* 0 = record->rounds_played */
-    int spread_cap;       /* per game, for SPREAD; 0 = none */
-    uint64_t lots_seed;   /* of the last resort; recorded with the event */
-    const bool *left_out; /* [player_count] players without a row, or NULL; their games still count
-                           */
+    bool fixed_pairings;   /* round robin or knock-out: article 15 instead of 16 */
+    int after_round;       /* 0 = record->rounds_played */
+    int spread_cap;        /* per game, for SPREAD; 0 = none */
+    const int *round_caps; /* [rounds + 1]: what a game of that round counts instead; NULL = nothing
+                              else */
+    uint64_t lots_seed;    /* of the last resort; recorded with the event */
+    const bool *left_out;  /* [player_count] players without a row, or NULL; their games still count
+                            */
 };
 
 /* A fraction; denominator >= 1, not reduced. `exists` is false where a player has no such value

@@ -22,6 +22,11 @@ enum { PEOPLE = sizeof people / sizeof people[0] };
 
 static const struct key_case *running; /* the row whose events are played */
 
+const char *row_body(void)
+{
+    return running->body;
+}
+
 const char *text_of(const char *format, ...)
 {
     static char texts[TEXTS][TEXT_SIZE];

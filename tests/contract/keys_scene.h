@@ -31,6 +31,7 @@ struct key_case {
     bool is_series;       /* not one event, but a series of them: "series:t", its events t-1, t-2 */
     int64_t start_ms;     /* 0: the usual time */
     key_play play;
+    const char *body; /* of the request that the play makes; NULL: it has its own */
     const char *seen_a;
     const char *seen_b;
 };
@@ -48,6 +49,9 @@ int keys_run(const struct key_case *cases, size_t count);
 
 /* Formats a text that lives until the 64th next call. */
 const char *text_of(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Returns the body of the row that is played. */
+const char *row_body(void);
 
 /* Asks, and returns the code with the detail of a problem: "200", "409 it is too late". */
 const char *asked(struct clockwork *house, const char *who, const char *method, const char *path,

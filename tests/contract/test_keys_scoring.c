@@ -1,0 +1,213 @@
+/* Keys of a division's points, order, matches and games, seen in two events that differ in one
+ * key. Whoever comes first in the alphabet wins by ten points for each place between them. */
+#include "base/attr.h"
+#include "tests/contract/keys_scene.h"
+
+enum { MINUTE_MS = 60 * 1000 };
+
+/* ---- plays --------------------------------------------------------------------------------- */
+
+static const char *four(struct clockwork *house)
+{
+    play_event(house, 4);
+    return standings(house);
+}
+
+static const char *five_in_order(struct clockwork *house)
+{
+    play_event(house, 5);
+    return ranking(house);
+}
+
+/* The byes of an odd number are games against a dummy. */
+static const char *buchholz_of_five(struct clockwork *house)
+{
+    play_event(house, 5);
+    const struct clockwork_answer *answer =
+        clockwork_ask(house, "dora", "GET", EVENT "/standings", "%s", "");
+    const char *seen = "";
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(answer->json, "standings"), i, row)
+    {
+        const json_t *term = json_array_get(json_object_get(row, "tie_breaks"), 0);
+        seen = text_of("%s%s%s %s", seen, i > 0 ? ", " : "",
+                       json_string_value(json_object_get(row, "player_id")),
+                       json_string_value(json_object_get(term, "value")));
+    }
+    return seen;
+}
+
+static const char *a_draw(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    direct(house, "{'action': 'set_result', 'round': 1, 'board': 1, 'data': {'outcome': 'draw', "
+                  "'first_score': 1, 'second_score': 1}}");
+    return standings(house);
+}
+
+static const char *a_forfeit(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    direct(house, "{'action': 'forfeit', 'round': 1, 'board': 1, 'data': {'absent': 'second'}}");
+    clockwork_pass(house, 1000);
+    return standings(house);
+}
+
+/* How many games a match of two has. */
+static const char *games_of_two(struct clockwork *house)
+{
+    play_event(house, 2);
+    return text_of("%s", clockwork_read(house, "SELECT count(*) FROM games"));
+}
+
+static const char *match_standings(struct clockwork *house)
+{
+    play_event(house, 2);
+    return standings(house);
+}
+
+/* Who is first beats the other, who is of the same team in turn. */
+static const char *a_team_of_two(struct clockwork *house)
+{
+    for (int i = 0; i < 4; i++) {
+        static const char *const names[] = {"ann", "bob", "cat", "dan"};
+        (void)clockwork_ask(house, "dora", "POST", EVENT "/entrants",
+                            "{'entrants': [{'player': '%s', 'name': 'x', 'seed': %d, 'rating': "
+                            "%d.5, 'team': '%s'}]}",
+                            names[i], i + 1, 2000 - 100 * i, i < 2 ? "red" : names[i]);
+    }
+    start(house);
+    return pairings(house);
+}
+
+#define HILL(rounds) "    pairing: [{rounds: " rounds ", method: king_of_the_hill, repeats: 9}]\n"
+
+/* ---- games --------------------------------------------------------------------------------- */
+
+#define GAME(keys) "{rules: breakthrough, rated: false, " keys "}"
+
+/* What has become of a game in which nobody moves for five minutes. */
+static const char *five_idle_minutes(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    clockwork_pass(house, 5 * MINUTE_MS);
+    const char *status = text_of("%s", clockwork_read(house, "SELECT status FROM games"));
+    return text_of("%s %s", status, clockwork_read(house, "SELECT reason FROM results"));
+}
+
+/* Each moves once, and nobody again for five minutes. */
+static const char *five_minutes_after_a_move(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    const char *game =
+        text_of("/v1/games/%s/moves", clockwork_read(house, "SELECT game_id FROM games"));
+    const char *first = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
+    const char *second = text_of("%s", clockwork_read(house, "SELECT second_player FROM games"));
+    (void)asked(house, first, "POST", game, "{'move': 'move b2b3', 'expected_turn': 0}");
+    (void)asked(house, second, "POST", game, "{'move': 'move b7b6', 'expected_turn': 1}");
+    clockwork_pass(house, 5 * MINUTE_MS);
+    return text_of("%s", clockwork_read(house, "SELECT status FROM games"));
+}
+
+static const char *first_moves(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    const char *game =
+        text_of("/v1/games/%s/moves", clockwork_read(house, "SELECT game_id FROM games"));
+    const char *first = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
+    return asked(house, first, "POST", game, "{'move': 'move b2b3', 'expected_turn': 0}");
+}
+
+#define RATED                                                                                      \
+    "SELECT player_id || ' ' || pool || ' ' || round(rating) FROM ratings ORDER BY player_id"
+
+static const char *ratings_of_two(struct clockwork *house)
+{
+    play_event(house, 2);
+    return text_of("%s", clockwork_read(house, RATED));
+}
+
+static const char *third_in_a_division_of_two(struct clockwork *house)
+{
+    create(house, 3);
+    (void)asked(house, "ann", "POST", EVENT "/registration", "{}");
+    (void)asked(house, "bob", "POST", EVENT "/registration", "{}");
+    (void)asked(house, "cat", "POST", EVENT "/registration", "{}");
+    return text_of("%s", clockwork_read(house, "SELECT status FROM entrants ORDER BY player_id"));
+}
+
+static const struct key_case cases[] = {
+    KEY(a_draw_is_worth, .a = "1", .b = "1.5", .division = "    points: {win: 3, draw: $}\n",
+        .play = a_draw, .seen_a = "ann 2 +0, bob 2 +0", .seen_b = "ann 3 +0, bob 3 +0"),
+    KEY(a_loss_is_worth, .a = "0", .b = "1",
+        .division = "    points: {win: 3, draw: 1, loss: $}\n" HILL("1"), .play = four,
+        .seen_a = "ann 6 +10, cat 6 +10, bob 0 -10, dan 0 -10",
+        .seen_b = "ann 6 +10, cat 6 +10, bob 2 -10, dan 2 -10"),
+    KEY(a_win_by_forfeit_is_worth, .a = "1", .b = "0.5",
+        .division = "    points: {forfeit_win: $}\n", .play = a_forfeit,
+        .seen_a = "bob 2 +50, ann 0 -50", .seen_b = "bob 1 +50, ann 0 -50"),
+    KEY(a_loss_by_forfeit_is_worth, .a = "0", .b = "0.5",
+        .division = "    points: {forfeit_loss: $}\n", .play = a_forfeit,
+        .seen_a = "bob 2 +50, ann 0 -50", .seen_b = "bob 2 +50, ann 1 -50"),
+    KEY(equals_are_put_in_order, .a = "SPREAD", .b = "TPN", .division = "    order: $\n" HILL("1"),
+        .play = five_in_order, .seen_a = "eve ann cat bob dan", .seen_b = "ann cat eve bob dan"),
+    KEY(the_order_has_an_edition, .a = "2024", .b = "2026",
+        .division = "    order: BH\n    order_edition: $\n" HILL("1-3"), .rounds = 3,
+        .play = buchholz_of_five, .seen_a = "ann 4, bob 6, cat 5, eve 6, dan 6",
+        .seen_b = "ann 4, bob 6, cat 4.5, eve 6, dan 6"),
+    KEY(a_game_counts_so_much_spread, .a = "0", .b = "5",
+        .division = "    spread_cap: $\n" HILL("1"), .play = four,
+        .seen_a = "ann 2 +10, cat 2 +10, bob 0 -10, dan 0 -10",
+        .seen_b = "ann 2 +5, cat 2 +5, bob 0 -5, dan 0 -5"),
+    KEY(a_game_of_some_rounds_counts_so_much, .a = "20", .b = "5",
+        .division = "    pairing: [{rounds: 1, method: king_of_the_hill, spread_cap: $}]\n",
+        .play = four, .seen_a = "ann 2 +10, cat 2 +10, bob 0 -10, dan 0 -10",
+        .seen_b = "ann 2 +5, cat 2 +5, bob 0 -5, dan 0 -5"),
+    KEY(two_play_so_many_games, .a = "1", .b = "3", .division = "    games_per_round: $\n",
+        .play = games_of_two, .seen_a = "1", .seen_b = "2"),
+    KEY(a_match_ends, .a = "decided", .b = "all_games",
+        .division = "    games_per_round: 3\n    match_ends: $\n", .play = games_of_two,
+        .seen_a = "2", .seen_b = "3"),
+    KEY(a_match_counts, .a = "matches", .b = "games",
+        .division = "    games_per_round: 3\n    match_counts: $\n", .play = match_standings,
+        .seen_a = "ann 2 +20, bob 0 -20", .seen_b = "ann 4 +20, bob 0 -20"),
+    KEY(a_team_is_kept_apart, .a = "2", .b = "1",
+        .division = "    team_avoidance: $\n    pairing: [{rounds: 1-2, method: swiss}]\n",
+        .rounds = 2, .play = a_team_of_two, .seen_a = "1:bob-ann 1:cat-dan",
+        .seen_b = "1:cat-ann 1:bob-dan"),
+    KEY(a_division_has_room, .a = "2", .b = "3", .division = "    capacity: $\n",
+        .play = third_in_a_division_of_two, .seen_a = "registered registered waiting",
+        .seen_b = "registered registered registered"),
+    KEY(a_game_has_its_rules, .a = "reported", .b = "breakthrough",
+        .game = "{rules: $, rated: false, initial_time: 1h}", .play = first_moves,
+        .seen_a = "400 report FIRST SECOND, agree or dispute", .seen_b = "200"),
+    KEY(clocks_begin_with, .a = "1m", .b = "20m", .game = GAME("initial_time: $"),
+        .play = five_idle_minutes, .seen_a = "final timeout", .seen_b = "playing "),
+    KEY(a_turn_adds, .a = "0s", .b = "1m", .game = GAME("initial_time: 5m, increment: $"),
+        .play = five_minutes_after_a_move, .seen_a = "final", .seen_b = "playing"),
+    KEY(past_zero_there_is, .a = "0s", .b = "10m", .game = GAME("initial_time: 1m, overtime: $"),
+        .play = five_minutes_after_a_move, .seen_a = "final", .seen_b = "playing"),
+    KEY(a_first_turn_comes_in_time, .a = "0s", .b = "1m",
+        .game = GAME("initial_time: 20m, start_within: $"), .play = five_idle_minutes,
+        .seen_a = "playing ", .seen_b = "final cancelled"),
+    KEY(results_change_ratings, .a = "false", .b = "true", .game = "{rules: reported, rated: $}",
+        .play = ratings_of_two, .seen_a = "", .seen_b = "ann reported 1662.0 bob reported 1338.0"),
+    KEY(results_are_rated_by, .a = "glicko2", .b = "elo",
+        .game = "{rules: reported, rating_policy: $}", .play = ratings_of_two,
+        .seen_a = "ann reported 1662.0 bob reported 1338.0",
+        .seen_b = "ann reported 1520.0 bob reported 1480.0"),
+    KEY(results_change_one_rating, .a = "club", .b = "cup",
+        .game = "{rules: reported, rating_pool: $}", .play = ratings_of_two,
+        .seen_a = "ann club 1662.0 bob club 1338.0", .seen_b = "ann cup 1662.0 bob cup 1338.0"),
+};
+
+int main(void)
+{
+    return keys_run(cases, COUNT_OF(cases));
+}
