@@ -14,6 +14,7 @@
 #include "http/push.h"
 #include "orchestrator/seeking/shelf.h"
 #include "seeks/attendance.h"
+#include "seeks/crew.h"
 #include "seeks/exchange.h"
 #include "seeks/outlook.h"
 #include "seeks/presence.h"
@@ -292,12 +293,29 @@ static bool read_expected(struct exchange *exchange)
 
 /* ---- the same key, the same request ------------------------------------------------------ */
 
-static void handle(struct exchange *exchange)
+static void carry_out(struct exchange *exchange)
 {
     if (exchange->route->service_method != NULL)
         reading_start(exchange);
     else
         exchange->route->handler(exchange);
+}
+
+static void on_crew(struct exchange *exchange, bool is_crew)
+{
+    if (is_crew)
+        carry_out(exchange);
+    else
+        exchange_problem(exchange, 403, "forbidden", "That is not yours to do",
+                         "this is for the event's directors, assistants and scorers");
+}
+
+static void handle(struct exchange *exchange)
+{
+    if ((exchange->route->roles & ROUTE_CREW) != 0)
+        crew_find(exchange, on_crew);
+    else
+        carry_out(exchange);
 }
 
 static void on_remembered(const struct bus_answer *answer, void *user)

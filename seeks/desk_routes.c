@@ -269,7 +269,7 @@ const struct route desk_routes[] = {
     /* Assistants and scorers are players elsewhere: the event says what they are in it. */
     ROUTE("POST", "/v1/tournaments/{tournament_id}/actions?dry_run",
           TOKEN_PLAYER | DIRECTORS | ROUTE_MATCH, post_action),
-    {"GET", "/v1/tournaments/{tournament_id}/actions", DIRECTORS, NULL,
+    {"GET", "/v1/tournaments/{tournament_id}/actions", TOKEN_PLAYER | DIRECTORS | ROUTE_CREW, NULL,
      &arbiter__v1__store__descriptor, "ListActions", NULL},
     ROUTE("GET", "/v1/tournaments/{tournament_id}/export?format&division&round&report", 0,
           get_export),

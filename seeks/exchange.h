@@ -65,6 +65,8 @@ struct route {
 /* Beside the roles of a route whose one event tells its Idempotency-Key and its body apart by its
  * id, exchange_event_id(): whoever takes the event refuses the key with another body. */
 #define ROUTE_KEYED (1u << 18)
+/* For who directs, assists or scores the event of the path: see crew.h. */
+#define ROUTE_CREW (1u << 19)
 /* A change that compares If-Match with the state that it finds, in the turn or commit that makes
  * it. Elsewhere If-Match is refused rather than passed over. */
 #define ROUTE_MATCH (1u << 17)
@@ -91,7 +93,8 @@ struct exchange {
     char id[EXCHANGE_ID_SIZE]; /* of what a POST makes: from the Idempotency-Key where there is one
                                 */
     char body_id[EXCHANGE_ID_SIZE]; /* of the body, where ROUTE_KEYED has a key; else empty */
-    void *note;                     /* the route's own */
+    void (*on_crew)(struct exchange *exchange, bool is_crew); /* crew_find()'s */
+    void *note;                                               /* the route's own */
     const ProtobufCMessage
         *read; /* what a read's method answered; lives until its handler returns */
 };

@@ -1,9 +1,12 @@
 /* Tournaments: what a director's console and a spectator's page do. */
+#include "seeks/crew.h"
 #include "seeks/exchange.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "proto/copy.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
@@ -264,32 +267,39 @@ static void get_standings(struct exchange *exchange)
     exchange_ask(exchange, &arbiter__v1__standings__descriptor, "Compute", &request.base, on_read);
 }
 
-/* A pairing that is kept back is shown to those who may change it. */
-static bool sees_all(const struct exchange *exchange)
+/* Keeps a division that has been read until it is known who asks. */
+static bool keep_division(struct exchange *exchange, const struct bus_answer *answer)
 {
-    return (exchange->claims.roles & (TOKEN_DIRECTOR | TOKEN_ADMIN)) != 0 &&
-           token_covers(&exchange->claims, exchange_parameter(exchange, "tournament_id"));
+    const Arbiter__V1__GetDivisionReply *reply =
+        (const Arbiter__V1__GetDivisionReply *)answer->output;
+    exchange->version = reply->version;
+    exchange->note = proto_copy_in(exchange_arena(exchange), &reply->division->base);
+    if (exchange->note == NULL)
+        exchange_problem_busy(exchange);
+    return exchange->note != NULL;
 }
 
 /* How often somebody did not come is told to those who may act on it. */
-static void on_entrants(const struct bus_answer *answer, void *user)
+static void show_entrants(struct exchange *exchange, bool is_crew)
 {
-    struct exchange *exchange = user;
-    if (!exchange_check(exchange, answer))
-        return;
-    const Arbiter__V1__Division *division =
-        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    const Arbiter__V1__Division *division = exchange->note;
     json_t *entrants = json_array();
-    exchange->version = ((const Arbiter__V1__GetDivisionReply *)answer->output)->version;
     for (size_t i = 0; i < division->n_entrants; i++) {
         json_t *entrant = json_from_message(&division->entrants[i]->base);
-        if (!sees_all(exchange))
+        if (!is_crew)
             (void)json_object_del(entrant, "no_shows");
         (void)json_array_append_new(entrants, entrant);
     }
     exchange_answer(
         exchange, 200,
         json_pack("{s:s, s:o}", "division_id", division->division_id, "entrants", entrants), NULL);
+}
+
+static void on_entrants(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (exchange_check(exchange, answer) && keep_division(exchange, answer))
+        crew_find(exchange, show_entrants);
 }
 
 static void get_entrants(struct exchange *exchange)
@@ -306,23 +316,38 @@ static void get_entrants(struct exchange *exchange)
                  on_entrants);
 }
 
-static void on_round(const struct bus_answer *answer, void *user)
+/* A pairing that is kept back is shown to those who may change it. */
+static void show_round(struct exchange *exchange, bool is_crew)
 {
-    struct exchange *exchange = user;
-    if (!exchange_check(exchange, answer))
-        return;
-    const Arbiter__V1__Division *division =
-        ((const Arbiter__V1__GetDivisionReply *)answer->output)->division;
+    const Arbiter__V1__Division *division = exchange->note;
     json_t *pairings = json_array();
-    exchange->version = ((const Arbiter__V1__GetDivisionReply *)answer->output)->version;
     for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round <= division->round || sees_all(exchange))
+        if (division->pairings[i]->round <= division->round || is_crew)
             (void)json_array_append_new(pairings, json_from_message(&division->pairings[i]->base));
     exchange_answer(exchange, 200,
                     json_pack("{s:s, s:s, s:i, s:o}", "division_id", division->division_id,
                               "status", division->status, "current_round", division->round,
                               "pairings", pairings),
                     NULL);
+}
+
+static bool holds_back(const Arbiter__V1__Division *division)
+{
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round > division->round)
+            return true;
+    return false;
+}
+
+static void on_round(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    if (!exchange_check(exchange, answer) || !keep_division(exchange, answer))
+        return;
+    if (holds_back(exchange->note))
+        crew_find(exchange, show_round);
+    else
+        show_round(exchange, false);
 }
 
 static void get_round(struct exchange *exchange)

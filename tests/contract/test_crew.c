@@ -207,6 +207,32 @@ static void an_assistant_helps_where_he_was_asked_to(void **state)
                   403);
 }
 
+/* Whoever may act on something sees it, with a player's token: what was done, what is kept back. */
+static void assert_sees(struct scene *scene, const char *token, bool is_crew)
+{
+    const struct client_answer *done = client_get(scene->client, ACTIONS, token);
+    assert_status(done, is_crew ? 200 : 403);
+    const struct client_answer *entrants =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/entrants", token);
+    assert_status(entrants, 200);
+    assert_true((client_member(entrants, "entrants.0.no_shows") != NULL) == is_crew);
+    const struct client_answer *next =
+        client_get(scene->client, "/v1/tournaments/" EVENT "/rounds/2", token);
+    assert_status(next, 200);
+    assert_int_equal(json_array_size(client_member(next, "pairings")), is_crew ? 1 : 0);
+}
+
+static void the_crew_sees_what_it_acts_on(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT,
+                 "{'action': 'prepair', 'data': {'round': 2, 'first': 'ann', 'second': 'bob'}}");
+    assert_sees(scene, scene->director, true);
+    assert_sees(scene, token_for(scene, "assistant"), true);
+    assert_sees(scene, token_for(scene, "scorer"), true);
+    assert_sees(scene, scene->ann, false);
+}
+
 /* ---- giving and taking ------------------------------------------------------------------- */
 
 static void one_person_has_one_role(void **state)
@@ -276,6 +302,7 @@ int main(void)
         cmocka_unit_test_teardown(a_policy_gives_its_own_rights, close_scene),
         CASE(a_scorer_enters_results_and_no_more),
         CASE(an_assistant_helps_where_he_was_asked_to),
+        CASE(the_crew_sees_what_it_acts_on),
         CASE(one_person_has_one_role),
         CASE(a_role_is_taken_and_given_back),
     };
