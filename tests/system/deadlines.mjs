@@ -52,8 +52,8 @@ async function endedByTheClock(house, game, reason, winner) {
 
 // ---- one after another ---------------------------------------------------------------------------------
 
-const GAMES = 8; // of each kind
-const KILLS = 6;
+const GAMES = 6; // of each kind
+const KILLS = 4;
 
 // Deadlines, one after another, while store, orchestrator and game service die and come again.
 async function deadlinesPassWhileServicesDie(house) {
