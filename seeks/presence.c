@@ -19,6 +19,7 @@ enum { PAGE = 500 };
 /* What was said of a seek. */
 struct said {
     char seek_id[EXCHANGE_NAME_MAX];
+    char owner[EXCHANGE_NAME_MAX];
     int64_t here_at_ms;
     bool is_seen; /* in the round at hand */
 };
@@ -58,20 +59,6 @@ static void say(struct presence *presence, const char *seek_id, const char *even
              on_said, NULL);
 }
 
-/* An edge that has another connection of the owner's says so at once, not when its time has come.
- */
-static void on_event(const struct feed_event *event, void *user)
-{
-    struct presence *presence = user;
-    const Arbiter__V1__EventPayload *payload = event->message->payload;
-    if (payload == NULL || payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_SEEK_MISSED)
-        return;
-    const Arbiter__V1__SeekMissed *missed = payload->seek_missed;
-    if (streams_have(presence->api->streams, missed->owner) ||
-        sockets_have(presence->api->sockets, missed->owner))
-        say(presence, missed->seek_id, "seek.here");
-}
-
 static struct said *find(struct presence *presence, const char *seek_id)
 {
     for (size_t i = 0; i < presence->count; i++)
@@ -80,13 +67,34 @@ static struct said *find(struct presence *presence, const char *seek_id)
     return NULL;
 }
 
-static struct said *remember(struct presence *presence, const char *seek_id)
+static bool has(const struct presence *presence, const char *owner)
 {
-    if (presence->count == PRESENCE_SEEKS_MAX || strlen(seek_id) >= EXCHANGE_NAME_MAX)
+    return streams_have(presence->api->streams, owner) ||
+           sockets_have(presence->api->sockets, owner);
+}
+
+/* An edge that has another connection of the owner's says so at once, not when its time has come.
+ */
+static void on_event(const struct feed_event *event, void *user)
+{
+    struct presence *presence = user;
+    const Arbiter__V1__EventPayload *payload = event->message->payload;
+    if (payload == NULL || payload->payload_case != ARBITER__V1__EVENT_PAYLOAD__PAYLOAD_SEEK_MISSED)
+        return;
+    const struct said *said = find(presence, payload->seek_missed->seek_id);
+    if (said != NULL && has(presence, said->owner))
+        say(presence, said->seek_id, "seek.here");
+}
+
+static struct said *remember(struct presence *presence, const Arbiter__V1__Seek *seek)
+{
+    if (presence->count == PRESENCE_SEEKS_MAX || strlen(seek->seek_id) >= EXCHANGE_NAME_MAX ||
+        strlen(seek->owner) >= EXCHANGE_NAME_MAX)
         return NULL;
     struct said *said = &presence->list[presence->count++];
     *said = (struct said){.here_at_ms = 0};
-    memcpy(said->seek_id, seek_id, strlen(seek_id) + 1);
+    memcpy(said->seek_id, seek->seek_id, strlen(seek->seek_id) + 1);
+    memcpy(said->owner, seek->owner, strlen(seek->owner) + 1);
     return said;
 }
 
@@ -104,10 +112,9 @@ static void look_at(struct presence *presence, const Arbiter__V1__Seek *seek)
     int64_t gone_ms = gone_ms_of(presence, seek);
     int64_t now_ms = loop_now_ms(presence->loop);
     struct said *said = find(presence, seek->seek_id);
-    bool is_here = gone_ms > 0 && (streams_have(presence->api->streams, seek->owner) ||
-                                   sockets_have(presence->api->sockets, seek->owner));
+    bool is_here = gone_ms > 0 && has(presence, seek->owner);
     if (is_here && said == NULL)
-        said = remember(presence, seek->seek_id);
+        said = remember(presence, seek);
     if (said == NULL)
         return;
     said->is_seen = is_here;

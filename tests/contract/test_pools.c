@@ -402,8 +402,18 @@ static void a_seek_may_be_private_to_a_club(void **state)
     assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/ann", scene->director, "{}"), 200);
     assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/nil", scene->director, "{}"), 404);
     assert_status(call(scene, "PUT", "/v1/clubs/nil/members/ann", scene->director, "{}"), 404);
+    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, -1);
+    size_t index = 0;
     char *seek = kept(seek_with(scene, scene->ann, ", 'place': 'anagrams'"), "seek_id");
     assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 0);
+    char *open = kept(seek_with(scene, scene->bob, ""), "seek_id");
+    const struct client_event *opened = client_stream_find(stream, "seek.opened", &index, 10000);
+    assert_non_null(opened); /* of the two, only this one is announced */
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(opened->data, "data"), "seek_id")), open);
+    client_stream_close(stream);
+    assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", open), scene->bob, NULL), 200);
+    free(open);
     assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", scene->bob), 1);
     assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->ann), 1); /* her own */
     const struct client_answer *refused = accept(scene, seek, scene->bob);
