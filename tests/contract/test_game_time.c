@@ -573,7 +573,7 @@ static void an_open_request_survives_everybodys_death(void **state)
 static void a_flag_that_fell_after_a_request_was_granted_is_nobodys(void **state)
 {
     struct scene *scene = *state;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 4; i++) {
         const char *game_id = start(scene, QUARTER);
         assert_int_equal(say(scene, game_id, "ann", "request abort").status, STATUS_OK);
         kill_gamesvc(scene);
