@@ -21,6 +21,12 @@ static const char *const people[] = {"ann", "bob", "cat", "dan", "eve", "fay",
 enum { PEOPLE = sizeof people / sizeof people[0] };
 
 static const struct key_case *running; /* the row whose events are played */
+static const char *running_value;
+
+const char *row_value(void)
+{
+    return running_value;
+}
 
 const char *row_body(void)
 {
@@ -55,7 +61,8 @@ static void put(struct buffer *out, const char *text, const char *value)
 /* The row's policy with this value, as it stands in a string of JSON. */
 static void put_policy(struct buffer *out, const struct key_case *row, const char *value)
 {
-    put(out, "tournament: keys\n", "");
+    if (row->policy == NULL || strncmp(row->policy, "tournament:", 11) != 0)
+        put(out, "tournament: keys\n", "");
     put(out, row->policy, value);
     put(out, "divisions:\n  - name: open\n", "");
     if (row->rounds >= 0)
@@ -76,6 +83,42 @@ const char *try_to_change_to(struct clockwork *house, const char *value)
     const char *seen = try_to_direct(house, "dora", buffer_text(&body));
     buffer_deinit(&body);
     clockwork_pass(house, 500);
+    return seen;
+}
+
+/* The policy as it is, but for one place. */
+static void put_changed(struct buffer *out, const char *from, const char *to)
+{
+    struct buffer policy = {0};
+    put_policy(&policy, running, running_value);
+    const char *at = strstr(buffer_text(&policy), from);
+    assert_non_null(at);
+    buffer_append(out, buffer_text(&policy), (size_t)(at - buffer_text(&policy)));
+    buffer_append_text(out, to);
+    buffer_append_text(out, at + strlen(from));
+    buffer_deinit(&policy);
+}
+
+const char *try_to_change(struct clockwork *house, const char *from, const char *to)
+{
+    struct buffer body = {0};
+    buffer_append_text(&body, "{'action': 'change_policy', 'data': {'policy': '");
+    put_changed(&body, from, to);
+    buffer_append_text(&body, "'}}");
+    const char *seen = try_to_direct(house, "dora", buffer_text(&body));
+    buffer_deinit(&body);
+    clockwork_pass(house, 500);
+    return seen;
+}
+
+const char *try_to_open(struct clockwork *house, const char *from, const char *to)
+{
+    struct buffer body = {0};
+    buffer_append_text(&body, "{'name': 'Other', 'tournament_id': 'u', 'policy': '");
+    put_changed(&body, from, to);
+    buffer_append_text(&body, "'}");
+    const char *seen = asked(house, "dora", "POST", "/v1/tournaments", buffer_text(&body));
+    buffer_deinit(&body);
     return seen;
 }
 
@@ -362,6 +405,7 @@ static void hold(const struct key_case *row, const char *value, const char *want
 {
     struct clockwork *house = clockwork_open(row->start_ms);
     running = row;
+    running_value = value;
     let_win(NULL);
     if (row->is_series)
         open_series(house, row, value);

@@ -50,6 +50,15 @@ int keys_run(const struct key_case *cases, size_t count);
 /* Formats a text that lives until the 64th next call. */
 const char *text_of(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Lets the event follow its policy with another text in the place of one. */
+const char *try_to_change(struct clockwork *house, const char *from, const char *to);
+
+/* Creates another event, "u", by the same policy with another text in the place of one. */
+const char *try_to_open(struct clockwork *house, const char *from, const char *to);
+
+/* Returns the value that the row's key has in this event. */
+const char *row_value(void);
+
 /* Returns the body of the row that is played. */
 const char *row_body(void);
 

@@ -1,0 +1,198 @@
+/* Keys of `no_show`, `changes`, leagues and arenas, and what a policy is called; seen in two events
+ * that differ in one key. */
+#include "base/attr.h"
+#include "tests/contract/keys_scene.h"
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
+static const int64_t DAY_MS = 24 * HOUR_MS;
+
+/* ---- who does not come ----------------------------------------------------------------------- */
+
+static const char *nobody_is_ready(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    clockwork_pass(house, 5 * MINUTE_MS);
+    return text_of("%s", clockwork_read(house, "SELECT kind, status, outcome FROM pairings"));
+}
+
+static const char *two_of_four_check_in(struct clockwork *house)
+{
+    enter(house, 4);
+    (void)asked(house, "ann", "POST", EVENT "/check_in", "{}");
+    (void)asked(house, "cat", "POST", EVENT "/check_in", "{}");
+    start(house);
+    return pairings(house);
+}
+
+/* ---- the policy of a running event is changed ------------------------------------------------ */
+
+static const char *a_change(struct clockwork *house)
+{
+    enter(house, 4);
+    start(house);
+    return try_to_change(house, "between_rounds: 1m", "between_rounds: 2m");
+}
+
+static const char *a_change_confirmed(struct clockwork *house)
+{
+    (void)a_change(house);
+    return text_of("L%s", clockwork_read(house, "SELECT level FROM director_actions WHERE action = "
+                                                "'change_policy'"));
+}
+
+static const char *swiss_instead_of_dutch(struct clockwork *house)
+{
+    return try_to_open(house, "method: dutch", "method: swiss");
+}
+
+/* ---- what a policy is called ----------------------------------------------------------------- */
+
+static const char *policy_of_event(struct clockwork *house)
+{
+    const struct clockwork_answer *answer = clockwork_ask(house, "dora", "GET", EVENT, "%s", "");
+    return text_of("%s", json_string_value(json_object_get(answer->json, "policy")));
+}
+
+/* ---- arenas ---------------------------------------------------------------------------------- */
+
+static const char *two_minutes_of_arena(struct clockwork *house)
+{
+    enter(house, 4);
+    start(house);
+    for (int i = 0; i < 24; i++) {
+        (void)report_games(house);
+        clockwork_pass(house, 5 * SECOND_MS);
+    }
+    const char *status = text_of("%s", clockwork_read(house, "SELECT status FROM tournaments"));
+    return text_of("%s, waves: %s", status,
+                   clockwork_read(house, "SELECT max(round) FROM pairings"));
+}
+
+#define ARENA(keys) "    pairing: [{rounds: 1-90, method: arena}]\n    arena: {" keys "}\n"
+
+/* ---- leagues --------------------------------------------------------------------------------- */
+
+#define LEAGUE(keys) "league: {registration_opens: 1d, reminder_after: 0s, " keys "}\n"
+#define ROUND_ROBIN "    pairing: [{rounds: 1-9, method: round_robin}]\n"
+
+static const char *season_after(struct clockwork *house, int players, int64_t ms)
+{
+    enter(house, players);
+    start(house);
+    clockwork_pass(house, ms);
+    return text_of("%s", clockwork_read(house, "SELECT status FROM tournaments"));
+}
+
+static const char *ten_days_of_season(struct clockwork *house)
+{
+    return season_after(house, 2, 10 * DAY_MS);
+}
+
+static const char *two_in_a_season(struct clockwork *house)
+{
+    return season_after(house, 2, MINUTE_MS);
+}
+
+static const char *six_in_a_season(struct clockwork *house)
+{
+    (void)season_after(house, 6, MINUTE_MS);
+    return text_of("%s", clockwork_read(house, "SELECT division_id || ':' || count(*) FROM "
+                                               "entrants GROUP BY division_id"));
+}
+
+static const char *games_of_a_season(struct clockwork *house)
+{
+    (void)season_after(house, 4, MINUTE_MS);
+    return text_of("%s", clockwork_read(house, "SELECT count(*) FROM games"));
+}
+
+static const char *two_days_before_a_season(struct clockwork *house)
+{
+    create(house, 1);
+    return asked(house, "ann", "POST", EVENT "/registration", "{}");
+}
+
+static const char *a_game_left_open(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    clockwork_pass(house, MINUTE_MS);
+    const char *game = text_of("/v1/games/%s/moves",
+                               clockwork_read(house, "SELECT game_id FROM games ORDER BY game_id"));
+    const char *first = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
+    (void)asked(house, first, "POST", game, "{'move': 'move b2b3', 'expected_turn': 0}");
+    clockwork_pass(house, 6 * DAY_MS);
+    return text_of("%s", clockwork_read(house, "SELECT kind, status, outcome FROM pairings"));
+}
+
+static const struct key_case cases[] = {
+    KEY(where_nobody_came_it_counts, .a = "double_forfeit", .b = "void",
+        .policy = "time: {ready_deadline: 1m}\nno_show: {forfeit_after: 1m, both_absent: $}\n",
+        .play = nobody_is_ready, .seen_a = "forfeit final double_forfeit", .seen_b = "game void "),
+    KEY(who_has_not_checked_in_is_out, .a = "true", .b = "false",
+        .policy =
+            "time: {start: 2026-11-28T13:00, check_in_opens: 2h}\nno_show: {unchecked_removed: "
+            "$}\n",
+        .play = two_of_four_check_in, .seen_a = "1:cat-ann", .seen_b = "1:bob-ann 1:cat-dan"),
+    KEY(a_policy_may_be_changed, .a = "true", .b = "false",
+        .policy = "changes: {allowed: $}\ntime: {between_rounds: 1m}\n", .play = a_change,
+        .seen_a = "200",
+        .seen_b = "409 time.between_rounds cannot change in this event: changes.allowed is false"),
+    KEY(a_change_has_a_level, .a = "L1", .b = "L4",
+        .policy = "changes: {level_min: $}\ntime: {between_rounds: 1m}\n",
+        .play = a_change_confirmed, .seen_a = "L3", .seen_b = "L4"),
+    KEY(what_is_frozen_stays, .a = "[countdown]", .b = "[between_rounds]",
+        .policy = "changes: {frozen: $}\ntime: {between_rounds: 1m}\n", .play = a_change,
+        .seen_a = "200",
+        .seen_b = "409 time.between_rounds cannot change in this event: changes.frozen names it"),
+    KEY(fides_events_have_fides_systems, .a = "false", .b = "true",
+        .policy = "changes: {fide_mode: $}\n",
+        .division = "    pairing: [{rounds: 1, method: dutch}]\n", .play = swiss_instead_of_dutch,
+        .seen_a = "201",
+        .seen_b = "400 policy:7:14: changes.fide_mode: `swiss` is no system of FIDE's"),
+    KEY(a_policy_has_a_name, .a = "keys", .b = "locks", .policy = "tournament: $\n",
+        .play = policy_of_event, .seen_a = "keys", .seen_b = "locks"),
+    KEY(an_arena_lasts, .a = "1m", .b = "10m", .division = ARENA("wave: 10s, duration: $"),
+        .rounds = 90, .play = two_minutes_of_arena, .seen_a = "finished, waves: 6",
+        .seen_b = "running, waves: 14"),
+    KEY(waves_follow_each_other, .a = "10s", .b = "1m", .division = ARENA("duration: 10m, wave: $"),
+        .rounds = 90, .play = two_minutes_of_arena, .seen_a = "running, waves: 14",
+        .seen_b = "running, waves: 3"),
+    KEY(a_season_lasts, .a = "5d", .b = "20d",
+        .policy = LEAGUE("season: $, players_min: 2, division_size: 4, division_size_min: 2"),
+        .division = ROUND_ROBIN, .rounds = 9, .play = ten_days_of_season, .seen_a = "finished",
+        .seen_b = "running"),
+    KEY(a_season_has_so_many_players, .a = "2", .b = "3",
+        .policy = LEAGUE("season: 5d, players_min: $, division_size: 4, division_size_min: 2"),
+        .division = ROUND_ROBIN, .rounds = 9, .play = two_in_a_season, .seen_a = "running",
+        .seen_b = "cancelled"),
+    KEY(a_season_s_divisions_have, .a = "3", .b = "6",
+        .policy = LEAGUE("season: 5d, players_min: 2, division_size_min: 2, division_size: $"),
+        .division = ROUND_ROBIN, .rounds = 9, .play = six_in_a_season, .seen_a = "t-1:3 t-2:3",
+        .seen_b = "t-1:6"),
+    KEY(a_small_last_division_joins, .a = "2", .b = "3",
+        .policy = LEAGUE("season: 5d, players_min: 2, division_size: 4, division_size_min: $"),
+        .division = ROUND_ROBIN, .rounds = 9, .play = six_in_a_season, .seen_a = "t-1:4 t-2:2",
+        .seen_b = "t-1:6"),
+    KEY(a_season_has_games, .a = "1", .b = "3",
+        .policy = LEAGUE("season: 5d, players_min: 2, division_size: 4, division_size_min: 2, "
+                         "games_max: $"),
+        .division = ROUND_ROBIN, .rounds = 9, .play = games_of_a_season, .seen_a = "2",
+        .seen_b = "6"),
+    KEY(a_season_s_registration_opens, .a = "1d", .b = "3d",
+        .policy = "time: {start: 2026-11-30T12:00}\nleague: {season: 5d, players_min: 2, "
+                  "division_size: 4, division_size_min: 2, registration_opens: $}\n",
+        .division = ROUND_ROBIN, .rounds = 9, .play = two_days_before_a_season,
+        .seen_a = "409 registration opens at 2026-11-29T12:00:00Z", .seen_b = "200"),
+    KEY(an_open_game_of_a_season_is, .a = "loss", .b = "adjudicated",
+        .policy = LEAGUE("season: 5d, players_min: 2, division_size: 4, division_size_min: 2, "
+                         "unfinished: $"),
+        .division = ROUND_ROBIN, .rounds = 9, .game = "{rules: breakthrough, rated: false}",
+        .play = a_game_left_open, .seen_a = "game final first", .seen_b = "game final draw"),
+};
+
+int main(void)
+{
+    return keys_run(cases, COUNT_OF(cases));
+}
