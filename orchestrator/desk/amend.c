@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "orchestrator/division_standing.h"
 #include "proto/copy.h"
 
 /* ---- results ----------------------------------------------------------------------------- */
@@ -207,17 +208,45 @@ enum status desk_fill_void(struct desk_case *question, struct fault *out_fault)
     return question->said.kind == VALUE_MAP ? desk_fill_amend(question, out_fault) : STATUS_FULL;
 }
 
+/* The scores as they were said; where the game was lost on time, as policies/machines/board.yaml
+ * counts such a game. */
+static enum status read_scores(struct desk_case *question, int64_t scores[2],
+                               struct fault *out_fault)
+{
+    const char *reason = desk_text(question, question->said, "reason");
+    const char *outcome = desk_text(question, question->said, "outcome");
+    const struct format_division *format = NULL;
+    scores[0] = desk_int(question->said, "first_score", 0);
+    scores[1] = desk_int(question->said, "second_score", 0);
+    if (reason[0] == '\0')
+        return STATUS_OK;
+    if (strcmp(reason, "timeout") != 0)
+        return fault_set(out_fault, 0, 0, "a 'reason' is timeout, or left out");
+    enum status status = division_format(question->arena, question->division, NULL, &format);
+    if (status != STATUS_OK || format->timeout_spread == 0)
+        return status;
+    int64_t lower = scores[0] < scores[1] ? scores[0] : scores[1];
+    if (strcmp(outcome, "first") == 0)
+        scores[1] = lower - format->timeout_spread;
+    else if (strcmp(outcome, "second") == 0)
+        scores[0] = lower - format->timeout_spread;
+    return STATUS_OK;
+}
+
 enum status desk_fill_result(struct desk_case *question, struct fault *out_fault)
 {
+    int64_t scores[2];
     struct value outcome = desk_member(question->said, "outcome");
     if (outcome.kind != VALUE_STRING)
         return fault_set(out_fault, 0, 0,
                          "say the 'outcome': first, second, draw or double_forfeit");
     int64_t game = desk_int(question->said, "game", 0);
+    enum status status = read_scores(question, scores, out_fault);
+    if (status != STATUS_OK)
+        return status;
     struct value_entry entries[] = {
-        ENTRY("outcome", outcome),
-        ENTRY("first_score", value_int(desk_int(question->said, "first_score", 0))),
-        ENTRY("second_score", value_int(desk_int(question->said, "second_score", 0))),
+        ENTRY("outcome", outcome), ENTRY("first_score", value_int(scores[0])),
+        ENTRY("second_score", value_int(scores[1])),
         ENTRY("game", value_int(game)), /* of a match; 0: the whole board */
     };
     if (game > 0)

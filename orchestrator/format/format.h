@@ -386,6 +386,7 @@ struct format_division {
     int order_edition; /* 2024 or 2026 */
     int spread_cap;    /* 0: none */
     int forfeit_spread;
+    int timeout_spread; /* 0: a game lost on time counts as it stood */
     struct format_arena arena;
 };
 

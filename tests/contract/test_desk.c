@@ -220,6 +220,39 @@ static void what_the_machine_refuses_is_refused_in_the_preview(void **state)
     }
 }
 
+/* The policy's `timeout_spread`, for results by hand; for games it is in the machine's tests. */
+static void a_loss_on_time_counts_the_policys_spread(void **state)
+{
+    struct scene *scene = *state;
+    static const char timed[] = "tournament: timed\\ndivisions:\\n  - name: open\\n    rounds: 1\\n"
+                                "    game: {rules: reported}\\n    timeout_spread: 50\\n";
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Timed', 'tournament_id': 'timed', 'policy': '%s'}", timed),
+                  201);
+    enter_four(scene, "timed");
+    (void)direct(scene, "timed", "{'action': 'start'}");
+    await_count(scene,
+                "SELECT count(*) FROM pairings WHERE division_id = 'timed-1' AND status = "
+                "'playing'",
+                2);
+    (void)direct(scene, "timed",
+                 "{'action': 'set_result', 'round': 1, 'board': 1, 'data': {'outcome': 'first', "
+                 "'first_score': 200, 'second_score': 300, 'reason': 'timeout'}}");
+    assert_int_equal(house_query(scene->house, "SELECT second_score FROM pairings WHERE "
+                                               "division_id = 'timed-1' AND board = 1"),
+                     150);
+    (void)direct(scene, "timed",
+                 "{'action': 'set_result', 'round': 1, 'board': 2, 'data': {'outcome': 'second', "
+                 "'first_score': 200, 'second_score': 300}}");
+    assert_int_equal(house_query(scene->house, "SELECT first_score FROM pairings WHERE "
+                                               "division_id = 'timed-1' AND board = 2"),
+                     200);
+    assert_status(client_post(scene->client, "/v1/tournaments/timed/actions", scene->director,
+                              "{'action': 'set_result', 'round': 1, 'board': 2, 'data': "
+                              "{'outcome': 'first', 'reason': 'luck'}}"),
+                  400);
+}
+
 /* ---- confirmations ----------------------------------------------------------------------- */
 
 static void a_level_is_not_passed_without_its_tokens(void **state)
@@ -981,6 +1014,7 @@ int main(void)
         CASE(a_preview_changes_nothing),
         CASE(a_preview_tells_what_an_amended_result_changes),
         CASE(what_the_machine_refuses_is_refused_in_the_preview),
+        CASE(a_loss_on_time_counts_the_policys_spread),
         CASE(a_level_is_not_passed_without_its_tokens),
         CASE(the_policy_can_refuse_an_action),
         CASE(of_two_directors_at_once_one_wins),
