@@ -2,6 +2,7 @@
 #include "orchestrator/seeking/frame.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,12 @@ static bool is_within(const struct seeking_attribute *attribute, double number)
                                 (number >= attribute->min && number <= attribute->max));
 }
 
+/* What is no number cannot be compared, or stand in an order. */
+static bool has_value(const struct seeking_attribute *attribute, struct value value)
+{
+    return fits(attribute, value) && (value.kind != VALUE_DOUBLE || !isnan(value.as.real));
+}
+
 static struct value as_number(struct value value)
 {
     return value.kind == VALUE_INT ? value_double((double)value.as.integer) : value;
@@ -155,8 +162,10 @@ static enum status prepare_attributes(struct frame *frame, struct words *words, 
     for (int i = 0; i < policy->attribute_count; i++) {
         const struct seeking_attribute *attribute = &policy->attributes[i];
         values[i] = attribute_value(frame, index, attribute, values);
-        if (!fits(attribute, values[i]))
-            return STATUS_INVALID_ARGUMENT;
+        if (!has_value(attribute, values[i])) {
+            ticket->is_left_out = true; /* the others are paired all the same */
+            return STATUS_OK;
+        }
         enum status status = STATUS_OK;
         if (attribute->kind == SEEKING_NUMBER)
             ticket->numbers[i] = values[i].as.real;

@@ -50,6 +50,7 @@ struct frame_ticket {
     struct word_set blocks;
     const struct frame_meeting *meetings;
     size_t meeting_count;
+    bool is_left_out; /* an attribute has no value: nobody can be held against it */
 };
 
 struct frame {

@@ -186,7 +186,8 @@ bool rule_admits(const struct frame *frame, const struct seeking_rule *rule, int
 
 bool pair_admitted(const struct frame *frame, int32_t one, int32_t other)
 {
-    if (frame->tickets[one].player == frame->tickets[other].player)
+    if (frame->tickets[one].player == frame->tickets[other].player ||
+        frame->tickets[one].is_left_out || frame->tickets[other].is_left_out)
         return false;
     for (int i = 0; i < frame->policy->rule_count; i++)
         if (!rule_admits(frame, &frame->policy->rules[i], one, other, NULL))

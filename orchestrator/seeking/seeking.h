@@ -10,8 +10,8 @@
  *           a request, a seek or an accepter is refused for; how long a wait will be.
  * Owns:     nothing: results live in the arena given.
  * Threads:  none inside; a policy is constant once read.
- * Errors:   STATUS_FULL for the arena or a _MAX, STATUS_INVALID_ARGUMENT for a ticket whose
- *           attributes are not of the declared types.
+ * Errors:   STATUS_FULL for the arena or a _MAX. A ticket with an attribute that has no value is in
+ *           no pair; the others are paired.
  *
  * A pair is possible where every rule admits it and its cost is within the limit. Rules widen with
  * waiting and never narrow (checked when the policy is read), so a wait only ever adds opponents.

@@ -26,6 +26,11 @@ static enum status look_ahead(const struct prospect *prospect, int64_t waves, st
     return frame_init(out_frame, &input, arena);
 }
 
+static bool is_left_out(const struct frame *frame)
+{
+    return frame->tickets[0].is_left_out || frame->tickets[1].is_left_out;
+}
+
 /* Whether a rule (NULL: the price) is in the way after so many waves. */
 static bool is_in_the_way(const struct prospect *prospect, const struct seeking_rule *rule,
                           int64_t waves, struct arena *arena)
@@ -36,8 +41,9 @@ static bool is_in_the_way(const struct prospect *prospect, const struct seeking_
     struct arena_mark mark = arena_mark(arena);
     bool stands = true;
     if (look_ahead(prospect, waves, arena, &frame, later) == STATUS_OK)
-        stands = rule != NULL ? !rule_admits(&frame, rule, 0, 1, NULL)
-                              : !pair_cost(&frame, 0, 1, &cost, &limit);
+        stands = is_left_out(&frame) ? true
+                 : rule != NULL      ? !rule_admits(&frame, rule, 0, 1, NULL)
+                                     : !pair_cost(&frame, 0, 1, &cost, &limit);
     arena_rewind(arena, mark);
     return stands;
 }
@@ -103,6 +109,13 @@ static enum status add(struct seeking_why *why, struct seeking_obstacle obstacle
     return STATUS_OK;
 }
 
+static enum status add_missing(struct seeking_why *why)
+{
+    return add(why, (struct seeking_obstacle){
+                        "attributes", "something the policy asks for has no value for one of them",
+                        SEEKING_NEVER});
+}
+
 static enum status add_price(struct seeking_why *why, const struct prospect *prospect,
                              const struct frame *frame, struct arena *arena)
 {
@@ -130,6 +143,11 @@ enum status seeking_why(const struct seeking_wave_input *input, int32_t one, int
     why.obstacles = arena_array(arena, SEEKING_RULES_MAX + 1, sizeof *why.obstacles);
     enum status status =
         why.obstacles != NULL ? look_ahead(&prospect, 0, arena, &frame, now) : STATUS_FULL;
+    if (status == STATUS_OK && is_left_out(&frame)) {
+        status = add_missing(&why);
+        *out_why = why;
+        return status;
+    }
     for (int i = 0; status == STATUS_OK && i < policy->rule_count; i++) {
         const struct seeking_rule *rule = &policy->rules[i];
         struct measure measure = {0};

@@ -282,6 +282,29 @@ static void empty_and_single_waves_pair_nobody(void **state)
     close_pool(&pool);
 }
 
+/* What one client says of itself, or a policy that has changed meanwhile, stops nobody else. */
+static void a_ticket_without_a_value_stops_nobody_else(void **state)
+{
+    (void)state;
+    struct pool pool;
+    int64_t after_s;
+    open_pool(&pool,
+              "seeks: x\nattributes:\n  rating: {type: number, from: rating}\n  tags: {type: "
+              "texts, default: []}\n  first: {type: text, value: \"player.tags[0]\"}\n  share: "
+              "{type: number, value: \"player.rating / player.rating\"}\npair: {near: "
+              "rating}\nrules:\n  r: {kind: equal, of: first}\n");
+    struct value said[] = {value_text("en")};
+    struct value_entry entry = {value_text("tags"), value_list(said, 1)};
+    for (int i = 0; i < 4; i++)
+        join(&pool, i == 2 ? 0 : 1500, 0)->said = value_map(&entry, i == 1 ? 0 : 1);
+    assert_string_equal(pairs_of(&pool), "0-3");
+    assert_string_equal(why(&pool, 0, 1, &after_s), "attributes"); /* it has no tags */
+    assert_int_equal(after_s, -1);
+    assert_string_equal(why(&pool, 0, 2, &after_s), "attributes"); /* nought by nought */
+    assert_string_equal(why(&pool, 0, 3, &after_s), "");
+    close_pool(&pool);
+}
+
 /* ---- the pools of lichess ------------------------------------------------------------------ */
 
 /* The published price, written down once more from its description. */
@@ -470,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_wave_makes_the_most_pairs_and_of_those_the_best),
         cmocka_unit_test(nobody_plays_himself_and_the_side_owed_is_given),
         cmocka_unit_test(empty_and_single_waves_pair_nobody),
+        cmocka_unit_test(a_ticket_without_a_value_stops_nobody_else),
         cmocka_unit_test(a_lichess_pool_prices_as_published),
         cmocka_unit_test(a_wave_pairs_exactly_when_nothing_is_in_the_way),
         cmocka_unit_test(what_a_client_says_is_held_against_the_policy),
