@@ -295,6 +295,15 @@ static void control_bind(struct board *board)
                board->leader_from < child ? " or the one above" : "");
 }
 
+/* Who does not play meets nobody, whatever the rules of the last rounds would have. */
+static void release(struct board *board, int rank)
+{
+    if (rank == COP_NOBODY || board->forced[rank] == COP_NOBODY)
+        return;
+    board->forced[board->forced[rank]] = COP_NOBODY;
+    board->forced[rank] = COP_NOBODY;
+}
+
 /* Who gets the bye, where the policy or a gibson decides. */
 static void bye_bind(struct board *board)
 {
@@ -313,6 +322,10 @@ static void bye_bind(struct board *board)
     if (policy->byes_from_the_top) {
         board->gibson_byes = false;
         board->bye_rank = best;
+        if (board->count % 2 == 1) {
+            release(board, best);
+            board->leader_bound = board->leader_bound && best != 0;
+        }
     }
 }
 

@@ -12,6 +12,12 @@ static const char *ten(struct clockwork *house)
     return pairings(house);
 }
 
+static const char *nine(struct clockwork *house)
+{
+    play_event(house, 9);
+    return pairings(house);
+}
+
 static const char *six(struct clockwork *house)
 {
     play_event(house, 6);
@@ -123,6 +129,14 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:cat-dan 1:eve- 2:ann-eve 2:bob-cat 2:dan- 3:dan-ann 3:eve-bob "
                   "3:cat- 4:ann-cat 4:dan-bob 4:eve- 5:cat-ann 5:bob-eve 5:dan- 6:ann-bob "
                   "6:eve-dan 6:cat- 7:bob-dan 7:cat-eve 7:ann-"),
+    KEY(cop_gives_byes_to_the_top, .a = "false", .b = "true",
+        .division = COP("4", "cop_byes_from_the_top: $"), .rounds = 4, .play = nine,
+        .seen_a = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal 1:ida- 2:ida-fay 2:ann-cat 2:eve-gil "
+                  "2:dan-bob 2:hal- 3:fay-ann 3:eve-ida 3:hal-bob 3:cat-gil 3:dan- 4:ann-eve "
+                  "4:bob-cat 4:dan-hal 4:gil-ida 4:fay-",
+        .seen_b = "1:bob-cat 1:eve-dan 1:gil-fay 1:hal-ida 1:ann- 2:ann-gil 2:dan-fay 2:cat-hal "
+                  "2:ida-eve 2:bob- 3:cat-ann 3:eve-bob 3:fay-hal 3:gil-ida 3:dan- 4:ann-bob "
+                  "4:dan-cat 4:gil-eve 4:ida-hal 4:fay-"),
     KEY(chew_has_places, .a = "1", .b = "4", .division = CHEW("chew_place_prizes: $"), .rounds = 5,
         .play = ten,
         .seen_a = "1:jon-ann 1:bob-ida 1:cat-hal 1:gil-dan 1:fay-eve 2:ann-ida 2:bob-jon 2:gil-cat "
