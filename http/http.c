@@ -1,97 +1,26 @@
 /* The layer between libmicrohttpd and the loop. */
-#include "http/http.h"
+#include "http/http_private.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/visitors.h"
 
 /* A connection's memory is twice what its headers may have: ours is the first to say no, where
  * libmicrohttpd would do it with a page of HTML. It is held as long as the connection, so that it
  * is most of what an idle socket costs. */
 enum { CONNECTION_MEMORY = 32768, TIMER_MAX_MS = 1000, ROUND_MS = 1000, FILES_SPARE = 256 };
 
-struct http_server {
-    struct loop *loop;
-    struct MHD_Daemon *daemon;
-    http_handler handler;
-    http_handler on_abandoned;
-    void *user;
-    int epoll_fd;
-    loop_timer timer;
-    bool has_resumed; /* connections wait for the next MHD_run() */
-    bool is_closing;
-    struct http_request *first; /* all requests, so that closing can let them go */
-    struct visitors *visitors;
-    loop_timer round; /* looks for the late */
-    struct http_stats stats;
-    uint64_t logged; /* refusals and timeouts that the log knows of */
-};
-
-enum head_fault {
-    HEAD_GOOD,
-    HEAD_AMBIGUOUS, /* it says in two ways where the request ends */
-    HEAD_LONG_ADDRESS,
-    HEAD_LARGE
-};
-
-struct http_request {
-    struct http_server *server;
-    struct MHD_Connection *connection;
-    struct http_request *previous;
-    struct http_request *next;
-    struct arena arena;
-    struct buffer body;
-    const char *method;
-    const char *path;
-    void *context;
-    struct MHD_Response *response; /* once it is answered */
-    struct http_upgrade *upgrade;  /* where that is the answer */
-    struct http_taken *taken;      /* likewise */
-    unsigned code;
-    bool is_dispatched;
-    bool is_parked; /* suspended until it is answered */
-    bool is_gone;   /* the connection ended before the answer */
-    bool is_too_large;
-    enum head_fault head_fault;
-    bool was_taken; /* the connection goes on without it */
-};
-
-/* A connection whose descriptor has been taken from libmicrohttpd. */
-struct http_taken {
-    struct http_server *server;
-    struct visitor *visitor; /* NULL: not taken yet */
-    http_on_taken on_taken;
-    void *user;
-    int descriptor;
-};
-
-struct http_upgrade {
-    struct http_server *server;
-    struct http_request *request;
-    struct MHD_UpgradeResponseHandle *handle; /* NULL: not handed over yet */
-    http_on_upgraded on_upgraded;
-    void *user;
-};
-
-static void upgrade_destroy(struct http_upgrade *upgrade);
-static void taken_destroy(struct http_taken *taken);
-
-static int64_t now_ms(void)
+int64_t http_now_ms(void)
 {
     return clock_monotonic_us() / 1000;
 }
@@ -99,16 +28,16 @@ static int64_t now_ms(void)
 /* ---- who is connected -------------------------------------------------------------------- */
 
 /* Returns NULL for a connection there was no memory to count. */
-static struct visitor *visitor_of(struct MHD_Connection *connection)
+struct visitor *http_visitor_of(struct MHD_Connection *connection)
 {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void expect(struct http_server *server, struct MHD_Connection *connection, enum visit visit)
+void http_expect(struct http_server *server, struct MHD_Connection *connection, enum visit visit)
 {
-    struct visitor *visitor = visitor_of(connection);
+    struct visitor *visitor = http_visitor_of(connection);
     if (visitor != NULL && !visitor->is_taken)
-        visitors_move(server->visitors, visitor, visit, now_ms());
+        visitors_move(server->visitors, visitor, visit, http_now_ms());
 }
 
 static uint32_t address_of(const struct sockaddr *address)
@@ -146,7 +75,7 @@ static void on_visit(void *user, struct MHD_Connection *connection, void **conte
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         const struct sockaddr *address =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-        *context = visitors_add(server->visitors, descriptor, address_of(address), now_ms());
+        *context = visitors_add(server->visitors, descriptor, address_of(address), http_now_ms());
         if (*context == NULL)
             (void)shutdown(descriptor, SHUT_RDWR); /* without memory: nobody comes in */
     } else if (visitor != NULL && !visitor->is_taken) {
@@ -202,7 +131,7 @@ static void on_round(void *user)
 {
     struct http_server *server = user;
     struct visitor *late;
-    int64_t now = now_ms();
+    int64_t now = http_now_ms();
     while ((late = visitors_take_late(server->visitors, now)) != NULL)
         turn_out(server, late);
     log_hostile(server);
@@ -238,7 +167,7 @@ static struct http_request *request_create(struct http_server *server,
     return request;
 }
 
-static void request_destroy(struct http_request *request)
+void http_request_destroy(struct http_request *request)
 {
     if (request->previous != NULL)
         request->previous->next = request->next;
@@ -248,8 +177,8 @@ static void request_destroy(struct http_request *request)
         request->next->previous = request->previous;
     if (request->response != NULL)
         MHD_destroy_response(request->response);
-    upgrade_destroy(request->upgrade);
-    taken_destroy(request->taken);
+    http_upgrade_destroy(request->upgrade);
+    http_taken_destroy(request->taken);
     buffer_deinit(&request->body);
     arena_deinit(&request->arena);
     free(request);
@@ -331,32 +260,28 @@ void *http_context(const struct http_request *request)
 
 /* ---- answering --------------------------------------------------------------------------- */
 
-static void run_later(struct http_server *server);
-
-static void wake(struct http_server *server, struct MHD_Connection *connection)
+void http_wake(struct http_server *server, struct MHD_Connection *connection)
 {
     MHD_resume_connection(connection);
     server->has_resumed = true;
-    run_later(server);
+    http_run_later(server);
 }
 
-/* Hands a finished response over: at once where the handler is still on the stack, otherwise by
- * waking the connection. */
-static void deliver(struct http_request *request, struct MHD_Response *response, unsigned code)
+void http_deliver(struct http_request *request, struct MHD_Response *response, unsigned code)
 {
     assert(request->response == NULL);
     request->response = response;
     request->code = code;
     if (request->is_gone) {
-        request_destroy(request);
+        http_request_destroy(request);
     } else if (request->is_parked) {
         request->is_parked = false;
-        wake(request->server, request->connection);
+        http_wake(request->server, request->connection);
     }
 }
 
-static void add_headers(struct MHD_Response *response, const char *content_type,
-                        const struct http_header *headers, size_t count)
+void http_add_headers(struct MHD_Response *response, const char *content_type,
+                      const struct http_header *headers, size_t count)
 {
     if (content_type != NULL)
         (void)MHD_add_response_header(response, "Content-Type", content_type);
@@ -370,123 +295,8 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     struct MHD_Response *response = MHD_create_response_from_buffer(
         answer->body_size, (void *)(uintptr_t)answer->body, MHD_RESPMEM_MUST_COPY);
     if (response != NULL)
-        add_headers(response, answer->content_type, answer->headers, answer->header_count);
-    deliver(request, response, answer->code);
-}
-
-/* ---- connections handed over ------------------------------------------------------------- */
-
-static void upgrade_destroy(struct http_upgrade *upgrade)
-{
-    if (upgrade == NULL)
-        return;
-    if (upgrade->handle == NULL)
-        upgrade->on_upgraded(NULL, -1, NULL, 0, upgrade->user);
-    free(upgrade);
-}
-
-/* What the request needed is given back now: the connection may live for days. */
-static void on_upgrade(void *user, struct MHD_Connection *connection, void *state,
-                       const char *early, size_t early_size, MHD_socket descriptor,
-                       struct MHD_UpgradeResponseHandle *handle)
-{
-    struct http_upgrade *upgrade = user;
-    (void)state; /* the request, which the upgrade knows */
-    upgrade->handle = handle;
-    expect(upgrade->server, connection, VISIT_WORK); /* how long it lives is not ours to say */
-    if (upgrade->server->is_closing) {
-        http_upgrade_close(upgrade);
-        upgrade->handle = NULL; /* so that its user hears of it when the request goes */
-        return;
-    }
-    arena_deinit(&upgrade->request->arena);
-    buffer_deinit(&upgrade->request->body);
-    upgrade->on_upgraded(upgrade, descriptor, early, early_size, upgrade->user);
-}
-
-void http_answer_upgrade(struct http_request *request, const struct http_header *headers,
-                         size_t header_count, http_on_upgraded on_upgraded, void *user)
-{
-    struct http_upgrade *upgrade = calloc(1, sizeof *upgrade);
-    struct MHD_Response *response = NULL;
-    if (upgrade != NULL)
-        response = MHD_create_response_for_upgrade(on_upgrade, upgrade);
-    if (response == NULL) {
-        free(upgrade);
-        on_upgraded(NULL, -1, NULL, 0, user);
-        http_answer(request, &(struct http_answer){.code = MHD_HTTP_SERVICE_UNAVAILABLE});
-        return;
-    }
-    *upgrade = (struct http_upgrade){
-        .server = request->server, .request = request, .on_upgraded = on_upgraded, .user = user};
-    add_headers(response, NULL, headers, header_count);
-    request->upgrade = upgrade;
-    deliver(request, response, MHD_HTTP_SWITCHING_PROTOCOLS);
-}
-
-void http_upgrade_close(struct http_upgrade *upgrade)
-{
-    struct http_server *server = upgrade->server;
-    (void)MHD_upgrade_action(upgrade->handle,
-                             MHD_UPGRADE_ACTION_CLOSE); /* cannot fail: it is open */
-    server->has_resumed = true;
-    run_later(server);
-}
-
-/* ---- connections taken over -------------------------------------------------------------- */
-
-static void taken_destroy(struct http_taken *taken)
-{
-    if (taken == NULL)
-        return;
-    taken->on_taken(NULL, -1, taken->user);
-    free(taken);
-}
-
-void http_answer_takeover(struct http_request *request, http_on_taken on_taken, void *user)
-{
-    struct http_taken *taken = calloc(1, sizeof *taken);
-    if (taken == NULL) {
-        on_taken(NULL, -1, user);
-        http_answer(request, &(struct http_answer){.code = MHD_HTTP_SERVICE_UNAVAILABLE});
-        return;
-    }
-    *taken = (struct http_taken){
-        .server = request->server, .on_taken = on_taken, .user = user, .descriptor = -1};
-    request->taken = taken;
-    if (request->is_gone) {
-        request_destroy(request);
-    } else if (request->is_parked) {
-        request->is_parked = false;
-        wake(request->server, request->connection);
-    }
-}
-
-/* libmicrohttpd closes its descriptor and keeps ours: it forgets the old one's epoll entry and, in
- * its turbo mode, does not shut the connection down first. */
-static void take_over(struct http_request *request)
-{
-    struct http_taken *taken = request->taken;
-    struct visitor *visitor = visitor_of(request->connection);
-    if (visitor == NULL || request->server->is_closing)
-        return; /* its user hears of it when the request goes */
-    int descriptor = fcntl(visitor->descriptor, F_DUPFD_CLOEXEC, 0);
-    if (descriptor < 0)
-        return; /* likewise */
-    request->taken = NULL;
-    request->was_taken = true;
-    visitor->is_taken = true;
-    visitors_move(request->server->visitors, visitor, VISIT_WORK, now_ms());
-    taken->visitor = visitor;
-    taken->descriptor = descriptor;
-    taken->on_taken(taken, descriptor, taken->user);
-}
-
-void http_taken_close(struct http_taken *taken)
-{
-    visitors_remove(taken->server->visitors, taken->visitor);
-    (void)close(taken->descriptor); /* nothing can be done about a failure */
-    free(taken);
+        http_add_headers(response, answer->content_type, answer->headers, answer->header_count);
+    http_deliver(request, response, answer->code);
 }
 
 /* ---- libmicrohttpd's callbacks ----------------------------------------------------------- */
@@ -494,103 +304,26 @@ void http_taken_close(struct http_taken *taken)
 static enum MHD_Result queue_answer(struct http_request *request)
 {
     if (request->taken != NULL)
-        take_over(request);
+        http_take_over(request);
     if (request->response == NULL)
         return MHD_NO; /* taken over, or no memory for an answer: close */
-    expect(request->server, request->connection, VISIT_ANSWER);
+    http_expect(request->server, request->connection, VISIT_ANSWER);
     return MHD_queue_response(request->connection, request->code, request->response);
 }
 
-static void answer_too_large(struct http_request *request)
+static void refuse(struct http_request *request)
 {
-    static const char body[] = "{\"type\":\"https://arbiter.dev/problems/too-large\","
-                               "\"title\":\"The body is too large\",\"status\":413,"
-                               "\"detail\":\"a body has a megabyte at most\"}";
-    http_answer(request, &(struct http_answer){.code = MHD_HTTP_CONTENT_TOO_LARGE,
-                                               .content_type = "application/problem+json",
-                                               .body = body,
-                                               .body_size = sizeof body - 1});
-}
-
-/* What a head says. */
-struct head_sums {
-    size_t address; /* bytes */
-    size_t headers;
-    int lengths;
-};
-
-static enum MHD_Result add_parameter(void *user, enum MHD_ValueKind kind, const char *name,
-                                     const char *value)
-{
-    struct head_sums *sums = user;
-    (void)kind; /* only GET arguments are asked for */
-    sums->address += strlen(name) + (value != NULL ? strlen(value) : 0) + strlen("&=");
-    return MHD_YES;
-}
-
-static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name,
-                                  const char *value)
-{
-    struct head_sums *sums = user;
-    (void)kind; /* only headers are asked for */
-    sums->headers += strlen(name) + (value != NULL ? strlen(value) : 0) + strlen(": \r\n");
-    sums->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
-                     strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
-    return MHD_YES;
-}
-
-/* Two lengths, or a length and chunks: whoever stands before us may read the other one and take our
- * next request for this one's body (RFC 9112, 11.2). */
-static enum head_fault judge_head(struct MHD_Connection *connection, const char *method,
-                                  const char *path)
-{
-    struct head_sums sums = {.address = strlen(method) + strlen(path)};
-    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_parameter, &sums);
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, &sums);
-    /* What they return is a count, which is of no use. */
-    if (sums.address > HTTP_ADDRESS_BYTES_MAX)
-        return HEAD_LONG_ADDRESS;
-    if (sums.headers > HTTP_HEADER_BYTES_MAX)
-        return HEAD_LARGE;
-    return sums.lengths > 1 ? HEAD_AMBIGUOUS : HEAD_GOOD;
-}
-
-static void answer_head_fault(struct http_request *request)
-{
-    static const struct {
-        unsigned code;
-        const char *body;
-    } answers[] = {
-        [HEAD_AMBIGUOUS] = {MHD_HTTP_BAD_REQUEST,
-                            "{\"type\":\"https://arbiter.dev/problems/invalid\","
-                            "\"title\":\"The request is not valid\",\"status\":400,"
-                            "\"detail\":\"send one Content-Length or one Transfer-Encoding\"}"},
-        [HEAD_LONG_ADDRESS] = {MHD_HTTP_URI_TOO_LONG,
-                               "{\"type\":\"https://arbiter.dev/problems/too-large\","
-                               "\"title\":\"The address is too long\",\"status\":414,"
-                               "\"detail\":\"an address has 8 kB at most\"}"},
-        [HEAD_LARGE] = {MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
-                        "{\"type\":\"https://arbiter.dev/problems/too-large\","
-                        "\"title\":\"The headers are too large\",\"status\":431,"
-                        "\"detail\":\"headers have 16 kB together at most\"}"},
-    };
-    http_answer(request,
-                &(struct http_answer){.code = answers[request->head_fault].code,
-                                      .content_type = "application/problem+json",
-                                      .body = answers[request->head_fault].body,
-                                      .body_size = strlen(answers[request->head_fault].body),
-                                      .headers = {{"Connection", "close"}},
-                                      .header_count = 1});
+    struct http_answer answer;
+    head_refusal(request->head_fault, &answer);
+    http_answer(request, &answer);
 }
 
 static enum MHD_Result dispatch(struct http_request *request)
 {
     request->is_dispatched = true;
-    expect(request->server, request->connection, VISIT_WORK);
+    http_expect(request->server, request->connection, VISIT_WORK);
     if (request->head_fault != HEAD_GOOD)
-        answer_head_fault(request);
-    else if (request->is_too_large)
-        answer_too_large(request);
+        refuse(request);
     else
         request->server->handler(request, request->server->user);
     if (request->response != NULL || request->taken != NULL)
@@ -608,15 +341,16 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
     struct http_request *request = *state;
     (void)version; /* 1.0 and 1.1 are answered alike */
     if (request == NULL) {
-        expect(server, connection, VISIT_BODY);
+        http_expect(server, connection, VISIT_BODY);
         *state = request = request_create(server, connection, method, path);
         if (request != NULL)
-            request->head_fault = judge_head(connection, method, path);
+            request->head_fault = head_judge(connection, method, path);
         return request != NULL ? MHD_YES : MHD_NO;
     }
     if (*data_size > 0) {
         buffer_append(&request->body, data, *data_size);
-        request->is_too_large = request->body.failed;
+        if (request->body.failed && request->head_fault == HEAD_GOOD)
+            request->head_fault = HEAD_LARGE_BODY;
         *data_size = 0;
         return MHD_YES;
     }
@@ -628,15 +362,15 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 {
     struct http_request *request = *state;
     (void)code;
-    expect(user, connection, VISIT_IDLE);
+    http_expect(user, connection, VISIT_IDLE);
     if (request == NULL)
         return;
     *state = NULL;
     if (request->is_dispatched && request->response == NULL && request->taken == NULL &&
         !request->was_taken)
-        request->is_gone = true; /* its handler still holds it: deliver() frees it */
+        request->is_gone = true; /* its handler still holds it: http_deliver() frees it */
     else
-        request_destroy(request);
+        http_request_destroy(request);
 }
 
 /* ---- turning with the loop --------------------------------------------------------------- */
@@ -658,7 +392,7 @@ static void set_timer(struct http_server *server, int64_t delay_ms)
         server->timer = 0; /* the next connection's traffic will run it */
 }
 
-static void run_later(struct http_server *server)
+void http_run_later(struct http_server *server)
 {
     if (!server->is_closing)
         set_timer(server, 0);
@@ -769,7 +503,7 @@ struct http_server *http_create(struct loop *loop, const struct http_options *op
         http_destroy(server);
         return NULL;
     }
-    run_later(server);
+    http_run_later(server);
     on_round(server);
     return server;
 }
@@ -789,7 +523,7 @@ void http_destroy(struct http_server *server)
     while (server->first != NULL) {
         if (server->first->is_parked && server->on_abandoned != NULL)
             server->on_abandoned(server->first, server->user);
-        request_destroy(server->first);
+        http_request_destroy(server->first);
     }
     visitors_destroy(server->visitors);
     free(server);
