@@ -1,7 +1,13 @@
 /* Keys of `no_show`, `changes`, leagues and arenas, and what a policy is called; seen in two events
  * that differ in one key. */
 #include "base/attr.h"
+
+#include <string.h>
+
+#include "bus/bus.h"
 #include "tests/contract/keys_scene.h"
+
+#include "arbiter/v1/orchestrator.pb-c.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 static const int64_t DAY_MS = 24 * HOUR_MS;
@@ -52,6 +58,69 @@ static const char *policy_of_event(struct clockwork *house)
 {
     const struct clockwork_answer *answer = clockwork_ask(house, "dora", "GET", EVENT, "%s", "");
     return text_of("%s", json_string_value(json_object_get(answer->json, "policy")));
+}
+
+/* The next version of a policy that is published with another text. */
+static void on_published(const struct bus_answer *answer, void *user)
+{
+    const char **out = user;
+    int size = (int)strcspn(answer->message != NULL ? answer->message : "", "\n");
+    *out = answer->status == STATUS_OK ? "published" : text_of("%.*s", size, answer->message);
+}
+
+static const char *publish(struct clockwork *house, const char *text)
+{
+    const char *seen = "no answer";
+    Arbiter__V1__PublishPolicyRequest request = ARBITER__V1__PUBLISH_POLICY_REQUEST__INIT;
+    request.text = (char *)text;
+    request.published_by = "dora";
+    request.kind = "format";
+    bus_call(clockwork_bus(house),
+             &(struct bus_call){.service = &arbiter__v1__orchestrator__descriptor,
+                                .method = "PublishPolicy",
+                                .input = &request.base},
+             on_published, &seen);
+    clockwork_pass(house, SECOND_MS);
+    return seen;
+}
+
+static const char *a_second_version(struct clockwork *house)
+{
+    static const char divisions[] =
+        "divisions:\n  - {name: open, rounds: 1, game: {rules: reported}}\n";
+    (void)publish(house, text_of("tournament: evening\nversion: 1\n%s", divisions));
+    return publish(house, text_of("tournament: evening\nversion: %s\ndoc: another\n%s", row_value(),
+                                  divisions));
+}
+
+/* What the director is told of a change of the sentence for people. */
+static const char *another_doc(struct clockwork *house)
+{
+    enter(house, 4);
+    start(house);
+    (void)try_to_change(house, "doc: ", "doc: not ");
+    return text_of(
+        "%s",
+        clockwork_read(house, "SELECT settings LIKE '%doc: not an evening%' FROM tournaments"));
+}
+
+/* Whether three rounds of such games are published with such a session. */
+static const char *publish_session(struct clockwork *house, const char *session, const char *game)
+{
+    return publish(house,
+                   text_of("tournament: evening\ntime: {session: %s, longest_game: %s}\n"
+                           "divisions:\n  - {name: open, rounds: 3, game: {rules: reported}}\n",
+                           session, game));
+}
+
+static const char *a_session(struct clockwork *house)
+{
+    return publish_session(house, row_value(), "1h");
+}
+
+static const char *a_longest_game(struct clockwork *house)
+{
+    return publish_session(house, "4h", row_value());
 }
 
 /* ---- arenas ---------------------------------------------------------------------------------- */
@@ -126,6 +195,31 @@ static const char *a_game_left_open(struct clockwork *house)
     return text_of("%s", clockwork_read(house, "SELECT kind, status, outcome FROM pairings"));
 }
 
+/* Twelve players, and who of them is in the first of two divisions. */
+static void enter_season(struct clockwork *house, int season)
+{
+    static const char *const names[] = {"ann", "bob", "cat", "dan", "eve", "fay",
+                                        "gil", "hal", "ida", "jon", "kim", "lea"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        (void)clockwork_ask(house, "dora", "POST", text_of("/v1/tournaments/t-%d/entrants", season),
+                            "{'entrants': [{'player': '%s', 'name': 'x', 'seed': %zu, 'rating': "
+                            "%zu}]}",
+                            names[i], i + 1, 2000 - 100 * i);
+}
+
+static const char *two_seasons(struct clockwork *house)
+{
+    clockwork_pass(house, 30 * MINUTE_MS);
+    enter_season(house, 1);
+    clockwork_pass(house, HOUR_MS);
+    play_on(house);
+    clockwork_pass(house, 2 * DAY_MS - HOUR_MS);
+    enter_season(house, 2);
+    clockwork_pass(house, HOUR_MS);
+    return text_of("%s", clockwork_read(house, "SELECT player_id FROM entrants WHERE division_id = "
+                                               "'t-2-1' ORDER BY player_id"));
+}
+
 static const struct key_case cases[] = {
     KEY(where_nobody_came_it_counts, .a = "double_forfeit", .b = "void",
         .policy = "time: {ready_deadline: 1m}\nno_show: {forfeit_after: 1m, both_absent: $}\n",
@@ -153,6 +247,19 @@ static const struct key_case cases[] = {
         .seen_b = "400 policy:7:14: changes.fide_mode: `swiss` is no system of FIDE's"),
     KEY(a_policy_has_a_name, .a = "keys", .b = "locks", .policy = "tournament: $\n",
         .play = policy_of_event, .seen_a = "keys", .seen_b = "locks"),
+    KEY(a_published_policy_grows, .a = "1", .b = "2", .play = a_second_version,
+        .seen_a = "version 1 of 'evening' is published with another text; a changed policy needs "
+                  "`version: 2`",
+        .seen_b = "published"),
+    KEY(a_policy_has_a_sentence_for_people, .a = "an evening", .b = "a morning",
+        .policy = "doc: $\n", .play = another_doc, .seen_a = "1", .seen_b = "0"),
+    KEY(a_session_is_long_enough, .a = "5h", .b = "30m", .play = a_session, .seen_a = "published",
+        .seen_b = "policy.yaml:2:17: error: rounds 1 to 3 of 'open' may take 3h, and the session "
+                  "is 30m: 3 of up to 1h, 0m before the first, 0m between two"),
+    KEY(a_game_fits_its_session, .a = "30m", .b = "3h", .play = a_longest_game,
+        .seen_a = "published",
+        .seen_b = "policy.yaml:2:17: error: rounds 1 to 3 of 'open' may take 9h, and the session "
+                  "is 4h: 3 of up to 3h, 0m before the first, 0m between two"),
     KEY(an_arena_lasts, .a = "1m", .b = "10m", .division = ARENA("wave: 10s, duration: $"),
         .rounds = 90, .play = two_minutes_of_arena, .seen_a = "finished, waves: 6",
         .seen_b = "running, waves: 14"),
@@ -185,6 +292,13 @@ static const struct key_case cases[] = {
                   "division_size: 4, division_size_min: 2, registration_opens: $}\n",
         .division = ROUND_ROBIN, .rounds = 9, .play = two_days_before_a_season,
         .seen_a = "409 registration opens at 2026-11-29T12:00:00Z", .seen_b = "200"),
+    KEY(so_many_go_up_and_down, .a = "sixth", .b = "third",
+        .policy = "time: {start: 2026-11-28T13:00, begins: on_time, announce: 55m, recurrence: "
+                  "FREQ=DAILY;INTERVAL=2;COUNT=2}\n"
+                  "league: {season: 1d, registration_opens: 50m, players_min: 2, division_size: 6, "
+                  "division_size_min: 2, promoted: $}\n",
+        .division = ROUND_ROBIN, .rounds = 9, .is_series = true, .play = two_seasons,
+        .seen_a = "ann bob cat dan eve gil", .seen_b = "ann bob cat dan gil hal"),
     KEY(an_open_game_of_a_season_is, .a = "loss", .b = "adjudicated",
         .policy = LEAGUE("season: 5d, players_min: 2, division_size: 4, division_size_min: 2, "
                          "unfinished: $"),
