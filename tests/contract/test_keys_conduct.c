@@ -153,9 +153,9 @@ static const char *season_after(struct clockwork *house, int players, int64_t ms
     return text_of("%s", clockwork_read(house, "SELECT status FROM tournaments"));
 }
 
-static const char *ten_days_of_season(struct clockwork *house)
+static const char *three_days_of_season(struct clockwork *house)
 {
-    return season_after(house, 2, 10 * DAY_MS);
+    return season_after(house, 2, 3 * DAY_MS);
 }
 
 static const char *two_in_a_season(struct clockwork *house)
@@ -191,7 +191,7 @@ static const char *a_game_left_open(struct clockwork *house)
                                clockwork_read(house, "SELECT game_id FROM games ORDER BY game_id"));
     const char *first = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
     (void)asked(house, first, "POST", game, "{'move': 'move b2b3', 'expected_turn': 0}");
-    clockwork_pass(house, 6 * DAY_MS);
+    clockwork_pass(house, 3 * DAY_MS);
     return text_of("%s", clockwork_read(house, "SELECT kind, status, outcome FROM pairings"));
 }
 
@@ -266,9 +266,9 @@ static const struct key_case cases[] = {
     KEY(waves_follow_each_other, .a = "10s", .b = "1m", .division = ARENA("duration: 10m, wave: $"),
         .rounds = 90, .play = two_minutes_of_arena, .seen_a = "running, waves: 14",
         .seen_b = "running, waves: 3"),
-    KEY(a_season_lasts, .a = "5d", .b = "20d",
+    KEY(a_season_lasts, .a = "2d", .b = "20d",
         .policy = LEAGUE("season: $, players_min: 2, division_size: 4, division_size_min: 2"),
-        .division = ROUND_ROBIN, .rounds = 9, .play = ten_days_of_season, .seen_a = "finished",
+        .division = ROUND_ROBIN, .rounds = 9, .play = three_days_of_season, .seen_a = "finished",
         .seen_b = "running"),
     KEY(a_season_has_so_many_players, .a = "2", .b = "3",
         .policy = LEAGUE("season: 5d, players_min: $, division_size: 4, division_size_min: 2"),
@@ -300,7 +300,7 @@ static const struct key_case cases[] = {
         .division = ROUND_ROBIN, .rounds = 9, .is_series = true, .play = two_seasons,
         .seen_a = "ann bob cat dan eve gil", .seen_b = "ann bob cat dan gil hal"),
     KEY(an_open_game_of_a_season_is, .a = "loss", .b = "adjudicated",
-        .policy = LEAGUE("season: 5d, players_min: 2, division_size: 4, division_size_min: 2, "
+        .policy = LEAGUE("season: 2d, players_min: 2, division_size: 4, division_size_min: 2, "
                          "unfinished: $"),
         .division = ROUND_ROBIN, .rounds = 9, .game = "{rules: breakthrough, rated: false}",
         .play = a_game_left_open, .seen_a = "game final first", .seen_b = "game final draw"),

@@ -15,13 +15,21 @@
 #include <stdint.h>
 
 struct brains;
+struct brains_shelves;
 struct worker;
 
-/* Reads machines and seeks' policies from `policies` (NULL: "policies"). Owns the worker; NULL:
- * everything is decided on the loop itself, as virtual time wants it. It looks for lost bells every
- * `sweep_ms`; 0: as the program does. */
-struct brains *brains_create(struct bus *bus, const char *policies, struct worker *worker,
-                             int64_t sweep_ms);
+/* Machines and policies, read once for any number of brains. NULL: from "policies". */
+struct brains_shelves *brains_shelves_read(const char *policies);
+void brains_shelves_destroy(struct brains_shelves *shelves);
+
+struct brains_options {
+    const char *policies;                 /* a folder of machines and seeks; NULL: "policies" */
+    const struct brains_shelves *shelves; /* borrowed; NULL: read from the folder */
+    struct worker *worker; /* becomes the brains'; NULL: decides on the loop itself */
+    int64_t sweep_ms;      /* how often lost bells are looked for; 0: as usual */
+};
+
+struct brains *brains_create(struct bus *bus, const struct brains_options *how);
 void brains_destroy(struct brains *brains);
 
 bool brains_are_serving(const struct brains *brains);

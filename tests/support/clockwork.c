@@ -83,6 +83,16 @@ static struct store *open_store(struct clockwork *clockwork)
     return store_create(clockwork->members[STORE], &options);
 }
 
+/* What files say is read once in a program, and kept to its end. */
+static struct brains *open_brains(struct clockwork *clockwork)
+{
+    static struct brains_shelves *shelves;
+    if (shelves == NULL)
+        shelves = brains_shelves_read(NULL);
+    return brains_create(clockwork->members[ORCHESTRATOR],
+                         &(struct brains_options){.shelves = shelves, .sweep_ms = SWEEP_MS});
+}
+
 static struct api *open_api(struct clockwork *clockwork)
 {
     struct fault fault = {0};
@@ -98,7 +108,7 @@ static void open_services(struct clockwork *clockwork)
 {
     struct fault fault = {0};
     clockwork->store = open_store(clockwork);
-    clockwork->brains = brains_create(clockwork->members[ORCHESTRATOR], NULL, NULL, SWEEP_MS);
+    clockwork->brains = open_brains(clockwork);
     clockwork->gamesvc = gamesvc_create(clockwork->members[GAMESVC],
                                         &(struct gamesvc_options){.keys = &clockwork->seals});
     clockwork->archive =
@@ -185,7 +195,7 @@ void clockwork_outage(struct clockwork *clockwork, int64_t ms)
     clockwork_pass(clockwork, ms);
     clockwork->members[ORCHESTRATOR] = bus_memory_create(clockwork->network, "orchestrator");
     assert_non_null(clockwork->members[ORCHESTRATOR]);
-    clockwork->brains = brains_create(clockwork->members[ORCHESTRATOR], NULL, NULL, SWEEP_MS);
+    clockwork->brains = open_brains(clockwork);
     clockwork_pass(clockwork, 100);
 }
 

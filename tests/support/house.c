@@ -77,7 +77,8 @@ static void *start_orchestrator(struct house *house, struct bus *bus)
 {
     struct worker *worker = worker_create(house->loop, 1);
     assert_non_null(worker);
-    return brains_create(bus, house->options.machines, worker, 0);
+    return brains_create(
+        bus, &(struct brains_options){.policies = house->options.machines, .worker = worker});
 }
 
 static void stop_orchestrator(void *self)
