@@ -99,10 +99,22 @@ static const char *why_not(struct clockwork *house)
                                                         : answer->body;
 }
 
+static const char *eight_in_round_1(struct clockwork *house)
+{
+    enter(house, 8);
+    start(house);
+    return pairings_of(house, 1);
+}
+
 #define HILL(rounds) "    pairing: [{rounds: " rounds ", method: king_of_the_hill, repeats: 9}]\n"
 #define MEET(rounds) "    pairing: [{rounds: " rounds ", method: swiss, repeats: 9}]\n"
 
 static const struct key_case cases[] = {
+    /* C.04.7: the upper half has a point more in the first rounds, in pairing only. */
+    KEY(dutch_is_accelerated, .a = "false", .b = "true",
+        .division = "    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n", .rounds = 4,
+        .play = eight_in_round_1, .seen_a = "ann-eve fay-bob cat-gil hal-dan",
+        .seen_b = "ann-cat dan-bob eve-gil hal-fay"),
     KEY(a_division_has_its_name, .a = "open", .b = "masters",
         .more = "  - {name: $-2, rounds: 1, game: {rules: reported}}\n", .play = three_divisions,
         .seen_a = "open open-2", .seen_b = "open masters-2"),
