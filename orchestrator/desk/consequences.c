@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/desk/applied.h"
+#include "orchestrator/desk/match_outlook.h"
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/plan.h"
@@ -266,6 +267,24 @@ static enum status compare_later_rounds(struct comparison *comparison)
     return status;
 }
 
+/* ---- matches ----------------------------------------------------------------------------- */
+
+static enum status compare_matches(struct comparison *comparison)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < comparison->before->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *before = comparison->before->pairings[i];
+        const Arbiter__V1__BoardPairing *after =
+            desk_find_row(comparison->after, before->round, before->board);
+        if (before->n_games == 0 || after == NULL || after->n_games != before->n_games)
+            continue;
+        char *text = match_outlook(comparison->arena, comparison->format, before, after);
+        if (text != NULL)
+            status = note(comparison, text);
+    }
+    return arena_full(comparison->arena) ? STATUS_FULL : status;
+}
+
 /* ---- together ---------------------------------------------------------------------------- */
 
 static enum status compare(struct comparison *comparison)
@@ -277,6 +296,8 @@ static enum status compare(struct comparison *comparison)
     if (comparison->before->n_entrants == 0 && comparison->after->n_entrants == 0)
         return STATUS_OK;
     status = compare_standings(comparison);
+    if (status == STATUS_OK)
+        status = compare_matches(comparison);
     return status == STATUS_OK ? compare_later_rounds(comparison) : status;
 }
 

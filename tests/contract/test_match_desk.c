@@ -1,5 +1,6 @@
-/* A director corrects results of double elimination through the REST API: who stands in which slot
- * of the winners' and the losers' bracket and of the final follows, and the preview says so. */
+/* A director corrects results of double elimination and of matches of several games through the
+ * REST API: who stands in which slot of the winners' and the losers' bracket and of the final
+ * follows, a match that is decided ends, and the preview says so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -341,6 +342,97 @@ static void after_the_last_round_only_the_results_change(void **state)
     assert_true(meet(scene, 5, "ann", "bob"));
 }
 
+/* ---- matches ----------------------------------------------------------------------------- */
+
+static const char best_of_three[] = "tournament: duels\\n"
+                                    "divisions:\\n"
+                                    "  - name: open\\n"
+                                    "    rounds: 1\\n"
+                                    "    games_per_round: 3\\n"
+                                    "    game: {rules: reported, rated: true}\\n"
+                                    "    pairing: {1: round_robin}\\n";
+
+static void await_number(struct scene *scene, int number)
+{
+    await_count(scene,
+                path_of("SELECT count(*) FROM match_games WHERE board = 1 AND number = %d AND "
+                        "status = 'playing'",
+                        number),
+                1);
+}
+
+static const char *game_is(const char *action, int game, const char *winner)
+{
+    return path_of("{'action': '%s', 'round': 1, 'board': 1, 'data': {'game': %d, 'outcome': '%s', "
+                   "'first_score': 1, 'second_score': 1}}",
+                   action, game, winner);
+}
+
+static int open_duels(void **state)
+{
+    struct scene *scene = scene_create(NULL);
+    *state = scene;
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Duels', 'tournament_id': '" EVENT "', 'policy': '%s'}",
+                              best_of_three),
+                  201);
+    enter_four(scene, EVENT);
+    (void)direct(scene, EVENT, "{'action': 'start'}");
+    await_number(scene, 1);
+    (void)direct(scene, EVENT, "%s", game_is("set_result", 1, "first"));
+    await_number(scene, 2);
+    return 0;
+}
+
+static const struct client_answer *duel(struct scene *scene)
+{
+    return client_get(scene->client, "/v1/tournaments/" EVENT "/rounds/1", NULL);
+}
+
+static void a_match_decided_by_an_amendment_loses_its_open_game(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT, "%s", game_is("set_result", 2, "second"));
+    await_number(scene, 3);
+    const struct client_answer *told = preview(scene, game_is("amend_result", 2, "first"));
+    assert_non_null(strstr(client_text(told, "consequences.notes.0"), "the match is decided"));
+    (void)direct(scene, EVENT, "%s", game_is("amend_result", 2, "first"));
+    await_count(scene,
+                "SELECT count(*) FROM pairings WHERE board = 1 AND status = 'final' AND outcome = "
+                "'first'",
+                1);
+    const struct client_answer *row = duel(scene);
+    assert_string_equal(client_text(row, "pairings.0.games.2.status"), "void");
+    await_count(scene,
+                path_of("SELECT count(*) FROM games WHERE game_id = '%s' AND status = 'playing'",
+                        client_text(row, "pairings.0.games.2.game_id")),
+                0);
+}
+
+static void a_match_that_goes_on_does_so_after_an_amendment(void **state)
+{
+    struct scene *scene = *state;
+    const struct client_answer *told = preview(scene, game_is("amend_result", 1, "second"));
+    assert_int_equal(json_array_size(client_member(told, "consequences.notes")), 0);
+    (void)direct(scene, EVENT, "%s", game_is("amend_result", 1, "second"));
+    await_number(scene, 2);
+    (void)direct(scene, EVENT, "%s", game_is("set_result", 2, "first"));
+    await_number(scene, 3);
+}
+
+/* What is over is over; the director is told before, and says who has won. */
+static void a_match_undecided_again_is_told_to_stay_over(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT, "%s", game_is("set_result", 2, "first"));
+    await_count(scene, "SELECT count(*) FROM pairings WHERE board = 1 AND status = 'final'", 1);
+    const struct client_answer *told = preview(scene, game_is("amend_result", 2, "second"));
+    assert_non_null(strstr(client_text(told, "consequences.notes.0"), "no further game begins"));
+    (void)direct(scene, EVENT, "%s", game_is("amend_result", 2, "second"));
+    assert_string_equal(client_text(duel(scene), "pairings.0.outcome"), "draw");
+}
+
+#define DUEL(name) cmocka_unit_test_setup_teardown(name, open_duels, close_scene)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_cup, close_scene)
 
 int main(void)
@@ -354,6 +446,9 @@ int main(void)
         CASE(a_result_two_rounds_back_takes_the_final_off),
         CASE(a_second_final_that_is_not_needed_is_taken_off),
         CASE(after_the_last_round_only_the_results_change),
+        DUEL(a_match_decided_by_an_amendment_loses_its_open_game),
+        DUEL(a_match_that_goes_on_does_so_after_an_amendment),
+        DUEL(a_match_undecided_again_is_told_to_stay_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
