@@ -224,7 +224,6 @@ enum format_boundary { FORMAT_AT_ONCE, FORMAT_NEXT_ROUND, FORMAT_NEXT_EVENT };
 
 struct format_change {
     bool allowed;
-    enum format_boundary boundary;  /* the earliest */
     enum format_level level_min;    /* no change asks for less */
     struct format_texts frozen;     /* keys that do not change once the event has begun */
     bool fide_mode;                 /* what FIDE's handling rules forbid is refused */

@@ -50,8 +50,6 @@ static void judge(const struct comparison *comparison, struct format_delta *delt
         delta->level = comparison->rules->level_min;
         delta->reason = "changes.level_min";
     }
-    if (comparison->progress.has_begun && delta->boundary < comparison->rules->boundary)
-        delta->boundary = comparison->rules->boundary;
 }
 
 /* Adds a row; NULL where the arena is full, which is found out at the end. */

@@ -16,7 +16,7 @@
  *   L5 where the policy in force says `changes.allowed: false` or names the key under
  *      `changes.frozen`, and where a division would have fewer rounds than have been paired;
  *   at least `changes.level_min` of the policy in force otherwise.
- * It takes hold at the key's boundary or at `changes.boundary`, whichever is later.
+ * It takes hold at the key's boundary.
  */
 
 #include "orchestrator/format/format_keys.h"

@@ -237,16 +237,12 @@ const struct format_section format_conduct_section = {"conduct", "how players be
 
 /* ---- changes ----------------------------------------------------------------------------- */
 
-static const char *const boundary_words[] = {"at_once", "next_round", "next_event", NULL};
 static const char *const level_words[] = {"L1", "L2", "L3", "L4", "L5", NULL};
 
 #define S struct format_change
 static const struct format_key change_keys[] = {
     {KEY("allowed", BOOL, allowed, "true", L4(NEXT_EVENT),
          "whether an event that runs may follow another version of its policy")},
-    {KEY("boundary", WORD, boundary, "next_round", L3(NEXT_EVENT),
-         "the earliest boundary at which a change takes hold"),
-     WORDS(boundary_words)},
     {KEY("level_min", WORD, level_min, "L1", L4(NEXT_EVENT),
          "no change is made with a lower warning than this"),
      WORDS(level_words), .min = 1},

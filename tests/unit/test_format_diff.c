@@ -71,12 +71,12 @@ static void each_kind_of_value_is_shown_as_one_writes_it(void **state)
         NULL,
         "L4  time.zone: UTC -> Europe/Berlin  (for the next event)\n"
         "L2  time.countdown: 0s -> 90s  (from the next round on)\n"
-        "L1  entry.invited: [ann] -> [ann, bob]  (from the next round on)\n"
-        "L2  entry.capacity: 10000 -> 40  (from the next round on)\n"
+        "L1  entry.invited: [ann] -> [ann, bob]  (at once)\n"
+        "L2  entry.capacity: 10000 -> 40  (at once)\n"
         "L4  authority.undo: director L3 -> assistant director L4 reason  (for the next event)\n"
         "L4  divisions.open.rounds: 7 -> 8  (from the next round on)\n"
-        "L2  divisions.open.next_round: automatic -> director  (from the next round on)\n"
-        "L4  divisions.open.points.draw: 0.5 -> 0.4  (from the next round on)\n");
+        "L2  divisions.open.next_round: automatic -> director  (at once)\n"
+        "L4  divisions.open.points.draw: 0.5 -> 0.4  (at once)\n");
 }
 
 static void pairing_is_compared_round_by_round(void **state)
@@ -126,11 +126,11 @@ static void the_event_s_state_and_rules_move_the_level(void **state)
     want(&seven, &six, &(struct format_progress){.has_begun = true, .rounds_paired = 7},
          "L5  divisions.open.rounds: 7 -> 6  (from the next round on; more rounds have been "
          "paired)\n"
-         "L4  divisions.open.order: SPREAD -> BH  (from the next round on)\n");
+         "L4  divisions.open.order: SPREAD -> BH  (at once)\n");
     want(&frozen, &less_order, NULL,
-         "L3  divisions.open.next_round: automatic -> director  (from the next round on; "
+         "L3  divisions.open.next_round: automatic -> director  (at once; "
          "changes.level_min)\n"
-         "L5  divisions.open.order: SPREAD -> BH  (from the next round on; changes.frozen names "
+         "L5  divisions.open.order: SPREAD -> BH  (at once; changes.frozen names "
          "it)\n");
     want(&(struct version){"changes: {allowed: false}", "    rounds: 7"},
          &(struct version){"changes: {allowed: false}", "    rounds: 8"}, NULL,
