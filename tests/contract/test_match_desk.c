@@ -207,6 +207,30 @@ static void a_first_round_result_moves_players_of_both_brackets(void **state)
     await_game(scene, 2, "cat", "dan");
 }
 
+/* Round 2 has been published and is held; its games begin with the right players. */
+static void a_slot_that_has_not_begun_begins_with_the_right_players(void **state)
+{
+    struct scene *scene = *state;
+    (void)direct(scene, EVENT, "{'action': 'hold_round'}");
+    win(scene, 1, "ann");
+    win(scene, 1, "bob");
+    for (int i = 0; i < PATIENCE_STEPS; i++) {
+        if (try_to_direct(scene, EVENT, scene->director, "{'action': 'next_round'}")->status == 200)
+            break;
+        usleep(STEP_US);
+    }
+    await_count(scene, "SELECT count(*) FROM pairings WHERE round = 2 AND status = 'paired'", 2);
+    (void)direct(scene, EVENT, "{'action': 'publish_pairings'}");
+    const struct client_answer *told = preview(scene, amendment(scene, 1, "dan", "re_pair"));
+    assert_seats(told, 2, "dan", "bob");
+    assert_seats(told, 2, "ann", "cat");
+    assert_int_equal(json_array_size(client_member(told, "consequences.games")), 0);
+    amend(scene, 1, "dan", "re_pair");
+    (void)direct(scene, EVENT, "{'action': 'release_round'}");
+    await_game(scene, 2, "dan", "bob");
+    await_game(scene, 2, "ann", "cat");
+}
+
 static void assert_refused(struct scene *scene, const char *body, const char *because)
 {
     const struct client_answer *answer =
@@ -439,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_first_round_result_moves_players_of_both_brackets),
+        CASE(a_slot_that_has_not_begun_begins_with_the_right_players),
         CASE(a_slot_that_has_been_played_stays),
         CASE(who_was_out_comes_back_by_a_losers_result),
         CASE(the_unbeaten_one_goes_back_to_the_losers_bracket),
