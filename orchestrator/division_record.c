@@ -292,6 +292,14 @@ static bool is_requested_bye(const Arbiter__V1__BoardPairing *pairing)
     return strcmp(pairing->kind, "requested_bye") == 0 && !is_void(pairing);
 }
 
+/* By what it is worth, a round off that was asked for is one of FIDE's three. */
+static enum record_kind kind_of_request(enum record_outcome outcome)
+{
+    return outcome == RECORD_WIN    ? RECORD_BYE_FULL
+           : outcome == RECORD_DRAW ? RECORD_BYE_HALF
+                                    : RECORD_BYE_ZERO;
+}
+
 /* What a round off counts as that a player has asked for. */
 static enum record_outcome outcome_of_request(const struct format_division *format)
 {
@@ -311,6 +319,7 @@ static void count_requested_byes(const Arbiter__V1__Division *division,
             continue;
         struct record_result *result = record_result(record, player, pairing->round);
         result->outcome = outcome_of_request(format);
+        result->kind = kind_of_request(result->outcome);
         result->points_override = true;
         result->points_x10 = (int16_t)format->byes.requested_points_x10;
     }

@@ -86,9 +86,13 @@ static enum status write_book(struct outfile *outfile, struct fault *out_fault)
         return STATUS_FULL;
     for (size_t i = 0; i < outfile->count; i++) {
         struct record *record = NULL;
+        const struct format_division *format = NULL;
         enum status status = division_to_record(&outfile->arena, outfile->divisions[i], &record);
+        if (status == STATUS_OK)
+            status = division_format(&outfile->arena, outfile->divisions[i], NULL, &format);
         if (status != STATUS_OK)
             return status;
+        division_count_points(outfile->divisions[i], format, record);
         if (outfile->kind->book != BOOK_CSV) /* which has no boards at all */
             losses_of_boards(outfile->divisions[i], &outfile->losses);
         record->event.name = outfile->tournament->name;

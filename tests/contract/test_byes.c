@@ -225,6 +225,42 @@ static void results_are_worth_what_the_policy_says(void **state)
     assert_string_equal(client_text(table, "standings.2.player_id"), "ann");
 }
 
+/* FIDE's three kinds of byes that are asked for: F, H and Z. */
+static void exports_say_what_a_round_off_was_worth(void **state)
+{
+    struct scene *scene = *state;
+    static const struct {
+        const char *event;
+        const char *worth;
+        const char *seen;
+    } cases[] = {
+        {"whole", "1", "0000 - F"}, {"half", "0.5", "0000 - H"}, {"none", "0", "0000 - Z"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const char *event = cases[i].event;
+        assert_status(
+            client_post(
+                scene->client, "/v1/tournaments", scene->director,
+                "{'name': 'Byes', 'tournament_id': '%s', 'policy': '%s'}", event,
+                policy_of(1, path_of("    byes: {requested_max: 1, requested_points: %s}\\n",
+                                     cases[i].worth))),
+            201);
+        enter_four(scene, event);
+        (void)direct(scene, event,
+                     "{'action': 'request_bye', 'data': {'player': 'ann', 'round': 1}}");
+        (void)direct(scene, event, "{'action': 'start'}");
+        await_count(scene,
+                    path_of("SELECT count(*) FROM pairings WHERE division_id = '%s-1' AND status = "
+                            "'playing'",
+                            event),
+                    1);
+        const struct client_answer *file =
+            client_get(scene->client, path_of("/v1/tournaments/%s/export?format=trf", event), NULL);
+        assert_status(file, 200);
+        if (strstr(file->body, cases[i].seen) == NULL)
+            fail_msg("%s points should be '%s' in:\n%s", cases[i].worth, cases[i].seen, file->body);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
@@ -235,6 +271,7 @@ int main(void)
         CASE(the_director_asks_for_a_player),
         CASE(who_leaves_has_no_round_off_to_come),
         CASE(results_are_worth_what_the_policy_says),
+        CASE(exports_say_what_a_round_off_was_worth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
