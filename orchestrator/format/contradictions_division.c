@@ -247,6 +247,28 @@ static void check_classes(const struct format_division *division, const struct y
     }
 }
 
+/* What the game service refuses would be found out by the first board of the first round. Games
+ * that are reported have no clock there. */
+static void check_clock(const struct format_division *division, const struct yaml_node *node,
+                        struct yaml_faults *faults)
+{
+    const struct format_game *game = &division->game;
+    const struct yaml_node *at = yaml_get(node, "game");
+    if (strcmp(game->rules, "reported") == 0)
+        return;
+    if (game->initial_time_ms > 0 && game->initial_time_ms < FORMAT_INITIAL_MIN_MS)
+        (void)yaml_error(faults, format_node(at, "initial_time"),
+                         "a clock has 15 seconds at the start, or more");
+    if (game->increment_ms > FORMAT_INCREMENT_MAX_MS)
+        (void)yaml_error(faults, format_node(at, "increment"),
+                         "a turn adds a minute at most to a clock that runs");
+    if (game->overtime_ms > FORMAT_OVERTIME_MAX_MS)
+        (void)yaml_error(faults, format_node(at, "overtime"), "overtime is 10 minutes at most");
+    if (game->overtime_ms > 0 && game->increment_ms > 0)
+        (void)yaml_error(faults, format_node(at, "overtime"),
+                         "a clock has an increment or overtime, not both");
+}
+
 static void check_room(const struct format *format, const struct format_division *division,
                        const struct yaml_node *node, struct yaml_faults *faults)
 {
@@ -289,6 +311,7 @@ void format_division_contradictions(const struct format *format,
     check_points(division, node, faults);
     check_order(division, node, faults);
     check_classes(division, node, faults);
+    check_clock(division, node, faults);
     check_room(format, division, node, faults);
     check_fide(format, division, node, faults);
 }

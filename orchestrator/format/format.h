@@ -253,6 +253,11 @@ struct format_league {
 
 /* ---- divisions --------------------------------------------------------------------------- */
 
+/* Of clocks that run, as gamesvc/rules/timing.h has them. */
+#define FORMAT_INITIAL_MIN_MS ((int64_t)15 * 1000)
+#define FORMAT_INCREMENT_MAX_MS ((int64_t)60 * 1000)
+#define FORMAT_OVERTIME_MAX_MS ((int64_t)10 * 60 * 1000)
+
 /* What two players of a division play. */
 struct format_game {
     const char *rules; /* "reported", "crossword", … */

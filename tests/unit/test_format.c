@@ -1,6 +1,7 @@
 /* format: good policies with every default filled in; each bad one under tests/policies/bad-formats
  * with what its director reads (ARBITER_UPDATE=1 writes the expected texts); the schema for editors
  * is what the reader's own table prints. */
+#include "gamesvc/rules/timing.h"
 #include "orchestrator/format/format.h"
 
 #include "base/buffer.h"
@@ -67,7 +68,7 @@ static void every_key_is_read(void **state)
         "  - name: a\n"
         "    rounds: 5\n"
         "    game: {rules: crossword, variant: wide, lexicon: L1, challenge_rule: double,\n"
-        "           initial_time: 25m, increment: 5s, overtime: 1m30s, rated: false,\n"
+        "           initial_time: 25m, increment: 5s, rated: false,\n"
         "           rating_policy: elo, rating_pool: otb}\n"
         "    paired_by: policy\n"
         "    pairing:\n"
@@ -77,7 +78,7 @@ static void every_key_is_read(void **state)
         "    next_round: director\n"
         "    order: BH/C1,SB\n"
         "    spread_cap: 350\n"
-        "  - {name: b, rounds: 1, game: {rules: reported}, paired_by: director}\n";
+        "  - {name: b, rounds: 1, game: {rules: reported, overtime: 1m30s}, paired_by: director}\n";
     struct arena arena;
     const struct format *format = read_good(&arena, text, strlen(text));
     const struct format_division *a = &format->divisions[0];
@@ -88,7 +89,7 @@ static void every_key_is_read(void **state)
     assert_string_equal(a->game.challenge_rule, "double");
     assert_int_equal(a->game.initial_time_ms, 25 * 60 * 1000);
     assert_int_equal(a->game.increment_ms, 5000);
-    assert_int_equal(a->game.overtime_ms, 90 * 1000);
+    assert_int_equal(format->divisions[1].game.overtime_ms, 90 * 1000);
     assert_false(a->game.rated);
     assert_string_equal(a->game.rating_policy, "elo");
     assert_string_equal(a->game.rating_pool, "otb");
@@ -374,9 +375,19 @@ static void the_reference_is_the_readers_table(void **state)
     buffer_deinit(&want);
 }
 
+/* The format may not know the game service: its limits of clocks stand twice. */
+static void clocks_have_the_game_services_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(FORMAT_INITIAL_MIN_MS, TIMING_INITIAL_MIN_MS);
+    assert_int_equal(FORMAT_INCREMENT_MAX_MS, TIMING_INCREMENT_MAX_MS);
+    assert_int_equal(FORMAT_OVERTIME_MAX_MS, TIMING_OVERTIME_MAX_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clocks_have_the_game_services_limits),
         cmocka_unit_test(defaults_are_filled_in),
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(policies_that_come_with_arbiter_are_good),
