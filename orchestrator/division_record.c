@@ -368,6 +368,27 @@ static enum pairing_result result_of_request(const struct format_division *forma
     return PAIRING_RESULT_ZERO_BYE;
 }
 
+/* As method_dutch.c has it: the upper half of those who were there in round 1. */
+enum status division_accelerate(struct arena *arena, const struct format_division *format,
+                                struct record *record)
+{
+    enum status status = STATUS_OK;
+    int starters = 0;
+    for (int i = 0; i < record->player_count; i++)
+        starters += record->players[i].entry_round <= 1;
+    int upper = 2 * ((starters + 3) / 4);
+    if (format->range_count == 0 || !format->ranges[0].pairing.baku)
+        return STATUS_OK;
+    for (int i = 0, given = 0; status == STATUS_OK && i < record->player_count && given < upper;
+         i++) {
+        if (record->players[i].entry_round > 1)
+            continue;
+        given++;
+        status = record_accelerate(record, arena, i);
+    }
+    return status;
+}
+
 static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing,
                                      const struct format_division *format, bool is_first)
 {

@@ -45,6 +45,11 @@ const int *division_round_caps(struct arena *arena, const struct format_division
 void division_count_points(const Arbiter__V1__Division *division,
                            const struct format_division *format, struct record *record);
 
+/* Writes down the virtual points that an accelerated system has paired by, for files: pairing makes
+ * them itself. */
+enum status division_accelerate(struct arena *arena, const struct format_division *format,
+                                struct record *record) MUST_CHECK;
+
 /* Makes the input for pairing `round` from the rounds before it. */
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,
                                 const struct format_division *format, int round,

@@ -93,6 +93,9 @@ static enum status write_book(struct outfile *outfile, struct fault *out_fault)
         if (status != STATUS_OK)
             return status;
         division_count_points(outfile->divisions[i], format, record);
+        status = division_accelerate(&outfile->arena, format, record);
+        if (status != STATUS_OK)
+            return status;
         if (outfile->kind->book != BOOK_CSV) /* which has no boards at all */
             losses_of_boards(outfile->divisions[i], &outfile->losses);
         record->event.name = outfile->tournament->name;

@@ -226,7 +226,7 @@ struct format_change {
     bool allowed;
     enum format_level level_min;    /* no change asks for less */
     struct format_texts frozen;     /* keys that do not change once the event has begun */
-    bool fide_mode;                 /* what FIDE's handling rules forbid is refused */
+    bool fide_mode;                 /* no method of pairing that is not FIDE's */
     int numbers_frozen_after_round; /* late entrants come last once it is paired; 0: always */
 };
 

@@ -250,7 +250,7 @@ static const struct format_key change_keys[] = {
          "keys that no longer change once the event has begun, e.g. divisions.order"),
      .otherwise = "none"},
     {KEY("fide_mode", BOOL, fide_mode, "false", L4(NEXT_EVENT),
-         "refuse what FIDE's handling rules forbid; leaving it is recorded")},
+         "every round is paired by a system of FIDE's, or by hand")},
     {KEY("numbers_frozen_after_round", INT, numbers_frozen_after_round, "0", L4(NEXT_EVENT),
          "pairing numbers stay as they are once this round is paired: until then a late entrant "
          "takes the place of his rating where the seeding goes by it; 0 = late entrants come last"),

@@ -117,24 +117,18 @@ static bool forbidden_write(const struct field *field, struct record *record)
  * of one, that count for pairing only. */
 static enum status baku_write(const struct field *field, struct record *record)
 {
-    int rounds = (field->input->rounds_total + 1) / 2;
-    int full = (rounds + 1) / 2;
+    enum status status = STATUS_OK;
     int starters = 0;
     for (int i = 0; i < field->count; i++)
         starters += field->players[i].joined_round <= 1;
     int upper = 2 * ((starters + 3) / 4);
-    for (int i = 0, given = 0; i < field->count && given < upper; i++) {
+    for (int i = 0, given = 0; status == STATUS_OK && i < field->count && given < upper; i++) {
         if (field->players[field->by_seed[i]].joined_round > 1)
             continue;
         given++;
-        for (int round = 1; round <= rounds && round <= field->input->round_number; round++) {
-            int virtual_x10 = round <= full ? record->points.win_x10 : record->points.win_x10 / 2;
-            enum status status = record_set_virtual(record, field->arena, i, round, virtual_x10);
-            if (status != STATUS_OK)
-                return status;
-        }
+        status = record_accelerate(record, field->arena, i);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status record_write(struct field *field, struct record **out)

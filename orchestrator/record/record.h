@@ -187,6 +187,11 @@ struct record_result *record_result(const struct record *record, int player, int
 /* Returns the virtual points of a player in a round; 0 beyond what is recorded. */
 int record_virtual_x10(const struct record *record, int player, int round);
 
+/* Gives a player of the upper half the virtual points of FIDE's C.04.7: a win's in the first half
+ * of the accelerated rounds, which are the first half of all, and half of that in the others.
+ * Errors: as record_set_virtual(). */
+enum status record_accelerate(struct record *record, struct arena *arena, int player) MUST_CHECK;
+
 /* Sets the virtual points of a player in a round (1 <= round <= round_capacity), making the table
  * on first use. Errors: STATUS_FULL; STATUS_OUT_OF_RANGE past RECORD_POINTS_X10_MAX. */
 enum status record_set_virtual(struct record *record, struct arena *arena, int player, int round,

@@ -251,8 +251,6 @@ static enum status check_points(struct trf_reader *reader)
     return STATUS_OK;
 }
 
-/* C.04.7: the first half gets a win's points for the first half of the accelerated rounds, a draw's
- * for the others. */
 static enum status accelerate_by_baku(struct trf_reader *reader)
 {
     struct record *record = reader->record;
@@ -265,15 +263,10 @@ static enum status accelerate_by_baku(struct trf_reader *reader)
         half = 2 * ((record->player_count + 3) / 4);
     if (half > record->player_count)
         half = record->player_count;
-    int rounds = (record->rounds_total + 1) / 2;
-    for (int i = 0; i < half; i++)
-        for (int round = 1; round <= rounds && round <= record->round_capacity; round++) {
-            int x10 = round <= (rounds + 1) / 2 ? points->win_x10 : points->draw_x10;
-            enum status status = record_set_virtual(record, reader->arena, i, round, x10);
-            if (status != STATUS_OK)
-                return status;
-        }
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < half; i++)
+        status = record_accelerate(record, reader->arena, i);
+    return status;
 }
 
 static enum status read_all(struct trf_reader *reader)

@@ -106,10 +106,24 @@ static const char *eight_in_round_1(struct clockwork *house)
     return pairings_of(house, 1);
 }
 
+/* Virtual points in the file: how many lines of them, and the first. */
+static const char *eight_in_a_file(struct clockwork *house)
+{
+    enter(house, 8);
+    start(house);
+    const struct clockwork_answer *file =
+        clockwork_ask(house, "dora", "GET", EVENT "/export?format=trf", "%s", "");
+    const char *line = strstr(file->body, "250 ");
+    return line != NULL ? text_of("%.*s", (int)strcspn(line, "\r\n"), line) : "none";
+}
+
 #define HILL(rounds) "    pairing: [{rounds: " rounds ", method: king_of_the_hill, repeats: 9}]\n"
 #define MEET(rounds) "    pairing: [{rounds: " rounds ", method: swiss, repeats: 9}]\n"
 
 static const struct key_case cases[] = {
+    KEY(files_have_virtual_points, .a = "false", .b = "true",
+        .division = "    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n", .rounds = 4,
+        .play = eight_in_a_file, .seen_a = "none", .seen_b = "250       1.0   1   1    1    4"),
     /* C.04.7: the upper half has a point more in the first rounds, in pairing only. */
     KEY(dutch_is_accelerated, .a = "false", .b = "true",
         .division = "    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n", .rounds = 4,
