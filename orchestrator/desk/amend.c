@@ -82,7 +82,9 @@ static enum status plan_later(struct desk_case *question, const Arbiter__V1__Boa
         return fault_set(out_fault, 0, 0, "'later' is keep, re_pair or void, not %s", later);
     if (round != question->division->round || round <= row->round)
         return fault_set(out_fault, 0, 0,
-                         "'later' is about the round that is played after round %d", row->round);
+                         "'later' is about the round that is played after round %d; a pairing "
+                         "that is still kept back is made anew by 'pair'",
+                         row->round);
     struct value_entry said[] = {
         ENTRY("round", value_int(round)),
         ENTRY("pairs", desk_member(question->said, "pairs")),
