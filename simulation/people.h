@@ -58,8 +58,9 @@ struct seek {
     enum seek_course course;
     char instance_id[24];
     bool is_posted;
-    bool is_lonely; /* nobody comes: it must expire */
-    int accepted;   /* acceptances that were answered with OK */
+    bool was_turned_away; /* a late copy of that request may find a place after all */
+    bool is_lonely;       /* nobody comes: it must expire */
+    int accepted;         /* acceptances that were answered with OK */
     int refused;
 };
 

@@ -42,10 +42,12 @@ static void on_posted(const struct bus_answer *answer, void *user)
     struct seek *seek = user;
     struct people *people = seek->people;
     if (people->places > 0 && answer->status == STATUS_FAILED_PRECONDITION) {
+        seek->was_turned_away = true;
         people_after(people, NO_PLACE_MS, people_post_seek, seek);
         return;
     }
-    people_must_be_ok(people, "a seek", answer);
+    if (!seek->was_turned_away || answer->status != STATUS_ALREADY_EXISTS)
+        people_must_be_ok(people, "a seek", answer);
     seek->is_posted = true;
     if (seek->is_lonely)
         return;

@@ -335,6 +335,38 @@ static void a_second_telling_is_dropped(void **state)
     assert_int_equal(journal_says(scene, "dropped $migrate"), 1);
 }
 
+static struct heard begin_by(struct scene *scene, const char *request_id)
+{
+    struct heard heard = {0};
+    Arbiter__V1__StartInstanceRequest request = ARBITER__V1__START_INSTANCE_REQUEST__INIT;
+    request.machine = "door";
+    request.instance_id = "door:a";
+    bus_call(scene->stage->asker,
+             &(struct bus_call){.service = &arbiter__v1__orchestrator__descriptor,
+                                .method = "StartInstance",
+                                .input = &request.base,
+                                .request_id = request_id},
+             on_answer, &heard);
+    for (int i = 0; i < 100 && !heard.is_answered; i++)
+        stage_run(scene->stage, 20);
+    return heard;
+}
+
+/* Whoever has the instance at hand knows nothing of the start that made it, elsewhere. */
+static void a_start_asked_for_again_elsewhere_is_the_same(void **state)
+{
+    struct scene *scene = *state;
+    replica_kill(scene, 1);
+    assert_int_equal(begin_by(scene, "start-1").status, STATUS_OK);
+    replica_kill(scene, 0);
+    replica_start(scene, 1, door_1);
+    stage_run(scene->stage, 100);
+    tell(scene, "door:a", "open");
+    assert_int_equal(begin_by(scene, "start-1").status, STATUS_OK);
+    assert_int_equal(begin_by(scene, "start-2").status, STATUS_ALREADY_EXISTS);
+    assert_string_equal(look(scene, "door:a").active, "ajar");
+}
+
 static void what_cannot_move_is_named_and_nothing_changes(void **state)
 {
     struct scene *scene = *state;
@@ -373,6 +405,7 @@ int main(void)
         CASE(live_instances_move),
         CASE(moving_twice_is_moving_once),
         CASE(a_second_telling_is_dropped),
+        CASE(a_start_asked_for_again_elsewhere_is_the_same),
         CASE(what_cannot_move_is_named_and_nothing_changes),
         CASE(what_can_no_longer_move_stays),
     };
