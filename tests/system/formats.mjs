@@ -184,9 +184,8 @@ async function arenaWithComingAndGoing(house) {
   assert.ok(new Set(between.map((row) => row.round)).size >= 2);
   await until('the last wave, and the end of its games', async () => {
     await reportAll(event, quick);
-    const before = event.calm;
-    event.calm = (await rows()).filter((row) => row.status !== 'final').length === 1 ? (before ?? 0) + 1 : 0;
-    return event.calm > 30; // longer than from one wave to the next
+    if ((await rows()).filter((row) => row.status !== 'final').length !== 1) event.calmSince = Date.now();
+    return Date.now() - (event.calmSince ??= Date.now()) > 2500; // longer than from one wave to the next
   });
   assert.equal(await event.status(), 'running', 'the game under way ends the arena');
   await event.report((await rows()).filter((row) => !quick(row)));
