@@ -16,6 +16,7 @@
 #include "seeks/attendance.h"
 #include "seeks/crew.h"
 #include "seeks/exchange.h"
+#include "seeks/looks.h"
 #include "seeks/outlook.h"
 #include "seeks/presence.h"
 #include "seeks/reading.h"
@@ -547,6 +548,8 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
     if (api->attendance != NULL)
         api->outlook = outlook_create(api);
     if (api->outlook != NULL)
+        api->looks = looks_create(options->bus, (int64_t)1000 * options->look_seconds);
+    if (api->looks != NULL)
         return api;
     api_destroy(api);
     return NULL;
@@ -556,6 +559,7 @@ void api_destroy(struct api *api)
 {
     if (api == NULL)
         return;
+    looks_destroy(api->looks);
     outlook_destroy(api->outlook);
     attendance_destroy(api->attendance);
     presence_destroy(api->presence);
@@ -599,5 +603,6 @@ void api_stats(const struct api *api, struct api_stats *out_stats)
     out_stats->streams_slow = streams.slow;
     out_stats->streams_dropped = streams.slow + streams.chatter;
     sockets_stats(api->sockets, out_stats);
+    looks_stats(api->looks, &out_stats->looks);
     outlook_calibration(api->outlook, &out_stats->waits_told, &out_stats->waits_held);
 }

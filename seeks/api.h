@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "bus/bus.h"
 #include "http/http.h"
+#include "seeks/kept.h"
 #include "seeks/key_ring.h"
 #include "seeks/token.h"
 
@@ -44,6 +45,7 @@ struct api_options {
     size_t address_connections_max; /* from one address; 0: as many as in all */
     unsigned header_seconds;        /* for a request's header; 0: HTTP_HEADER_SECONDS */
     unsigned body_seconds;          /* for the rest of it; 0: HTTP_BODY_SECONDS */
+    unsigned look_seconds; /* that a look at a seek counts for accepting it; 0: none does */
 };
 
 /* Serves; the options' pointers must outlive the API. NULL with a fault where it cannot. */
@@ -71,6 +73,7 @@ struct api_stats {
     uint64_t socket_messages;
     uint64_t sockets_dropped; /* by us: slow, silent, hostile */
     struct http_stats http;
+    struct kept_stats looks;
     uint64_t waits_told; /* estimates told to seeks that then became games */
     uint64_t waits_held; /* those of them whose wait ended within the interval */
 };

@@ -32,6 +32,7 @@ struct exchange;
 struct sockets;
 struct attendance;
 struct presence;
+struct looks;
 struct outlook;
 struct seeking_shelf;
 struct streams;
@@ -119,6 +120,7 @@ struct api {
     struct presence *presence;
     struct attendance *attendance;
     struct outlook *outlook;
+    struct looks *looks;
     struct sockets *sockets;
     uint64_t requests;
     uint64_t problems;

@@ -43,7 +43,8 @@ static void *start(struct bus *bus, const struct service_settings *settings,
             .connections_max = service_port(settings, SERVICE_CONNECTIONS),
             .address_connections_max = service_port(settings, SERVICE_ADDRESS_CONNECTIONS),
             .header_seconds = service_port(settings, SERVICE_HEADER_SECONDS),
-            .body_seconds = service_port(settings, SERVICE_BODY_SECONDS)};
+            .body_seconds = service_port(settings, SERVICE_BODY_SECONDS),
+            .look_seconds = service_port(settings, SERVICE_LOOK_SECONDS)};
         edge->api = api_create(&options, out_fault);
     }
     if (edge->api != NULL) {
@@ -109,6 +110,16 @@ static void write_metrics(void *self, struct buffer *out)
     service_metric(out, "sockets_dropped_total", "counter",
                    "WebSockets closed because they were slow, silent or hostile.",
                    (double)stats.sockets_dropped);
+    service_metric(out, "looks_used_total", "counter",
+                   "Seeks accepted by what their accepters had just looked at.",
+                   (double)stats.looks.hits);
+    service_metric(out, "looks_missed_total", "counter",
+                   "Seeks accepted after reading: not looked at lately.",
+                   (double)stats.looks.misses);
+    service_metric(out, "looks_dropped_total", "counter",
+                   "Looks dropped because something of their players had changed.",
+                   (double)stats.looks.drops);
+    service_metric(out, "looks", "gauge", "Looks kept.", (double)stats.looks.count);
     service_metric(out, "wait_estimates_total", "counter",
                    "Estimates told to seeks that have become games since.",
                    (double)stats.waits_told);

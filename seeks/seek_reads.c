@@ -44,10 +44,27 @@ static json_t *show(struct exchange *exchange, const Arbiter__V1__Seek *seek)
     return json;
 }
 
+static void on_viewer(struct exchange *exchange, const Arbiter__V1__GetSeekerReply *viewer)
+{
+    (void)viewer; /* kept for when the viewer accepts it */
+    exchange_answer(exchange, 200, show(exchange, exchange->note), NULL);
+}
+
+/* Whoever looks at an open seek may be about to accept it. */
 static void get_seek(struct exchange *exchange)
 {
     const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)exchange->read)->seek;
-    exchange_answer(exchange, 200, show(exchange, seek), NULL);
+    const char *viewer = exchange->claims.subject;
+    if (viewer[0] == '\0' || strcmp(viewer, seek->owner) == 0 ||
+        strcmp(seek->status, "open") != 0) {
+        exchange_answer(exchange, 200, show(exchange, seek), NULL);
+        return;
+    }
+    exchange->note = proto_copy_in(exchange_arena(exchange), &seek->base);
+    if (exchange->note == NULL)
+        exchange_problem_busy(exchange);
+    else
+        seeker_look(exchange, exchange_parameter(exchange, "seek_id"), on_viewer);
 }
 
 /* ---- who sees it ------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "orchestrator/seeking/shelf.h"
+#include "seeks/looks.h"
 #include "seeks/suspension.h"
 
 /* What is asked, and who goes on with the answer. */
@@ -13,13 +15,21 @@ struct knowing {
     const char *place;
     const char *seek_id;
     seeker_then then;
+    uint64_t look;       /* what looks_keep() is told; 0: it is none */
+    bool may_be_unknown; /* `then` is told NULL where there is nothing to know */
 };
+
+/* ---- asking ------------------------------------------------------------------------------ */
 
 static void on_seeker(const struct bus_answer *answer, void *user)
 {
     const struct knowing *knowing = user;
     struct exchange *exchange = knowing->exchange;
     bool is_own = strcmp(knowing->player, exchange->claims.subject) == 0;
+    if (answer->status != STATUS_OK && knowing->may_be_unknown) {
+        knowing->then(exchange, NULL);
+        return;
+    }
     if (answer->status == STATUS_NOT_FOUND && is_own) {
         exchange_problem_no_profile(exchange);
         return;
@@ -27,6 +37,8 @@ static void on_seeker(const struct bus_answer *answer, void *user)
     if (!exchange_check(exchange, answer))
         return;
     const Arbiter__V1__GetSeekerReply *seeker = (const Arbiter__V1__GetSeekerReply *)answer->output;
+    if (knowing->look != 0)
+        looks_keep(exchange->api->looks, knowing->player, knowing->look, seeker);
     if (knowing->seek_id[0] != '\0' && seeker->seek == NULL)
         exchange_problem_of(exchange,
                             &(struct bus_answer){.status = STATUS_NOT_FOUND,
@@ -71,13 +83,52 @@ void seeker_know(struct exchange *exchange, const char *player, const char *pool
 void seeker_know_at(struct exchange *exchange, const char *player, const char *pool,
                     const char *place, seeker_then then)
 {
-    know(&(struct knowing){exchange, player, pool, place, "", then});
+    know(&(struct knowing){.exchange = exchange,
+                           .player = player,
+                           .pool = pool,
+                           .place = place,
+                           .seek_id = "",
+                           .then = then});
+}
+
+/* Whether all that accepting this seek depends on is known from a look at it: members of places and
+ * paired rounds change without a bell. */
+static bool is_enough(const struct exchange *exchange, const Arbiter__V1__Seek *seek)
+{
+    const struct seeking_policy *policy = seeking_shelf_find(exchange->api->shelf, seek->policy);
+    return seek->place[0] == '\0' && policy != NULL && policy->limits.event_ms == 0;
 }
 
 void seeker_know_for(struct exchange *exchange, const char *seek_id, seeker_then then)
 {
-    know(&(struct knowing){exchange, exchange->claims.subject, "", "", seek_id, then});
+    Arbiter__V1__GetSeekerReply *look =
+        looks_take(exchange->api->looks, exchange->claims.subject, seek_id);
+    if (look != NULL && is_enough(exchange, look->seek))
+        then(exchange, look);
+    else
+        know(&(struct knowing){.exchange = exchange,
+                               .player = exchange->claims.subject,
+                               .pool = "",
+                               .place = "",
+                               .seek_id = seek_id,
+                               .then = then});
+    if (look != NULL)
+        arbiter__v1__get_seeker_reply__free_unpacked(look, NULL);
 }
+
+void seeker_look(struct exchange *exchange, const char *seek_id, seeker_then then)
+{
+    know(&(struct knowing){.exchange = exchange,
+                           .player = exchange->claims.subject,
+                           .pool = "",
+                           .place = "",
+                           .seek_id = seek_id,
+                           .then = then,
+                           .may_be_unknown = true,
+                           .look = looks_expect(exchange->api->looks, exchange->claims.subject)});
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
 
 bool seeker_by_letter(const Arbiter__V1__GameRequest *request)
 {

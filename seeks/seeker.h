@@ -22,8 +22,13 @@ void seeker_know_at(struct exchange *exchange, const char *player, const char *p
                     const char *place, seeker_then then);
 
 /* What is known of the token's player, by the rating that counts for this seek or match, which
- * comes along: `seeker->seek` is there. Answers with a problem where there is no such seek. */
+ * comes along: `seeker->seek` is there. Answers with a problem where there is no such seek. It is
+ * not read again where the player has just looked at the seek (looks.h). */
 void seeker_know_for(struct exchange *exchange, const char *seek_id, seeker_then then);
+
+/* The same for somebody who only looks: read now, and kept for a moment. `seeker` is NULL where it
+ * cannot be known. */
+void seeker_look(struct exchange *exchange, const char *seek_id, seeker_then then);
 
 /* Whether the player may look for a game now: not suspended, and no paired round so soon that the
  * policy forbids it. False: has answered. */

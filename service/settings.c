@@ -55,6 +55,9 @@ static const struct {
                                 "how long a request's header may take to come (edge only)"},
     [SERVICE_BODY_SECONDS] = {"body_seconds", "30",
                               "how long the rest of a request may take to come (edge only)"},
+    [SERVICE_LOOK_SECONDS] = {"look_seconds", "15",
+                              "how long a look at a seek counts for accepting it, before its "
+                              "accepter is read again; 0: always read (edge only)"},
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_SEAL_KEYS] = {"seal_keys", "",
                            "file of keys that games' secrets are sealed with (gamesvc only)"},
@@ -102,7 +105,8 @@ static bool is_port(enum service_setting setting)
 {
     return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT ||
            setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING ||
-           setting == SERVICE_PROXIES || setting == SERVICE_KEYS_SECONDS;
+           setting == SERVICE_PROXIES || setting == SERVICE_KEYS_SECONDS ||
+           setting == SERVICE_LOOK_SECONDS;
 }
 
 static bool is_port_text(const char *text)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "store/state.h"
+#include "store/touched.h"
 
 #define TRIES_BEFORE_ALONE 2
 #define TRIES_MAX 6
@@ -131,8 +132,10 @@ static void end_all(struct store *store, bool is_committed)
     memcpy(ops, batch->ops, count * sizeof(struct op *));
     batch->count = 0;
     batch->state = BATCH_IDLE;
-    if (is_committed)
+    if (is_committed) {
         tail_keep(store, ops, count);
+        touched_tell(store, ops, count);
+    }
     for (size_t i = 0; i < count; i++)
         op_end(ops[i], is_committed);
     batch_kick(store);

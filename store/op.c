@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "proto/copy.h"
 #include "store/state.h"
+#include "store/touched.h"
 
 /* ---- memory -------------------------------------------------------------------------------------
  */
@@ -50,6 +51,7 @@ void op_start_over(struct op *op)
     op->has_failed = op->is_retriable = op->has_events = false;
     op->is_waiting = true;
     op->bells = NULL;
+    op->touches = NULL;
     op->events = NULL;
     op->status = STATUS_OK;
     op->message = NULL;
@@ -238,14 +240,14 @@ static void check_only(const struct sql_result *result, void *user)
 void op_send_for(struct op *op, enum statement statement, const struct sql_value *parameters,
                  size_t count, sql_on_result on_result, void *user)
 {
+    touched_note(op, statement, parameters);
     sql_send(op->session, statement, parameters, count, on_result, user);
 }
 
 void op_send(struct op *op, enum statement statement, const struct sql_value *parameters,
              size_t count, sql_on_result on_result)
 {
-    sql_send(op->session, statement, parameters, count, on_result != NULL ? on_result : check_only,
-             op);
+    op_send_for(op, statement, parameters, count, on_result != NULL ? on_result : check_only, op);
 }
 
 uint64_t op_key(const char *prefix, const char *id)

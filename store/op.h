@@ -40,6 +40,12 @@ struct op_bell {
     const char *instance_id;
 };
 
+/* A player of whom the op changes what others may remember: see touched.h. */
+struct op_touch {
+    struct op_touch *next;
+    const char *player;
+};
+
 /* An event that an op writes. */
 struct op_event {
     struct op_event *next;
@@ -73,6 +79,7 @@ struct op {
     bool has_events;
     bool is_waiting; /* more statements to come: last advance() said OP_AGAIN */
     struct op_bell *bells;
+    struct op_touch *touches;
     struct op_event *events; /* the last one first */
     /* The answer: output where status is OK. */
     enum status status;

@@ -23,8 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_WAITING_MAX 8192  /* requests waiting for a transaction or a read */
-#define STORE_BATCH_MAX 128     /* steps that share one transaction */
+#define STORE_WAITING_MAX 8192 /* requests waiting for a transaction or a read */
+#define STORE_BATCH_MAX                                                                            \
+    32 /* steps that share one transaction; more would all wait for one another */
 #define STORE_READERS_MAX 8     /* sessions for reads */
 #define STORE_DUE_MAX 1024      /* timers, flags and commands taken at once */
 #define STORE_COMMANDS_MAX 1024 /* commands under way at once */
@@ -36,6 +37,7 @@
 #define STORE_BELL_INBOX "arbiter.v1.bell.inbox"
 #define STORE_BELL_EVENTS "arbiter.v1.bell.events"
 #define STORE_BELL_POLICIES "arbiter.v1.bell.policies" /* a name: its newest version is another */
+#define STORE_BELL_PLAYERS "arbiter.v1.bell.players"   /* names, one a line: see touched.h */
 #define STORE_EVENT_PREFIX "arbiter.v1.evt"
 #define STORE_WORD_PREFIX "arbiter.v1.word" /* events at once, unordered, perhaps: see word.c */
 #define STORE_EVENT_STREAM "ARBITER_EVENTS"

@@ -96,8 +96,10 @@ static struct brains *open_brains(struct clockwork *clockwork)
 static struct api *open_api(struct clockwork *clockwork)
 {
     struct fault fault = {0};
-    const struct api_options options = {
-        .bus = clockwork->members[EDGE], .keys = clockwork->keys, .policies_folder = "policies"};
+    const struct api_options options = {.bus = clockwork->members[EDGE],
+                                        .keys = clockwork->keys,
+                                        .policies_folder = "policies",
+                                        .look_seconds = 15};
     struct api *api = api_create(&options, &fault);
     if (api == NULL)
         fail_msg("%s", fault.text);

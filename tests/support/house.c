@@ -100,6 +100,7 @@ static void *start_api(struct house *house, struct bus *bus)
                                   .address = "127.0.0.1",
                                   .port = house->port,
                                   .policies_folder = "policies",
+                                  .look_seconds = 15,
                                   .cors_origins = house->options.cors_origins,
                                   .limits = house->options.limits != NULL ? house->options.limits
                                                                           : "default"};
