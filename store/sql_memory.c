@@ -325,8 +325,9 @@ static void run(struct sql_memory *memory, enum statement statement,
     if (out_result->status != STATUS_OK)
         out_result->message = arena_format(&memory->arena, "%s", sqlite3_errmsg(memory->db));
     (void)sqlite3_reset(prepared); /* repeats the error of the step */
-    out_result->changed =
-        sqlite3_total_changes(memory->db) > before ? sqlite3_changes(memory->db) : 0;
+    /* As PostgreSQL says it: rows changed, or else rows found. */
+    out_result->changed = sqlite3_total_changes(memory->db) > before ? sqlite3_changes(memory->db)
+                                                                     : (int64_t)rows.count;
     out_result->row_count = rows.count;
     out_result->column_count = rows.width;
     out_result->values = rows.values;

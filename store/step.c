@@ -8,6 +8,7 @@
 #include "store/state.h"
 #include "proto/game_events.h"
 #include "store/retry.h"
+#include "store/write_fold.h"
 #include "store/write_run.h"
 
 struct step {
@@ -330,10 +331,20 @@ static void write_events(struct op *op)
         event_put(op, request->events[i], request->now_ms, on_sequence);
 }
 
-static enum op_next write_all(struct op *op)
+static void run_writes(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     const struct write_scope scope = {request->instance_id, request->now_ms};
+    size_t count;
+    Arbiter__V1__Write **writes =
+        write_fold(&op->arena, request->writes, request->n_writes, &count);
+    for (size_t i = 0; writes != NULL && i < count && !op->has_failed; i++)
+        write_run(op, writes[i], &scope);
+}
+
+static enum op_next write_all(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
     consume(op);
     take_answered(op);
     settle_command(op);
@@ -341,8 +352,7 @@ static enum op_next write_all(struct op *op)
     write_timers(op);
     if (request->turn != NULL)
         game_append_last(op, request->turn);
-    for (size_t i = 0; i < request->n_writes && !op->has_failed; i++)
-        write_run(op, request->writes[i], &scope);
+    run_writes(op);
     begin_games(op); /* a match's next game follows the result of its last */
     write_sends(op);
     write_commands(op);

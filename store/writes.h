@@ -15,6 +15,8 @@
  *                            rating_min?, rating_max?, owner_rating?,
  *                            expires_at?, …
  *     seek.claim             id, player                                    swap: taken
+ *     seek.match             id, player, status?, game: claimed and        swap: taken
+ *                            closed in one
  *     seek.release           id                                            not claimed
  *     seek.close             id, status, game?, player?                    closed
  *     game.finish            game, status? (final), winner?, first_score?, over, or the winner
@@ -146,6 +148,7 @@
  *                            director did, and was answered
  *
  *     slot.take              player, kind, ref, limit: one of so many      all are taken
+ *     slot.ask               player, kind, ref?, limit: writes nothing     all are taken
  *     slot.free              ref
  *     ticket.join            id, pool, policy, player, input?, rating, …   waits already
  *     ticket.leave           id, player                                    not waiting
