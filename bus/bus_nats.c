@@ -33,8 +33,9 @@ struct nats_slot {
 /* ---- reading -----------------------------------------------------------------------------------
  */
 
-/* Destroying hands a message to a thread of the library and wakes it. One by one, between other
- * work, that is a change of threads for every message; in a row it is one for all. */
+/* Destroying a message, read or made, hands it to a thread of the library and wakes that. One by
+ * one, between other work, that is a change of threads for every message; in a row it is one for
+ * all. */
 static void destroy_spent(struct nats_transport *transport)
 {
     for (size_t i = 0; i < transport->spent_count; i++)
@@ -228,7 +229,8 @@ static bool nats_connected(const void *transport)
     return natsConnection_Status(t->connection) == NATS_CONN_STATUS_CONNECTED;
 }
 
-static natsStatus publish_with_id(natsConnection *connection, const struct bus_outgoing *message)
+static natsStatus publish_with_id(struct nats_transport *transport,
+                                  const struct bus_outgoing *message)
 {
     natsMsg *out = NULL;
     natsStatus result =
@@ -236,8 +238,8 @@ static natsStatus publish_with_id(natsConnection *connection, const struct bus_o
     if (result == NATS_OK)
         result = natsMsgHeader_Set(out, "Nats-Msg-Id", message->message_id);
     if (result == NATS_OK)
-        result = natsConnection_PublishMsg(connection, out);
-    natsMsg_Destroy(out);
+        result = natsConnection_PublishMsg(transport->connection, out);
+    destroy_later(transport, out);
     return result;
 }
 
@@ -299,7 +301,7 @@ enum status nats_send(void *transport, const struct bus_outgoing *message)
     int size = (int)message->size;
     natsStatus result;
     if (message->message_id != NULL)
-        result = publish_with_id(t->connection, message);
+        result = publish_with_id(t, message);
     else if (message->reply != NULL)
         result = natsConnection_PublishRequest(t->connection, message->subject, message->reply,
                                                message->data, size);

@@ -17,7 +17,7 @@
 #include <nats/nats.h>
 #include <pthread.h>
 
-#define NATS_SPENT_MAX 256
+#define NATS_SPENT_MAX 1024
 #define NATS_SPENT_SIZE_MAX ((size_t)1 << 20)
 
 struct nats_route;
@@ -64,7 +64,7 @@ struct nats_transport {
     struct nats_consumer *consumers;
     uint64_t pulls; /* numbers every pull request */
 
-    natsMsg *spent[NATS_SPENT_MAX]; /* read, to be destroyed together */
+    natsMsg *spent[NATS_SPENT_MAX]; /* to be destroyed together */
     size_t spent_count;
     size_t spent_size; /* bytes of their data */
 };
