@@ -525,7 +525,7 @@ struct api *api_create(const struct api_options *options, struct fault *out_faul
         api_destroy(api);
         return NULL;
     }
-    api->streams = streams_create(api->feed, options->bus);
+    api->streams = streams_create(api->feed, options->bus, api->shelf);
     api->sockets = sockets_create(&(struct sockets_options){.feed = api->feed,
                                                             .bus = options->bus,
                                                             .keys = options->keys,

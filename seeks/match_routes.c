@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "orchestrator/seeking/shelf.h"
+#include "proto/copy.h"
 #include "seeks/seeker.h"
+#include "seeks/sight.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
@@ -217,19 +219,29 @@ static void cancel_match(struct exchange *exchange)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-static void on_match(const struct bus_answer *answer, void *user)
+static void on_viewer(struct exchange *exchange, const struct sight_viewer *viewer)
 {
-    struct exchange *exchange = user;
     const struct errand *errand = exchange->note;
-    if (!exchange_check(exchange, answer))
-        return;
-    const Arbiter__V1__Seek *seek = ((const Arbiter__V1__GetSeekReply *)answer->output)->seek;
-    exchange->version = ((const Arbiter__V1__GetSeekReply *)answer->output)->version;
-    if (seek->opponent[0] == '\0')
+    if (errand->seek->opponent[0] == '\0' || !sight_shows(exchange, errand->seek, viewer))
         exchange_problem(exchange, 404, "not-found", "There is no such thing",
                          "there is no match '%s'", errand->id);
     else
-        errand_answer(exchange, 200, &seek->base);
+        errand_answer(exchange, 200, &errand->seek->base);
+}
+
+static void on_match(const struct bus_answer *answer, void *user)
+{
+    struct exchange *exchange = user;
+    struct errand *errand = exchange->note;
+    if (!exchange_check(exchange, answer))
+        return;
+    const Arbiter__V1__GetSeekReply *reply = (const Arbiter__V1__GetSeekReply *)answer->output;
+    exchange->version = reply->version;
+    errand->seek = proto_copy_in(exchange_arena(exchange), &reply->seek->base);
+    if (errand->seek == NULL)
+        exchange_problem_busy(exchange);
+    else
+        sight_look(exchange, errand->seek->place, on_viewer);
 }
 
 static void get_match(struct exchange *exchange)

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "http/push.h"
+#include "proto/copy.h"
+#include "seeks/audience.h"
 #include "seeks/exchange.h"
 #include "seeks/interest.h"
 #include "seeks/pages.h"
@@ -20,6 +22,12 @@
 
 enum { TOPIC_MAX = 96, STREAM_PAGE = 100, DATE_SIZE = 40 };
 
+/* An event of a page. */
+struct held {
+    struct push_frame *frame;
+    Arbiter__V1__Event *asks; /* a copy of the event, where it is to be asked who may have it */
+};
+
 /* One listener. Who is behind is asked of the feed whenever there is room; who is not is woken by
  * the next event that it wants. */
 struct stream {
@@ -28,7 +36,8 @@ struct stream {
     struct interest *topics;   /* "<kind>" or "<kind>.<id>"; "": everything */
     struct interest *presence; /* under the player's name */
     int64_t position;          /* of the last event it has had, while it is behind */
-    struct push_frame **page;  /* read from the store, not given yet */
+    int64_t judged;            /* position of the event that it has asked about last */
+    struct held *page;         /* read from the store, not given yet */
     uint32_t page_count;
     uint32_t page_given;
     struct stream *waiting_next; /* for its turn to read from the store */
@@ -39,7 +48,8 @@ struct stream {
     bool is_head_only;
     bool is_waiting;
     bool has_turn;
-    bool is_reading; /* a page is on its way */
+    bool is_reading; /* a page or a verdict is on its way */
+    bool may_have;   /* the event `judged` */
     bool is_gone;    /* closed while it was: freed when it arrives */
     char player[];   /* who listens; empty: a stranger */
 };
@@ -48,6 +58,7 @@ struct streams {
     struct feed *feed;
     struct bus *bus;
     struct push *push;
+    struct audience *audience;
     struct interests *topics;
     struct interests *players;
     struct stream *waiting_first;
@@ -58,17 +69,9 @@ struct streams {
 
 /* ---- what it wants ----------------------------------------------------------------------- */
 
-/* What is told to one player is nobody else's to hear. */
-static bool may_hear(const struct stream *stream, const char *kind, const char *id)
-{
-    return strcmp(kind, "user") != 0 || stream->is_admin || strcmp(id, stream->player) == 0;
-}
-
-static bool wants(const struct stream *stream, const char *kind, const char *id)
+static bool is_topic(const struct stream *stream, const char *kind, const char *id)
 {
     size_t kind_size = strlen(kind);
-    if (!may_hear(stream, kind, id))
-        return false;
     for (const struct interest *topic = stream->topics; topic != NULL; topic = topic->sibling) {
         const char *text = topic->text;
         if (text[0] == '\0')
@@ -80,6 +83,18 @@ static bool wants(const struct stream *stream, const char *kind, const char *id)
             return true;
     }
     return false;
+}
+
+/* Whether it is to be given an event, as far as is known. */
+static enum audience_verdict verdict_of(const struct stream *stream,
+                                        const Arbiter__V1__Event *event)
+{
+    const struct audience_listener listener = {stream->player, stream->is_admin};
+    if (!is_topic(stream, event->kind, event->id))
+        return AUDIENCE_NO;
+    if (event->position == stream->judged)
+        return stream->may_have ? AUDIENCE_YES : AUDIENCE_NO;
+    return audience_judge(stream->streams->audience, &listener, event);
 }
 
 /* What came before this event and after the stream's position was nothing to it. */
@@ -158,8 +173,12 @@ static void wait_for_turn(struct stream *stream)
 
 static void drop_page(struct stream *stream)
 {
-    while (stream->page_given < stream->page_count)
-        push_frame_drop(stream->page[stream->page_given++]);
+    for (; stream->page_given < stream->page_count; stream->page_given++) {
+        struct held *held = &stream->page[stream->page_given];
+        push_frame_drop(held->frame);
+        if (held->asks != NULL)
+            arbiter__v1__event__free_unpacked(held->asks, NULL);
+    }
     free(stream->page);
     stream->page = NULL;
     stream->page_count = stream->page_given = 0;
@@ -173,20 +192,31 @@ static void stream_free(struct stream *stream)
 }
 
 /* False without memory. */
+static bool keep_event(struct stream *stream, const Arbiter__V1__Event *event)
+{
+    enum audience_verdict verdict = verdict_of(stream, event);
+    if (verdict == AUDIENCE_NO)
+        return true;
+    struct held *held = &stream->page[stream->page_count];
+    held->frame = feed_event_frame(event, stream->form);
+    if (held->frame == NULL)
+        return false;
+    stream->page_count++;
+    if (verdict == AUDIENCE_ASK)
+        held->asks = (Arbiter__V1__Event *)proto_copy(&event->base);
+    return verdict == AUDIENCE_YES || held->asks != NULL;
+}
+
+/* False without memory. */
 static bool keep_page(struct stream *stream, const Arbiter__V1__ListEventsReply *reply)
 {
-    stream->page = calloc(reply->n_events + 1, sizeof(struct push_frame *));
+    stream->page = calloc(reply->n_events + 1, sizeof *stream->page);
     if (stream->page == NULL)
         return false;
     for (size_t i = 0; i < reply->n_events; i++) {
-        const Arbiter__V1__Event *event = reply->events[i];
-        stream->position = event->position;
-        if (!wants(stream, event->kind, event->id))
-            continue;
-        struct push_frame *frame = feed_event_frame(event, stream->form);
-        if (frame == NULL)
+        stream->position = reply->events[i]->position;
+        if (!keep_event(stream, reply->events[i]))
             return false;
-        stream->page[stream->page_count++] = frame;
     }
     if (reply->position > stream->position)
         stream->position = reply->position;
@@ -238,10 +268,48 @@ static void want_page(struct stream *stream)
 
 /* ---- what comes next --------------------------------------------------------------------- */
 
+static void on_verdict(enum audience_verdict verdict, void *user)
+{
+    struct stream *stream = user;
+    stream->is_reading = false;
+    if (stream->is_gone) {
+        stream_free(stream);
+        return;
+    }
+    stream->may_have = verdict == AUDIENCE_YES;
+    if (verdict == AUDIENCE_ASK)
+        push_end(stream->push); /* the client comes back with its Last-Event-ID */
+    else
+        push_ready(stream->push);
+}
+
+/* It goes on when it knows whether it may have this event. */
+static void ask_verdict(struct stream *stream, const Arbiter__V1__Event *event)
+{
+    stream->judged = event->position;
+    stream->is_reading =
+        audience_ask(stream->streams->audience, stream->player, event, on_verdict, stream);
+    if (!stream->is_reading)
+        push_end(stream->push);
+}
+
+/* NULL at the page's end, and where a verdict is waited for. */
 static struct push_frame *next_of_page(struct stream *stream)
 {
-    if (stream->page_given < stream->page_count)
-        return stream->page[stream->page_given++];
+    while (stream->page_given < stream->page_count) {
+        struct held *held = &stream->page[stream->page_given];
+        if (held->asks != NULL && held->asks->position != stream->judged) {
+            ask_verdict(stream, held->asks);
+            return NULL;
+        }
+        bool may_have = held->asks == NULL || stream->may_have;
+        if (held->asks != NULL)
+            arbiter__v1__event__free_unpacked(held->asks, NULL);
+        stream->page_given++;
+        if (may_have)
+            return held->frame;
+        push_frame_drop(held->frame);
+    }
     drop_page(stream);
     return NULL;
 }
@@ -253,8 +321,13 @@ static struct push_frame *next_of_feed(struct stream *stream)
     const struct feed_event *event = NULL;
     enum feed_found found;
     while ((found = feed_after(stream->streams->feed, stream->position, &event)) == FEED_FOUND) {
+        enum audience_verdict verdict = verdict_of(stream, event->message);
+        if (verdict == AUDIENCE_ASK) {
+            ask_verdict(stream, event->message);
+            return NULL;
+        }
         stream->position = event->position;
-        if (!wants(stream, event->kind, event->id))
+        if (verdict == AUDIENCE_NO)
             continue;
         struct push_frame *frame = feed_frame(event, stream->form);
         if (frame != NULL)
@@ -277,7 +350,7 @@ static struct push_frame *on_next(void *user)
     if (stream->is_reading || stream->is_waiting || !stream->is_behind)
         return NULL;
     struct push_frame *frame = next_of_page(stream);
-    return frame != NULL ? frame : next_of_feed(stream);
+    return frame != NULL || stream->is_reading ? frame : next_of_feed(stream);
 }
 
 /* ---- life of a stream -------------------------------------------------------------------- */
@@ -437,7 +510,8 @@ static void get_events(struct exchange *exchange)
 
 /* ---- all of them ------------------------------------------------------------------------- */
 
-struct streams *streams_create(struct feed *feed, struct bus *bus)
+struct streams *streams_create(struct feed *feed, struct bus *bus,
+                               const struct seeking_shelf *shelf)
 {
     struct streams *streams = calloc(1, sizeof *streams);
     if (streams == NULL)
@@ -447,8 +521,9 @@ struct streams *streams_create(struct feed *feed, struct bus *bus)
     streams->topics = interests_create();
     streams->players = interests_create();
     streams->push = push_create(bus_loop(bus), NULL);
-    if (streams->topics != NULL && streams->players != NULL && streams->push != NULL &&
-        feed_listen(feed, on_event, streams) == STATUS_OK)
+    streams->audience = audience_create(bus, shelf);
+    if (streams->audience != NULL && streams->topics != NULL && streams->players != NULL &&
+        streams->push != NULL && feed_listen(feed, on_event, streams) == STATUS_OK)
         return streams;
     streams_destroy(streams);
     return NULL;
@@ -460,6 +535,7 @@ void streams_destroy(struct streams *streams)
         return;
     streams->is_closing = true;
     push_destroy(streams->push);
+    audience_destroy(streams->audience);
     interests_destroy(streams->players);
     interests_destroy(streams->topics);
     free(streams);

@@ -6,6 +6,7 @@
 #include "orchestrator/seeking/shelf.h"
 #include "proto/copy.h"
 #include "seeks/seeker.h"
+#include "seeks/sight.h"
 
 #include "arbiter/v1/store.pb-c.h"
 
@@ -28,6 +29,7 @@ struct question {
     struct seeking_seek seek;        /* the same, for the checks */
     const struct seeking_policy *policy;
     const char *seek_id;
+    struct sight_viewer viewer; /* who asks */
     struct other others[OTHERS_MAX];
     char *names[OTHERS_MAX];
     size_t count;
@@ -190,13 +192,28 @@ static void on_others(const struct bus_answer *answer, void *user)
         return;
     const Arbiter__V1__ListSeeksReply *reply = (const Arbiter__V1__ListSeeksReply *)answer->output;
     for (size_t i = 0; i < reply->n_seeks && question->count < OTHERS_MAX; i++)
-        if (!is_known(question, reply->seeks[i]->owner))
+        if (!is_known(question, reply->seeks[i]->owner) &&
+            sight_shows(exchange, reply->seeks[i], &question->viewer))
             add_other(exchange, reply->seeks[i]);
     if (arena_full(exchange_arena(exchange))) {
         exchange_problem_busy(exchange);
         return;
     }
     seeker_know(exchange, question->seek.owner, "", on_circle);
+}
+
+/* Of those who wait the asker is told of whom he may see himself. */
+static void on_viewer(struct exchange *exchange, const struct sight_viewer *viewer)
+{
+    struct question *question = exchange->note;
+    question->viewer = *viewer;
+    if (!sight_shows(exchange, question->posted, viewer)) {
+        sight_problem(exchange, question->seek_id);
+        return;
+    }
+    Arbiter__V1__ListSeeksRequest request = ARBITER__V1__LIST_SEEKS_REQUEST__INIT;
+    request.limit = OTHERS_MAX;
+    exchange_ask(exchange, &arbiter__v1__store__descriptor, "ListSeeks", &request.base, on_others);
 }
 
 static void on_seek(const struct bus_answer *answer, void *user)
@@ -220,9 +237,7 @@ static void on_seek(const struct bus_answer *answer, void *user)
         exchange_problem_busy(exchange);
         return;
     }
-    Arbiter__V1__ListSeeksRequest request = ARBITER__V1__LIST_SEEKS_REQUEST__INIT;
-    request.limit = OTHERS_MAX;
-    exchange_ask(exchange, &arbiter__v1__store__descriptor, "ListSeeks", &request.base, on_others);
+    sight_look(exchange, seek->place, on_viewer);
 }
 
 static void get_why(struct exchange *exchange)

@@ -180,10 +180,12 @@ static void a_match_is_accepted_by_its_opponent_only(void **state)
     const char *id = offer_match(scene);
     const char *eve = house_token(scene->house, "eve", "player", NULL);
     const struct client_answer *offer =
-        client_get(scene->client, path_of("/v1/matches/%s", id), NULL);
+        client_get(scene->client, path_of("/v1/matches/%s", id), scene->bob);
     assert_status(offer, 200);
     assert_string_equal(client_text(offer, "challenger"), "ann");
     assert_status(client_post(scene->client, path_of("/v1/matches/%s/accept", id), eve, "{}"), 409);
+    assert_status(client_get(scene->client, path_of("/v1/matches/%s", id), eve), 404);
+    assert_status(client_get(scene->client, path_of("/v1/seeks/%s", id), NULL), 404);
     const struct client_answer *match =
         client_post(scene->client, path_of("/v1/matches/%s/accept", id), scene->bob, "{}");
     assert_status(match, 200);
@@ -450,7 +452,8 @@ static void topics_choose_what_is_heard(void **state)
 static void what_is_told_to_one_player_is_not_told_to_others(void **state)
 {
     struct scene *scene = *state;
-    struct client_stream *bob = client_stream_open(scene->client, "topics=user", scene->bob, -1);
+    struct client_stream *bob =
+        client_stream_open(scene->client, "topics=user,match", scene->bob, -1);
     struct client_stream *ann =
         client_stream_open(scene->client, "topics=user,user.bob", scene->ann, -1);
     struct client_stream *stranger = client_stream_open(scene->client, "", NULL, -1);
@@ -459,7 +462,13 @@ static void what_is_told_to_one_player_is_not_told_to_others(void **state)
     assert_non_null(client_stream_find(bob, "user.notified", &index, 5000));
     assert_null(client_stream_event(ann, 0, 200));
     index = 0;
-    assert_non_null(client_stream_find(stranger, "match.offered", &index, 5000));
+    assert_non_null(client_stream_find(bob, "match.offered", &index, 5000));
+    (void)post_seek(scene, scene->ann);
+    index = 0;
+    assert_non_null(
+        client_stream_find(stranger, "seek.opened", &index, 5000)); /* what came later */
+    index = 0;
+    assert_null(client_stream_find(stranger, "match.offered", &index, 0));
     index = 0;
     assert_null(client_stream_find(stranger, "user.notified", &index, 200));
     client_stream_close(bob);
@@ -468,9 +477,9 @@ static void what_is_told_to_one_player_is_not_told_to_others(void **state)
 }
 
 /* Every event of the seeks' history, in order, once. */
-static void hear_history(struct scene *scene, size_t count)
+static void hear_history(struct scene *scene, const char *token, size_t count)
 {
-    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", NULL, 0);
+    struct client_stream *stream = client_stream_open(scene->client, "topics=seek", token, 0);
     long long last_id = 0;
     for (size_t i = 0; i < count; i++) {
         const struct client_event *event = client_stream_event(stream, i, 10000);
@@ -481,7 +490,8 @@ static void hear_history(struct scene *scene, size_t count)
     client_stream_close(stream);
 }
 
-/* From the edge's memory; and after its restart from the store up to what it remembers. */
+/* From the edge's memory; and after its restart from the store up to what it remembers; to a player
+ * too, of whom is asked for each seek whether he may see it. */
 static void a_long_history_is_caught_up_whole(void **state)
 {
     enum { SEEKS = 500 };
@@ -494,10 +504,11 @@ static void a_long_history_is_caught_up_whole(void **state)
                                                                 .token = scene->ann}),
             200);
     }
-    hear_history(scene, 2 * SEEKS);
+    hear_history(scene, NULL, 2 * SEEKS);
     house_kill(scene->house, HOUSE_API);
     house_start(scene->house, HOUSE_API);
-    hear_history(scene, 2 * SEEKS);
+    hear_history(scene, NULL, 2 * SEEKS);
+    hear_history(scene, scene->bob, 2 * SEEKS);
 }
 
 /* For tests/contract/openapi.mjs, which holds the routes against the documentation. */

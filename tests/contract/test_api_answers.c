@@ -102,7 +102,7 @@ static void what_has_not_changed_is_not_sent_again(void **state)
     const char *match = name_of(
         client_post(scene->client, "/v1/matches", scene->ann, "{'opponent': 'bob', " REPORTED "}"),
         201, "match_id");
-    is_sent_once(scene, path_of("/v1/matches/%s", match), NULL);
+    is_sent_once(scene, path_of("/v1/matches/%s", match), scene->bob);
     const char *game = name_of(start_game(scene), 200, "game_id");
     is_sent_once(scene, path_of("/v1/games/%s", game), NULL);
 }

@@ -414,12 +414,19 @@ static void a_seek_may_be_private_to_a_club(void **state)
     client_stream_close(stream);
     assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", open), scene->bob, NULL), 200);
     free(open);
-    assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", scene->bob), 1);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", scene->bob), 0);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", NULL), 0);
+    assert_status(client_get(scene->client, path_of("/v1/seeks/%s", seek), scene->bob), 404);
+    assert_status(client_get(scene->client, path_of("/v1/seeks/%s/why", seek), scene->bob), 404);
     assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->ann), 1); /* her own */
     const struct client_answer *refused = accept(scene, seek, scene->bob);
     assert_status(refused, 409);
     assert_non_null(strstr(client_text(refused, "detail"), "members"));
     assert_status(call(scene, "PUT", "/v1/clubs/anagrams/members/bob", scene->director, "{}"), 200);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks?place=anagrams", scene->bob), 1);
+    assert_int_equal(seeks_seen(scene, "/v1/seeks", scene->bob), 0);
+    assert_status(client_get(scene->client, path_of("/v1/seeks/%s", seek), scene->bob), 200);
+    assert_status(client_get(scene->client, path_of("/v1/seeks/%s/why", seek), scene->bob), 200);
     const struct client_answer *members =
         client_get(scene->client, "/v1/clubs/anagrams/members?limit=1&after=ann", NULL);
     assert_string_equal(client_text(members, "members.0.player_id"), "bob");
@@ -487,6 +494,82 @@ static void a_list_shows_what_its_viewer_may_see(void **state)
     shown = client_get(scene->client, path_of("/v1/seeks/%s", seek), NULL);
     assert_null(client_member(shown, "estimate"));
     free(seek);
+}
+
+/* Who looks for Ann's seeks: Cat, whom she follows; Bob; a stranger; an admin. */
+enum { LOOKERS = 4 };
+struct looker {
+    const char *token;
+    struct client_stream *stream;
+    size_t index;
+};
+
+static void assert_hears(struct looker *looker, const char *seek)
+{
+    const struct client_event *event =
+        client_stream_find(looker->stream, "seek.opened", &looker->index, 10000);
+    assert_non_null(event);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(event->data, "data"), "seek_id")), seek);
+}
+
+static void who_may_see_a_seek_is_one_rule(void **state)
+{
+#define CLUB                                                                                       \
+    "'policy': 'woogles-seek', 'request': {'rules': 'crossword', 'lexicon': 'CSW24', "             \
+    "'initial_time_ms': 900000}"
+    static const struct {
+        const char *body;
+        bool is_shown[LOOKERS];
+    } seeks[] = {
+        {"{" REPORTED "}", {true, true, true, true}},
+        {"{" REPORTED ", 'followed_only': true}", {true, false, false, true}},
+        {"{" REPORTED ", 'policy': 'lobby', 'followed_only': true}", {true, false, false, true}},
+        {"{" CLUB ", 'followed_only': true}", {true, false, false, true}},
+        {"{" CLUB ", 'rating_min': 1600}", {false, false, true, true}},
+        {"{" CLUB ", 'established_only': true}", {false, false, true, true}},
+        {"{" CLUB ", 'rating_below': 10}", {true, true, true, true}},
+        {NULL, {true, false, true, true}}, /* from here on Ann blocks Bob */
+        {"{" REPORTED "}", {true, false, true, true}},
+        {"{" CLUB "}", {true, false, true, true}},
+        {"{" REPORTED ", 'policy': 'lobby'}", {true, false, true, true}},
+    };
+#undef CLUB
+    struct scene *scene = *state;
+    struct looker lookers[LOOKERS] = {{.token = house_token(scene->house, "cat", "player", NULL)},
+                                      {.token = scene->bob},
+                                      {.token = NULL},
+                                      {.token = house_token(scene->house, "adam", "admin", NULL)}};
+    create_player(scene, "cat");
+    assert_status(call(scene, "PUT", "/v1/circle/follows/cat", scene->ann, "{}"), 200);
+    for (size_t who = 0; who < LOOKERS; who++)
+        lookers[who].stream =
+            client_stream_open(scene->client, "topics=seek", lookers[who].token, -1);
+    for (size_t i = 0; i < COUNT_OF(seeks); i++) {
+        if (seeks[i].body == NULL) {
+            assert_status(call(scene, "PUT", "/v1/circle/blocks/bob", scene->ann, "{}"), 200);
+            continue;
+        }
+        char *seek = kept(client_post(scene->client, "/v1/seeks", scene->ann, "%s", seeks[i].body),
+                          "seek_id");
+        for (size_t who = 0; who < LOOKERS; who++) {
+            struct looker *looker = &lookers[who];
+            bool is_shown = seeks[i].is_shown[who];
+            long status = is_shown ? 200 : 404;
+            assert_int_equal(seeks_seen(scene, "/v1/seeks", looker->token), is_shown);
+            assert_status(client_get(scene->client, path_of("/v1/seeks/%s", seek), looker->token),
+                          status);
+            assert_status(
+                client_get(scene->client, path_of("/v1/seeks/%s/why", seek), looker->token),
+                status);
+            if (is_shown) /* and, in this order, of nothing else */
+                assert_hears(looker, seek);
+        }
+        assert_status(call(scene, "DELETE", path_of("/v1/seeks/%s", seek), scene->ann, NULL), 200);
+        free(seek);
+    }
+    for (size_t who = 0; who < LOOKERS; who++)
+        client_stream_close(lookers[who].stream);
 }
 
 static void a_seek_tells_who_else_waits_and_what_keeps_them_out(void **state)
@@ -626,6 +709,7 @@ int main(void)
         IN_A_SCENE(a_seek_may_be_private_to_a_club),
         IN_A_SCENE(a_seek_may_be_private_to_a_tournament),
         IN_A_SCENE(a_list_shows_what_its_viewer_may_see),
+        IN_A_SCENE(who_may_see_a_seek_is_one_rule),
         IN_A_SCENE(a_seek_tells_who_else_waits_and_what_keeps_them_out),
         IN_A_SCENE(a_policy_judges_the_request),
         IN_A_SCENE(a_rematch_swaps_sides_and_keeps_the_row),
