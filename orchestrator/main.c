@@ -97,7 +97,7 @@ static void *start(struct bus *bus, const struct service_settings *settings,
         if (orchestrator->worker != NULL)
             orchestrator->deciders = deciders_create(bus, orchestrator->worker);
         orchestrator->desk = desk_create(bus);
-        orchestrator->matchmaker = matchmaker_create(bus, orchestrator->seeking);
+        orchestrator->matchmaker = matchmaker_create(bus, orchestrator->worker, orchestrator->seeking);
         orchestrator->conduct_desk = conduct_desk_create(bus, orchestrator->conduct);
     }
     if (orchestrator->host != NULL && orchestrator->deciders != NULL &&

@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/random.h"
-#include "fsm/value_codec.h"
+#include "bus/worker.h"
+#include "orchestrator/places.h"
 #include "orchestrator/seeking/estimate.h"
+#include "proto/copy.h"
 #include "proto/reflect.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
@@ -33,6 +35,7 @@ struct calibration {
 struct matchmaker {
     Arbiter__V1__Matchmaking_Service base; /* comes first */
     struct bus *bus;
+    struct worker *worker;
     const struct seeking_shelf *shelf;
     uint64_t waves;
     uint64_t pairs;
@@ -55,15 +58,13 @@ struct inquiry {
     const struct seeking_pool *pool;
     const Arbiter__V1__Ticket *asker; /* ASKED_WHY */
     int64_t now_ms;
-    struct seeking_ticket *tickets; /* of those whose owners are there */
-    size_t count;
-    const char **gone; /* of the others */
-    size_t gone_count;
-    bool is_cut;                          /* more wait than the list holds */
-    Arbiter__V1__EndedWait *const *ended; /* newest first */
-    size_t ended_count;
-    struct seeking_wait *history;
-    double level;
+    struct places places;
+    size_t from;  /* ASKED_WAVE: the first place that it looks at */
+    size_t wants; /* … and how many are to be read before */
+    struct seeking_wave wave;
+    enum status status;
+    int64_t spent_us;
+    struct worker_job job;
 };
 
 static struct inquiry *inquiry_create(struct matchmaker *matchmaker, void *request,
@@ -80,6 +81,8 @@ static struct inquiry *inquiry_create(struct matchmaker *matchmaker, void *reque
     inquiry->closure = closure;
     inquiry->now_ms = loop_now_ms(bus_loop(matchmaker->bus));
     arena_init(&inquiry->arena, WAVE_BYTES_MAX);
+    inquiry->places = (struct places){
+        .arena = &inquiry->arena, .now_ms = inquiry->now_ms, .keeps_gone = asked == ASKED_REST};
     return inquiry;
 }
 
@@ -101,52 +104,7 @@ static void inquiry_answer(struct inquiry *inquiry, const ProtobufCMessage *repl
     inquiry_destroy(inquiry);
 }
 
-/* ---- what the store holds ---------------------------------------------------------------- */
-
-static enum status read_ticket(struct inquiry *inquiry, const Arbiter__V1__Ticket *row,
-                               struct seeking_ticket *out)
-{
-    struct arena *arena = &inquiry->arena;
-    struct seeking_meeting *meetings = arena_array(arena, row->n_meetings, sizeof *meetings);
-    *out = (struct seeking_ticket){
-        .id = row->ticket_id,
-        .player = row->player_id,
-        .since_ms = row->since_ms,
-        .misses = row->misses,
-        .facts = {row->rating, row->deviation, row->games, row->conduct, row->balance},
-        .said = value_map(NULL, 0),
-        .blocks = (const char *const *)row->blocks,
-        .block_count = row->n_blocks,
-        .meetings = meetings,
-        .meeting_count = row->n_meetings};
-    for (size_t i = 0; meetings != NULL && i < row->n_meetings; i++)
-        meetings[i] = (struct seeking_meeting){row->meetings[i]->opponent, row->meetings[i]->at_ms,
-                                               row->meetings[i]->aborted};
-    if (row->said != NULL)
-        return value_codec_from_map(arena, row->said, &out->said);
-    return meetings != NULL ? STATUS_OK : STATUS_FULL;
-}
-
-/* Oldest first; only those who were paired say whether an estimate held. */
-static enum status read_history(struct inquiry *inquiry)
-{
-    size_t count = inquiry->ended_count;
-    inquiry->history = arena_array(&inquiry->arena, count, sizeof *inquiry->history);
-    if (inquiry->history == NULL)
-        return STATUS_FULL;
-    for (size_t i = 0; i < count; i++) {
-        const Arbiter__V1__EndedWait *row = inquiry->ended[count - 1 - i];
-        bool is_matched = strcmp(row->status, "matched") == 0;
-        int64_t waited = row->ended_at_ms - row->since_ms;
-        inquiry->history[i] =
-            (struct seeking_wait){.waited_ms = waited,
-                                  .is_matched = is_matched,
-                                  .was_told = is_matched && row->high_ms > 0,
-                                  .held = waited >= row->low_ms && waited <= row->high_ms};
-    }
-    inquiry->level = seeking_calibrated(inquiry->history, count);
-    return STATUS_OK;
-}
+/* ---- what is learnt of the latest waits --------------------------------------------------- */
 
 static void remember_calibration(struct inquiry *inquiry)
 {
@@ -162,9 +120,9 @@ static void remember_calibration(struct inquiry *inquiry)
     if (seen == NULL)
         return;
     seen->told = seen->held = 0;
-    for (size_t i = 0; i < inquiry->ended_count; i++) {
-        seen->told += inquiry->history[i].was_told;
-        seen->held += inquiry->history[i].was_told && inquiry->history[i].held;
+    for (size_t i = 0; i < inquiry->places.history_count; i++) {
+        seen->told += inquiry->places.history[i].was_told;
+        seen->held += inquiry->places.history[i].was_told && inquiry->places.history[i].held;
     }
 }
 
@@ -172,9 +130,9 @@ static enum status estimate(struct inquiry *inquiry, int64_t waited_ms, const ch
                             Arbiter__V1__WaitEstimate *out)
 {
     struct seeking_estimate rest;
-    enum status status =
-        seeking_estimate(inquiry->history, inquiry->ended_count, waited_ms,
-                         inquiry->pool->clock.period_ms, inquiry->level, &inquiry->arena, &rest);
+    enum status status = seeking_estimate(inquiry->places.history, inquiry->places.history_count,
+                                          waited_ms, inquiry->pool->clock.period_ms,
+                                          inquiry->places.level, &inquiry->arena, &rest);
     if (status != STATUS_OK)
         return status;
     arbiter__v1__wait_estimate__init(out);
@@ -197,8 +155,8 @@ static enum status fill_offer(struct inquiry *inquiry, struct seeking_pair pair,
                               Arbiter__V1__GameRequest *game, Arbiter__V1__WaveOffer *offer,
                               Arbiter__V1__OfferInput *input)
 {
-    const struct seeking_ticket *first = &inquiry->tickets[pair.first];
-    const struct seeking_ticket *second = &inquiry->tickets[pair.second];
+    const struct seeking_ticket *first = &inquiry->places.tickets[pair.first];
+    const struct seeking_ticket *second = &inquiry->places.tickets[pair.second];
     arbiter__v1__wave_offer__init(offer);
     arbiter__v1__offer_input__init(input);
     /* A ticket may be offered again after an offer that fell through: the time tells them apart. */
@@ -252,7 +210,7 @@ static enum status fill_estimates(struct inquiry *inquiry, const size_t *indices
     Arbiter__V1__WaitEstimate **list = arena_array(&inquiry->arena, count, sizeof *list);
     enum status status = items != NULL && list != NULL ? STATUS_OK : STATUS_FULL;
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        const struct seeking_ticket *ticket = &inquiry->tickets[indices[i]];
+        const struct seeking_ticket *ticket = &inquiry->places.tickets[indices[i]];
         int64_t waited = inquiry->now_ms - ticket->since_ms;
         status = estimate(inquiry, waited > 0 ? waited : 0, ticket->id, &items[i]);
         list[i] = &items[i];
@@ -274,29 +232,28 @@ static enum status fill_left_over(struct inquiry *inquiry, const struct seeking_
 {
     size_t indices[MATCHMAKER_ESTIMATES_MAX];
     size_t count = 0;
-    bool has_more = inquiry->is_cut;
-    bool *is_paired = arena_array(&inquiry->arena, inquiry->count, sizeof *is_paired);
+    bool has_more = inquiry->places.is_cut;
+    bool *is_paired = arena_array(&inquiry->arena, inquiry->places.count, sizeof *is_paired);
     if (is_paired == NULL)
         return STATUS_FULL;
     for (size_t i = 0; i < paired; i++)
         is_paired[wave->pairs[i].first] = is_paired[wave->pairs[i].second] = true;
-    for (size_t i = 0; i < inquiry->count; i++) {
+    for (size_t i = 0; i < inquiry->places.count; i++) {
         if (!is_paired[i] && count < MATCHMAKER_ESTIMATES_MAX)
             indices[count++] = i;
         else if (!is_paired[i])
             has_more = true;
     }
     if (has_more && count > 0)
-        reply->told_to = told_to(inquiry, &inquiry->tickets[indices[count - 1]]);
+        reply->told_to = told_to(inquiry, &inquiry->places.tickets[indices[count - 1]]);
     reply->n_estimates = count;
     return reply->told_to != NULL ? fill_estimates(inquiry, indices, count, &reply->estimates)
                                   : STATUS_FULL;
 }
 
-static void count_wave(struct matchmaker *matchmaker, size_t pairs, int64_t started_us,
-                       int64_t ended_us)
+static void count_wave(struct matchmaker *matchmaker, const struct inquiry *inquiry, size_t pairs)
 {
-    double spent_ms = (double)(ended_us - started_us) / 1000;
+    double spent_ms = (double)inquiry->spent_us / 1000;
     matchmaker->waves++;
     matchmaker->pairs += pairs;
     if (spent_ms > matchmaker->slowest_wave_ms)
@@ -305,39 +262,52 @@ static void count_wave(struct matchmaker *matchmaker, size_t pairs, int64_t star
 
 static enum status answer_wave(struct inquiry *inquiry)
 {
-    struct seeking_wave wave = {0};
-    struct seeking_wave_input input = {.policy = inquiry->policy,
-                                       .tickets = inquiry->tickets,
-                                       .count = (int32_t)inquiry->count,
-                                       .now_ms = inquiry->now_ms,
-                                       .seed = wave_seed(inquiry)};
-    int64_t started_us = clock_monotonic_us();
-    enum status status = seeking_wave(&input, &inquiry->arena, &wave);
-    if (status != STATUS_OK)
-        return status;
+    const struct seeking_wave *wave = &inquiry->wave;
+    const struct places *places = &inquiry->places;
     Arbiter__V1__MakeWaveReply reply = ARBITER__V1__MAKE_WAVE_REPLY__INIT;
-    status = fill_offers(inquiry, &wave, &reply);
+    enum status status = fill_offers(inquiry, wave, &reply);
     size_t pairs = reply.n_offers;
     struct random random;
-    random_init(&random, input.seed);
+    random_init(&random, wave_seed(inquiry));
     const struct seeking_clock *clock = &inquiry->pool->clock;
     reply.held =
-        (int64_t)((size_t)wave.pair_count - pairs) + (pairs > 0 && inquiry->is_cut ? 1 : 0);
-    reply.waiting = (int64_t)(inquiry->count - 2 * pairs);
-    reply.gone = (char **)inquiry->gone;
-    reply.n_gone = inquiry->gone_count;
+        (int64_t)((size_t)wave->pair_count - pairs) + (pairs > 0 && places->is_cut ? 1 : 0);
+    reply.waiting = (int64_t)(places->count - 2 * pairs);
+    reply.gone = (char **)places->gone;
+    reply.n_gone = places->gone_count;
     reply.pairs = (int64_t)pairs;
     reply.size = clock->size;
     reply.period_ms =
         clock->period_ms +
         (clock->jitter_ms > 0 ? (int64_t)random_below(&random, (uint64_t)clock->jitter_ms + 1) : 0);
     if (status == STATUS_OK && reply.held == 0) /* otherwise the next one tells them */
-        status = fill_left_over(inquiry, &wave, pairs, &reply);
+        status = fill_left_over(inquiry, wave, pairs, &reply);
     if (status != STATUS_OK)
         return status;
-    count_wave(inquiry->matchmaker, pairs, started_us, clock_monotonic_us());
+    count_wave(inquiry->matchmaker, inquiry, pairs);
     inquiry_answer(inquiry, &reply.base);
     return STATUS_OK;
+}
+
+/* Beside the loop: reaches for the inquiry and its policy only. */
+static void look(void *user)
+{
+    struct inquiry *inquiry = user;
+    int64_t started_us = clock_monotonic_us();
+    struct seeking_wave_input input = {.policy = inquiry->policy,
+                                       .tickets = inquiry->places.tickets + inquiry->from,
+                                       .count = (int32_t)(inquiry->places.count - inquiry->from),
+                                       .now_ms = inquiry->now_ms,
+                                       .seed = wave_seed(inquiry)};
+    struct arena_mark mark = arena_mark(&inquiry->arena);
+    inquiry->status = seeking_wave(&input, &inquiry->arena, &inquiry->wave);
+    inquiry->spent_us += clock_monotonic_us() - started_us;
+    for (int32_t i = 0; inquiry->status == STATUS_OK && i < inquiry->wave.pair_count; i++) {
+        inquiry->wave.pairs[i].first += (int32_t)inquiry->from;
+        inquiry->wave.pairs[i].second += (int32_t)inquiry->from;
+    }
+    if (inquiry->status == STATUS_OK && inquiry->wave.pair_count == 0)
+        arena_rewind(&inquiry->arena, mark);
 }
 
 /* ---- an estimate, a reason --------------------------------------------------------------- */
@@ -359,10 +329,10 @@ static enum status answer_rest(struct inquiry *inquiry)
 {
     Arbiter__V1__EstimateWaitsReply reply = ARBITER__V1__ESTIMATE_WAITS_REPLY__INIT;
     size_t indices[MATCHMAKER_ESTIMATES_MAX];
-    for (size_t i = 0; i < inquiry->count && i < MATCHMAKER_ESTIMATES_MAX; i++)
+    for (size_t i = 0; i < inquiry->places.count && i < MATCHMAKER_ESTIMATES_MAX; i++)
         indices[reply.n_estimates++] = i;
-    if (inquiry->is_cut && inquiry->count > 0)
-        reply.told_to = told_to(inquiry, &inquiry->tickets[inquiry->count - 1]);
+    if (inquiry->places.is_cut && inquiry->places.count > 0)
+        reply.told_to = told_to(inquiry, &inquiry->places.tickets[inquiry->places.count - 1]);
     enum status status = reply.told_to != NULL
                              ? fill_estimates(inquiry, indices, reply.n_estimates, &reply.estimates)
                              : STATUS_FULL;
@@ -385,7 +355,7 @@ static enum status fill_why(struct inquiry *inquiry, const struct seeking_wave_i
         return status;
     Arbiter__V1__Obstacle *obstacles = arena_array(&inquiry->arena, why.count, sizeof *obstacles);
     arbiter__v1__why_not__init(out);
-    out->player_id = (char *)inquiry->tickets[other].player;
+    out->player_id = (char *)inquiry->places.tickets[other].player;
     out->until_ms = why.count == 0 ? 0 : until_of(why.until_ms);
     out->obstacles = arena_array(&inquiry->arena, why.count, sizeof(void *));
     if (arena_full(&inquiry->arena))
@@ -402,8 +372,8 @@ static enum status fill_why(struct inquiry *inquiry, const struct seeking_wave_i
 
 static int32_t asker_index(const struct inquiry *inquiry)
 {
-    for (size_t i = 0; i < inquiry->count; i++)
-        if (strcmp(inquiry->tickets[i].id, inquiry->asker->ticket_id) == 0)
+    for (size_t i = 0; i < inquiry->places.count; i++)
+        if (strcmp(inquiry->places.tickets[i].id, inquiry->asker->ticket_id) == 0)
             return (int32_t)i;
     return -1;
 }
@@ -412,8 +382,8 @@ static enum status fill_others(struct inquiry *inquiry, int32_t asker,
                                Arbiter__V1__ExplainTicketReply *reply)
 {
     struct seeking_wave_input input = {.policy = inquiry->policy,
-                                       .tickets = inquiry->tickets,
-                                       .count = (int32_t)inquiry->count,
+                                       .tickets = inquiry->places.tickets,
+                                       .count = (int32_t)inquiry->places.count,
                                        .now_ms = inquiry->now_ms};
     Arbiter__V1__WhyNot *others =
         arena_array(&inquiry->arena, MATCHMAKER_OTHERS_MAX, sizeof *others);
@@ -454,31 +424,9 @@ static enum status answer_why(struct inquiry *inquiry)
 
 /* ---- asking the store -------------------------------------------------------------------- */
 
-/* Has its owner been without a connection for as long as the policy says? */
-static bool is_gone(const struct inquiry *inquiry, const Arbiter__V1__Ticket *row)
-{
-    return row->here_until_ms > 0 && row->here_until_ms <= inquiry->now_ms;
-}
-
-static enum status read_rows(struct inquiry *inquiry, Arbiter__V1__Ticket *const *rows,
-                             size_t count)
-{
-    inquiry->tickets = arena_array(&inquiry->arena, count, sizeof *inquiry->tickets);
-    inquiry->gone = arena_array(&inquiry->arena, count, sizeof *inquiry->gone);
-    enum status status = !arena_full(&inquiry->arena) ? read_history(inquiry) : STATUS_FULL;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        if (is_gone(inquiry, rows[i]) && inquiry->asked != ASKED_REST)
-            inquiry->gone[inquiry->gone_count++] = rows[i]->ticket_id;
-        else
-            status = read_ticket(inquiry, rows[i], &inquiry->tickets[inquiry->count++]);
-    }
-    if (status == STATUS_OK)
-        remember_calibration(inquiry);
-    return status;
-}
-
 static enum status answer(struct inquiry *inquiry)
 {
+    remember_calibration(inquiry);
     switch (inquiry->asked) {
     case ASKED_WAVE:
         return answer_wave(inquiry);
@@ -492,9 +440,8 @@ static enum status answer(struct inquiry *inquiry)
     return STATUS_INTERNAL;
 }
 
-static void answer_rows(struct inquiry *inquiry, Arbiter__V1__Ticket *const *rows, size_t count)
+static void answer_or_fail(struct inquiry *inquiry, enum status status)
 {
-    enum status status = read_rows(inquiry, rows, count);
     if (status == STATUS_OK)
         status = answer(inquiry);
     if (status != STATUS_OK)
@@ -510,17 +457,68 @@ static bool has_failed(struct inquiry *inquiry, const struct bus_answer *reply)
     return true;
 }
 
+static void ask_tickets(struct inquiry *inquiry);
+
+/* Where the longest waits make no pair, others may: it goes on to those, with the latest of those
+ * it has seen. */
+static void on_looked(bool is_done, void *user)
+{
+    struct inquiry *inquiry = user;
+    if (!is_done) {
+        inquiry_destroy(inquiry);
+        return;
+    }
+    size_t looked = inquiry->places.count - inquiry->from;
+    if (inquiry->status != STATUS_OK || inquiry->wave.pair_count > 0 || !inquiry->places.is_cut ||
+        inquiry->places.count >= PLACES_MAX) {
+        answer_or_fail(inquiry, inquiry->status);
+        return;
+    }
+    if (looked >= MATCHMAKER_LOOK_MAX)
+        inquiry->from = inquiry->places.count - MATCHMAKER_LOOK_AGAIN;
+    inquiry->wants = MATCHMAKER_LOOK_MAX;
+    ask_tickets(inquiry);
+}
+
+/* Whether what has been read is enough to go on with. */
+static bool has_enough(const struct inquiry *inquiry)
+{
+    const struct places *places = &inquiry->places;
+    if (!places->is_cut || places->count >= PLACES_MAX)
+        return true;
+    switch (inquiry->asked) {
+    case ASKED_WAVE:
+        return places->count - inquiry->from >= inquiry->wants;
+    case ASKED_WHY:
+        return asker_index(inquiry) >= 0;
+    case ASKED_ESTIMATE:
+    case ASKED_REST:
+        return true;
+    }
+    return true;
+}
+
 static void on_tickets(const struct bus_answer *reply, void *user)
 {
     struct inquiry *inquiry = user;
     if (has_failed(inquiry, reply))
         return;
-    const Arbiter__V1__ListTicketsReply *list =
-        (const Arbiter__V1__ListTicketsReply *)reply->output;
-    inquiry->is_cut = list->is_cut;
-    inquiry->ended = list->ended;
-    inquiry->ended_count = list->n_ended;
-    answer_rows(inquiry, list->tickets, list->n_tickets);
+    const Arbiter__V1__ListTicketsReply *list = proto_copy_in(&inquiry->arena, reply->output);
+    enum status status =
+        list == NULL ? STATUS_FULL
+                     : places_add(&inquiry->places,
+                                  &(struct places_page){list->tickets, list->n_tickets,
+                                                        list->is_cut, list->ended, list->n_ended});
+    if (status != STATUS_OK) {
+        answer_or_fail(inquiry, status);
+    } else if (!has_enough(inquiry)) {
+        ask_tickets(inquiry);
+    } else if (inquiry->asked == ASKED_WAVE) {
+        inquiry->job = (struct worker_job){.work = look, .on_end = on_looked, .user = inquiry};
+        worker_do(inquiry->matchmaker->worker, &inquiry->job);
+    } else {
+        answer_or_fail(inquiry, STATUS_OK);
+    }
 }
 
 static void on_places(const struct bus_answer *reply, void *user)
@@ -529,10 +527,10 @@ static void on_places(const struct bus_answer *reply, void *user)
     if (has_failed(inquiry, reply))
         return;
     const Arbiter__V1__ListPlacesReply *list = (const Arbiter__V1__ListPlacesReply *)reply->output;
-    inquiry->is_cut = list->more;
-    inquiry->ended = list->ended;
-    inquiry->ended_count = list->n_ended;
-    answer_rows(inquiry, list->tickets, list->n_tickets);
+    answer_or_fail(inquiry,
+                   places_add(&inquiry->places,
+                              &(struct places_page){list->tickets, list->n_tickets, list->more,
+                                                    list->ended, list->n_ended}));
 }
 
 /* False: the request is answered. */
@@ -566,18 +564,27 @@ static void ask_places(struct inquiry *inquiry, const Arbiter__V1__EstimateWaits
              on_places, inquiry);
 }
 
-static void ask_tickets(struct inquiry *inquiry, const char *pool)
+/* A page of them; so many that one message holds them. */
+static void ask_tickets(struct inquiry *inquiry)
 {
     Arbiter__V1__ListTicketsRequest request = ARBITER__V1__LIST_TICKETS_REQUEST__INIT;
-    if (!find_pool(inquiry, pool))
-        return;
     request.pool = (char *)inquiry->pool_name;
     request.meetings_after_ms = inquiry->now_ms - MEETINGS_MS;
+    request.after_ms = inquiry->places.after_ms;
+    request.limit = inquiry->asked == ASKED_ESTIMATE ? 1 : 0; /* of ended waits there are all */
+    if (inquiry->places.after != NULL)
+        request.after = (char *)inquiry->places.after;
     bus_call(inquiry->matchmaker->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "ListTickets",
                                 .input = &request.base},
              on_tickets, inquiry);
+}
+
+static void ask_pool(struct inquiry *inquiry, const char *pool)
+{
+    if (find_pool(inquiry, pool))
+        ask_tickets(inquiry);
 }
 
 static void on_ticket(const struct bus_answer *reply, void *user)
@@ -601,7 +608,7 @@ static void on_ticket(const struct bus_answer *reply, void *user)
     if (arena_full(&inquiry->arena))
         inquiry_fail(inquiry, STATUS_FULL, "out of memory");
     else
-        ask_tickets(inquiry, asker->pool);
+        ask_pool(inquiry, asker->pool);
 }
 
 /* ---- the service ------------------------------------------------------------------------- */
@@ -613,7 +620,7 @@ static void serve_make_wave(Arbiter__V1__Matchmaking_Service *service,
     struct inquiry *inquiry = inquiry_create((struct matchmaker *)service, request, ASKED_WAVE,
                                              (ProtobufCClosure)closure);
     if (inquiry != NULL)
-        ask_tickets(inquiry, input->pool);
+        ask_pool(inquiry, input->pool);
 }
 
 static void serve_estimate_wait(Arbiter__V1__Matchmaking_Service *service,
@@ -623,7 +630,7 @@ static void serve_estimate_wait(Arbiter__V1__Matchmaking_Service *service,
     struct inquiry *inquiry = inquiry_create((struct matchmaker *)service, request, ASKED_ESTIMATE,
                                              (ProtobufCClosure)closure);
     if (inquiry != NULL)
-        ask_tickets(inquiry, input->pool);
+        ask_pool(inquiry, input->pool);
 }
 
 static void serve_estimate_waits(Arbiter__V1__Matchmaking_Service *service,
@@ -653,13 +660,15 @@ static void serve_explain_ticket(Arbiter__V1__Matchmaking_Service *service,
              on_ticket, inquiry);
 }
 
-struct matchmaker *matchmaker_create(struct bus *bus, const struct seeking_shelf *shelf)
+struct matchmaker *matchmaker_create(struct bus *bus, struct worker *worker,
+                                     const struct seeking_shelf *shelf)
 {
     struct matchmaker *matchmaker = calloc(1, sizeof *matchmaker);
     if (matchmaker == NULL)
         return NULL;
     matchmaker->base = (Arbiter__V1__Matchmaking_Service)ARBITER__V1__MATCHMAKING__INIT(serve_);
     matchmaker->bus = bus;
+    matchmaker->worker = worker;
     matchmaker->shelf = shelf;
     if (bus_serve(bus, &matchmaker->base.base) == STATUS_OK)
         return matchmaker;

@@ -343,12 +343,16 @@ static enum op_next list_tickets(struct op *op)
 {
     const Arbiter__V1__ListTicketsRequest *request = INPUT(ListTickets);
     struct sql_value pool = sql_text(request->pool);
-    int64_t limit = (int64_t)listed_max(op) + 1; /* one more says that there are more */
+    struct sql_value after_ms = sql_integer(request->after_ms);
+    struct sql_value after = sql_text(request->after);
+    struct sql_value limit =
+        sql_integer((int64_t)listed_max(op) + 1); /* one more says that there are more */
     (void)OP_OUTPUT(op, Arbiter__V1__ListTicketsReply, arbiter__v1__list_tickets_reply__init);
-    op_send(op, STATEMENT_TICKETS_WAITING, SQL_PARAMETERS(pool, sql_integer(limit)), on_waiting);
-    op_send(op, STATEMENT_TICKETS_BLOCKS, SQL_PARAMETERS(pool), on_blocks);
+    op_send(op, STATEMENT_TICKETS_AFTER, SQL_PARAMETERS(pool, after_ms, after, limit), on_waiting);
+    op_send(op, STATEMENT_TICKETS_BLOCKS, SQL_PARAMETERS(pool, after_ms, after, limit), on_blocks);
     op_send(op, STATEMENT_TICKETS_MEETINGS,
-            SQL_PARAMETERS(pool, sql_integer(request->meetings_after_ms)), on_ticket_meetings);
+            SQL_PARAMETERS(pool, after_ms, after, limit, sql_integer(request->meetings_after_ms)),
+            on_ticket_meetings);
     op_send(op, STATEMENT_TICKETS_ENDED, SQL_PARAMETERS(pool, sql_integer(ENDED_MAX)), on_ended);
     return OP_LAST;
 }

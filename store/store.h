@@ -29,7 +29,7 @@
 #define STORE_READERS_MAX 8     /* sessions for reads */
 #define STORE_DUE_MAX 1024      /* timers, flags and commands taken at once */
 #define STORE_COMMANDS_MAX 1024 /* commands under way at once */
-#define STORE_TICKETS_MAX 2000  /* waiting in one pool that are listed at once */
+#define STORE_TICKETS_MAX 2000  /* waiting in one pool that are listed at once, as a page */
 #define STORE_CLUB_MEMBERS_MAX 10000
 #define STORE_LIST_MAX 500                  /* rows of one answer, whatever was asked for */
 #define STORE_REQUEST_BYTES_MAX (32u << 20) /* memory for one request under way */

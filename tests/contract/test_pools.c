@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "tests/contract/api_scene.h"
 
-enum { PEOPLE = 40, THOUSAND = 1000 };
+enum { PEOPLE = 40, CROWD = 20, THOUSAND = 1000 };
 
 /* ---- words -------------------------------------------------------------------------------------
  */
@@ -164,24 +164,29 @@ static void an_offer_is_for_both_to_accept(void **state)
     free(bob);
 }
 
-static void a_crowd_is_paired_and_nobody_twice(void **state)
+static void join_crowd(struct scene *scene, const char *pool, int count)
 {
-    struct scene *scene = *state;
     struct client_request requests[PEOPLE];
     const struct client_answer *answers[PEOPLE];
-    for (int i = 0; i < PEOPLE; i++) {
+    for (int i = 0; i < count; i++) {
         char name[24];
         (void)snprintf(name, sizeof name, "crowd-%d", i);
         create_player(scene, name);
         requests[i] =
             (struct client_request){.method = "POST",
-                                    .path = "/v1/pools/quick/tickets",
+                                    .path = path_of("/v1/pools/%s/tickets", pool),
                                     .token = house_token(scene->house, name, "player", NULL),
                                     .body = "{}"};
     }
-    client_call_all(scene->client, requests, PEOPLE, answers);
-    for (int i = 0; i < PEOPLE; i++)
+    client_call_all(scene->client, requests, (size_t)count, answers);
+    for (int i = 0; i < count; i++)
         assert_status(answers[i], 201);
+}
+
+static void a_crowd_is_paired_and_nobody_twice(void **state)
+{
+    struct scene *scene = *state;
+    join_crowd(scene, "quick", PEOPLE);
     for (int i = 0;
          i < PATIENCE_STEPS && house_query(scene->house, "SELECT count(*) FROM games") < PEOPLE / 2;
          i++)
@@ -222,6 +227,29 @@ static void a_wave_of_a_thousand_offers_everybody_a_game(void **state)
         house_query(scene->house,
                     "SELECT count(*) FROM tickets WHERE misses > 0 AND status <> 'waiting'"),
         0);
+}
+
+/* Those who have waited longest are too far from everybody. Who came after them is not kept waiting
+ * by that, however many they are. */
+static void whoever_comes_after_a_crowd_that_nobody_suits_plays(void **state)
+{
+    struct scene *scene = *state;
+    static const char players[] =
+        "INSERT INTO players (player_id, name, status, created_at_ms) WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100) SELECT 'far-' || i, 'F', "
+        "'active', 1 FROM n";
+    static const char tickets[] =
+        "INSERT INTO tickets (ticket_id, pool, policy, player_id, said, rating, deviation, games, "
+        "conduct, balance, status, since_ms, misses, offer, game_id, ended_at_ms, low_ms, high_ms) "
+        "SELECT 'ticket-' || player_id, 'classical-30-0', 'lichess-pool', player_id, NULL, "
+        "10000.0 * CAST(substr(player_id, 5) AS integer), 60, 9, 0, 0, 'waiting', 1, 0, '', '', 0, "
+        "1, 9 FROM players WHERE name = 'F'";
+    (void)house_query(scene->house, players);
+    (void)house_query(scene->house, tickets);
+    await_count(scene, "SELECT count(*) FROM tickets WHERE status = 'waiting'", 2100);
+    join_crowd(scene, "classical-30-0", CROWD); /* so many that their wave comes at once */
+    await_count(scene, "SELECT count(*) FROM games", CROWD / 2);
+    await_count(scene, "SELECT count(*) FROM tickets WHERE status = 'waiting'", 2100);
 }
 
 /* ---- bulks -------------------------------------------------------------------------------------
@@ -700,6 +728,7 @@ int main(void)
         IN_A_SCENE(an_offer_is_for_both_to_accept),
         IN_A_SCENE(a_crowd_is_paired_and_nobody_twice),
         IN_A_SCENE(a_wave_of_a_thousand_offers_everybody_a_game),
+        IN_A_SCENE(whoever_comes_after_a_crowd_that_nobody_suits_plays),
         IN_A_SCENE(games_arranged_in_bulk_begin_together),
         IN_A_SCENE(a_bulk_is_taken_whole_or_not_and_names_everybody),
         IN_A_SCENE(nobody_waits_so_shortly_before_an_arranged_game),

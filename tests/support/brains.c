@@ -111,7 +111,7 @@ struct brains *brains_create(struct bus *bus, const struct brains_options *how)
     brains->worker = how->worker;
     brains->deciders = deciders_create(bus, how->worker);
     brains->desk = desk_create(bus);
-    brains->matchmaker = matchmaker_create(bus, shelves->seeking);
+    brains->matchmaker = matchmaker_create(bus, how->worker, shelves->seeking);
     assert_non_null(brains->matchmaker);
     brains->conduct_desk = conduct_desk_create(bus, shelves->conduct);
     assert_non_null(brains->host);
