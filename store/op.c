@@ -24,12 +24,7 @@ struct op *op_create(struct store *store, const struct op_kind *kind, const Prot
     op->store = store;
     op->kind = kind;
     arena_init(&op->arena, STORE_REQUEST_BYTES_MAX);
-    if (input != NULL)
-        op->input = proto_copy_in(&op->arena, input); /* the bus takes its own back */
-    if (input != NULL && op->input == NULL) {
-        op_destroy(op);
-        return NULL;
-    }
+    op->input = input;
     op->fresh = arena_mark(&op->arena);
     op_start_over(op);
     return op;
@@ -202,9 +197,9 @@ void op_end(struct op *op, bool is_committed)
         for (const struct op_bell *bell = op->bells; bell != NULL; bell = bell->next)
             bus_publish(op->store->bus, STORE_BELL_INBOX, bell->instance_id,
                         strlen(bell->instance_id));
-    answer(op);
     if (op->kind->on_end != NULL)
-        op->kind->on_end(op);
+        op->kind->on_end(op); /* before the answer, with which the input goes */
+    answer(op);
     op_destroy(op);
 }
 

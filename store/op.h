@@ -64,9 +64,9 @@ struct op {
     struct store *store;
     struct sql_session *session;
     struct arena arena;
-    struct arena_mark fresh; /* where a new start begins */
-    const ProtobufCMessage *input;
-    ProtobufCClosure closure; /* NULL for pumps */
+    struct arena_mark fresh;       /* where a new start begins */
+    const ProtobufCMessage *input; /* borrowed: dead once the request is answered */
+    ProtobufCClosure closure;      /* NULL for pumps */
     void *request;
     void *data;   /* kind's own, zeroed at every start */
     uint64_t key; /* ops of one key do not share a batch; 0: none */
@@ -88,7 +88,8 @@ struct op {
     ProtobufCMessage *output;
 };
 
-/* Returns a new op with a copy of `input` (NULL for pumps), or NULL without memory. */
+/* Returns a new op, or NULL without memory. `input` (NULL for pumps) is the bus's, which keeps it
+ * until the request is answered. */
 struct op *op_create(struct store *store, const struct op_kind *kind,
                      const ProtobufCMessage *input);
 void op_destroy(struct op *op);
@@ -128,7 +129,7 @@ void op_ring(struct op *op, const char *instance_id);
 /* Returns the position of the next row that has one. Not in the first call of advance(). */
 struct sql_value op_position(struct op *op);
 
-/* Answers the request, rings the bells; then the op is destroyed. */
+/* Rings the bells, lets the kind do what follows, answers the request; then the op is destroyed. */
 void op_end(struct op *op, bool is_committed);
 
 /* Copies into the op's arena; texts never NULL. */
