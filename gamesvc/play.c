@@ -4,6 +4,7 @@
 
 #include "gamesvc/event_key.h"
 #include "gamesvc/facts.h"
+#include "gamesvc/overtaken.h"
 #include "gamesvc/record.h"
 #include "gamesvc/requests.h"
 #include "gamesvc/task.h"
@@ -19,13 +20,31 @@ static void keep_hand(struct task *task)
     task->hand = NULL;
 }
 
+/* What the clock said has been judged: now what was asked, on what is true after that. */
+static bool goes_on(struct task *task)
+{
+    if (!task->has_then)
+        return false;
+    task->has_then = false;
+    task->changes_requests = false;
+    task->play = task->then;
+    load_to_play(task);
+    return true;
+}
+
+static void answer_play(struct task *task)
+{
+    if (!goes_on(task))
+        task_answer_play(task);
+}
+
 /* The answer borrows from the hand, which may be gone when it has been given back. */
 static void answer_and_keep_hand(struct task *task)
 {
     struct hands *hands = &task->gamesvc->hands;
     struct hand *hand = task->hand;
     task->hand = NULL;
-    task_answer_play(task);
+    answer_play(task);
     hands_keep(hands, hand);
 }
 
@@ -51,7 +70,7 @@ struct refusal {
 static void refuse(struct task *task, const struct refusal *refusal)
 {
     char count[NUMBER_TEXT_MAX];
-    if (is_asked_anew(task))
+    if (is_asked_anew(task) || goes_on(task))
         return;
     (void)snprintf(count, sizeof count, "%u", refusal->turn_count); /* at most ten digits */
     struct bus_detail details[] = {{"reason", refusal->reason}, {"turn_count", count}};
@@ -92,7 +111,7 @@ static void on_appended(const struct bus_answer *answer, void *user)
         hand_advance(task->hand, &task->turn, task->deadline_at_ms) == STATUS_OK)
         answer_and_keep_hand(task);
     else
-        task_answer_play(task);
+        answer_play(task);
 }
 
 /* The turn that ends a game is stored with what its end means, in one transaction, where an
@@ -103,7 +122,7 @@ static void on_ended(const struct bus_answer *answer, void *user)
     struct task *task = user;
     if (answer->status == STATUS_OK) {
         task->gamesvc->stats.moves_accepted++;
-        task_answer_play(task);
+        answer_play(task);
         return;
     }
     if (answer->status == STATUS_CANCELLED) { /* the bus is closing */
@@ -137,7 +156,7 @@ static void on_requests_saved(const struct bus_answer *answer, void *user)
     if (is_lost(task, answer))
         return;
     task->gamesvc->stats.requests++;
-    task_answer_play(task);
+    answer_play(task);
 }
 
 static Arbiter__V1__OutEvent *game_event(struct task *task, const char *name)
@@ -456,7 +475,7 @@ static bool is_repeated(struct task *task, const struct hand *hand)
     if (!requests_has(&hand->requests, task->play.event_id) && !rules_result(table->game).over)
         return false;
     answer_word(task, hand);
-    task_answer_play(task);
+    answer_play(task);
     return true;
 }
 
@@ -467,9 +486,9 @@ static void say_word(struct task *task, struct hand *hand, struct meta_event *ev
     event->id = task->play.event_id;
     event->actor = hand->party;
     event->at_ms = task_now_ms(task);
-    /* The machine's timer knows the time: our clock may be behind the store's. */
-    if (hand->party == RULES_CLOCK && hand->requests.meta.is_open &&
-        meta_deadline_ms(&hand->requests.meta) > event->at_ms)
+    /* Silence grants when the time is over, however late anybody tells; and our clock may be behind
+     * that of the machine's timer. */
+    if (hand->party == RULES_CLOCK && hand->requests.meta.is_open)
         event->at_ms = meta_deadline_ms(&hand->requests.meta);
     if (is_repeated(task, hand))
         return;
@@ -517,6 +536,24 @@ static bool was_granted_before(const struct task *task, const struct hand *hand,
     return true;
 }
 
+static void judge(struct task *task, struct hand *hand);
+
+/* Returns whether what the player said waits for what time has decided before. */
+static bool is_overtaken(struct task *task, struct hand *hand)
+{
+    Arbiter__V1__PlayRequest first;
+    if (task->overtaken == OVERTAKEN_MAX || !overtaken_by(task, hand, &first))
+        return false;
+    if (is_asked_anew(task))
+        return true;
+    task->overtaken++;
+    task->then = task->play;
+    task->has_then = true;
+    task->play = first;
+    judge(task, hand);
+    return true;
+}
+
 static void judge(struct task *task, struct hand *hand)
 {
     struct meta_event word = {0};
@@ -531,6 +568,8 @@ static void judge(struct task *task, struct hand *hand)
         refuse(task, &(struct refusal){STATUS_FAILED_PRECONDITION, "KEY_REUSED",
                                        "this key came with something else before; take a new one",
                                        rules_turn_count(hand->table.game)});
+    } else if (is_overtaken(task, hand)) {
+        return;
     } else if (!requests_read_word(&task->arena, task->play.event, &hand->requests, &word,
                                    &is_bad) &&
                !was_granted_before(task, hand, &word)) {

@@ -43,6 +43,9 @@ struct task {
     const char *first; /* of a game being started */
     const char *second;
     Arbiter__V1__PlayRequest play; /* its texts are copies */
+    Arbiter__V1__PlayRequest then; /* waits until the clock has said `play` */
+    bool has_then;
+    int overtaken; /* so often */
     const char *viewer;
     const char *format;
     Arbiter__V1__PlayReply played; /* the answer once the turn is stored */

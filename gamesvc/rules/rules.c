@@ -444,12 +444,24 @@ static bool is_fresh(const struct rules_game *game, const struct rules_event *ev
     return false;
 }
 
-/* A move that comes when its player's flag is down is that player's loss on time; one that comes
- * when the game had to have begun finds it cancelled. */
-static bool came_too_late(const struct rules_game *game, const struct rules_call *call)
+/* A move that comes when its player's flag is down is that player's loss on time, and so is what
+ * either player says of the game's end; what comes when the game had to have begun finds it
+ * cancelled. A record is read as it was written. */
+static bool came_too_late(const struct rules_game *game, const struct rules_call *call,
+                          const struct common_move *common)
 {
-    return is_seat(call->actor) && (int)call->actor == game->timing.seat_on_turn &&
-           call->at_ms > rules_deadline_ms(game);
+    if (!is_seat(call->actor) || call->at_ms <= rules_deadline_ms(game))
+        return false;
+    return common != NULL ? !common->official && call->replayed == NULL
+                          : (int)call->actor == game->timing.seat_on_turn;
+}
+
+static void lose_late(struct rules_game *game, struct rules_call *call)
+{
+    call->outcome->reason = "TIME_OVER";
+    (void)snprintf(call->outcome->text, sizeof call->outcome->text,
+                   "the move came after the time for it was over");
+    play_timeout(game, call);
 }
 
 static void judge(struct rules_game *game, const struct rules_event *event, struct rules_call *call)
@@ -465,16 +477,16 @@ static void judge(struct rules_game *game, const struct rules_event *event, stru
     }
     const struct common_move *common = find_common(call->verb);
     if (common != NULL) {
-        play_common(game, call, common);
+        if (came_too_late(game, call, common))
+            lose_late(game, call);
+        else
+            play_common(game, call, common);
         return;
     }
     if (!is_fresh(game, event, call) || !may_play(game, call))
         return;
-    if (came_too_late(game, call)) {
-        call->outcome->reason = "TIME_OVER";
-        (void)snprintf(call->outcome->text, sizeof call->outcome->text,
-                       "the move came after the time for it was over");
-        play_timeout(game, call);
+    if (came_too_late(game, call, NULL)) {
+        lose_late(game, call);
         return;
     }
     timing_charge(&game->timing, call->at_ms);

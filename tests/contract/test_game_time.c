@@ -64,16 +64,29 @@ static void kill_gamesvc(struct scene *scene)
     scene->gamesvc = NULL;
 }
 
+static void start_host(struct scene *scene)
+{
+    scene->host_bus = bus_memory_create(scene->stage->network, "orchestrator");
+    scene->host = host_create(&(struct host_options){
+        .bus = scene->host_bus, .catalogue = policies.catalogue, .ratings = policies.ratings});
+    assert_non_null(scene->host);
+}
+
+static void kill_host(struct scene *scene)
+{
+    bus_destroy(scene->host_bus);
+    host_destroy(scene->host);
+    scene->host_bus = NULL;
+    scene->host = NULL;
+}
+
 static int open_scene(void **state)
 {
     static struct scene scene;
     scene = (struct scene){.stage = stage_open(&stage_memory)};
     scene.stage->options.sweep_ms = 5 * SECOND; /* hours pass here */
     stage_start(scene.stage, 0);
-    scene.host_bus = bus_memory_create(scene.stage->network, "orchestrator");
-    scene.host = host_create(&(struct host_options){
-        .bus = scene.host_bus, .catalogue = policies.catalogue, .ratings = policies.ratings});
-    assert_non_null(scene.host);
+    start_host(&scene);
     seal_keys_draw(&scene.keys);
     start_gamesvc(&scene);
     stage_register_player(scene.stage, "ann");
@@ -86,8 +99,7 @@ static int close_scene(void **state)
 {
     struct scene *scene = *state;
     kill_gamesvc(scene);
-    bus_destroy(scene->host_bus);
-    host_destroy(scene->host);
+    kill_host(scene);
     stage_close(scene->stage);
     return 0;
 }
@@ -583,6 +595,48 @@ static void a_flag_that_fell_after_a_request_was_granted_is_nobodys(void **state
     }
 }
 
+/* What one player asked, what the other says when the orchestrator has been away for longer than
+ * silence takes to grant it, or the clock to run out; and how the game has ended by then. */
+static void whoever_speaks_late_finds_what_time_decided(void **state)
+{
+    static const struct {
+        int initial_ms;
+        const char *asker;
+        const char *asks; /* NULL: nothing */
+        int64_t away_ms;
+        const char *speaker;
+        const char *says; /* of the request's id, "%s" */
+        const char *end;
+    } cases[] = {
+        {15 * MINUTE, "bob", "request nudge", 3 * MINUTE, "ann", "move a2a3", "forfeit bob"},
+        {15 * MINUTE, "ann", "request abort", 2 * MINUTE, "bob", "deny %s", "aborted "},
+        {15 * MINUTE, "ann", "request abort", 2 * MINUTE, "ann", "resign", "aborted "},
+        {15 * MINUTE, "ann", "request abort", HOUR, "ann", "move a2a3", "aborted "},
+        {125 * SECOND, "ann", "request abort", 130 * SECOND, "bob", "resign", "aborted "},
+        {MINUTE, NULL, NULL, 2 * MINUTE, "bob", "resign", "timeout bob"},
+        {MINUTE, NULL, NULL, 2 * MINUTE, "ann", "resign", "timeout bob"},
+        {MINUTE, NULL, NULL, 2 * MINUTE, "ann", "request abort", "timeout bob"},
+        {MINUTE, NULL, NULL, 2 * MINUTE, "ann", "move a2a3", "timeout bob"},
+        {MINUTE, NULL, NULL, 2 * MINUTE, "bob", "timeout", "timeout bob"},
+    };
+    struct scene *scene = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char says[96];
+        const char *game_id = start(scene, (struct clock){.initial_ms = cases[i].initial_ms});
+        struct heard asked = {.request_id = ""};
+        if (cases[i].asks != NULL)
+            asked = say(scene, game_id, cases[i].asker, cases[i].asks);
+        assert_int_equal(asked.status, STATUS_OK);
+        (void)snprintf(says, sizeof says, cases[i].says, asked.request_id); /* fits */
+        kill_host(scene);
+        stage_run(scene->stage, cases[i].away_ms);
+        (void)say(scene, game_id, cases[i].speaker, says);
+        after(scene, 0, game_id, cases[i].end);
+        start_host(scene);
+        after(scene, 10 * SECOND, game_id, cases[i].end); /* and the machine agrees */
+    }
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
 
 int main(void)
@@ -612,6 +666,7 @@ int main(void)
         CASE(a_repeated_request_is_answered_as_before),
         CASE(an_open_request_survives_everybodys_death),
         CASE(a_flag_that_fell_after_a_request_was_granted_is_nobodys),
+        CASE(whoever_speaks_late_finds_what_time_decided),
     };
     if (!world_policies_load("policies", &policies))
         return 1;
