@@ -18,7 +18,8 @@ static const char HELP[] =
     "tie-breaks in the order given, then lots.\n"
     "\n"
     "  -t, --tiebreaks LIST      e.g. BH/C1,SB,DE,TPN or SPREAD,TPN; docs/standings.md lists them\n"
-    "                            (default: SPREAD,TPN where games have scores, else TPN)\n"
+    "                            (default: the list in a TRF26 file's line 202 where it is known\n"
+    "                            here; else SPREAD,TPN where games have scores, else TPN)\n"
     "  -r, --round N             after round N (default: the last)\n"
     "  -d, --division NAME       which division, where the file has several\n"
     "      --edition 2024|2026   rules for unplayed rounds (default 2026)\n"
@@ -154,6 +155,14 @@ static bool has_scores(const struct record *record)
             if (record_result(record, player, round)->has_scores)
                 return true;
     return false;
+}
+
+/* Whether the file names tie-breaks, all of which are known here. */
+static bool has_list(const struct record *record, struct standing_options options)
+{
+    struct fault fault;
+    return record->event.tie_breaks[0] != '\0' &&
+           standing_order_parse(record->event.tie_breaks, &options, &fault) == STATUS_OK;
 }
 
 /* The longest text of a column, at least its title. */
@@ -330,6 +339,8 @@ static int run(struct event_file *file, struct request *request)
     if (division == NULL)
         return COMMAND_USAGE;
     const struct record *record = division->record;
+    if (request->tiebreaks == NULL && has_list(record, request->options))
+        request->tiebreaks = record->event.tie_breaks;
     if (request->tiebreaks == NULL)
         request->tiebreaks = has_scores(record) ? "SPREAD,TPN" : "TPN";
     if (standing_order_parse(request->tiebreaks, &request->options, &fault) != STATUS_OK) {

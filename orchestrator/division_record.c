@@ -204,15 +204,22 @@ static enum status make_room(struct arena *arena, const Arbiter__V1__Division *d
     for (size_t i = 0; i < division->n_pairings; i++)
         count += division->pairings[i]->n_games;
     record->match_games = arena_array(arena, count + 1, sizeof *record->match_games);
-    return record->match_games != NULL ? STATUS_OK : STATUS_FULL;
+    record->requests = arena_array(arena, division->n_pairings + division->n_entrants + 1,
+                                   sizeof *record->requests); /* those of division_file.c, too */
+    return record->match_games != NULL && record->requests != NULL ? STATUS_OK : STATUS_FULL;
 }
 
+/* The last round that has been paired. Rows beyond it are settled beforehand: rounds off that were
+ * asked for, pairs of a director's. */
 static int last_round_of(const Arbiter__V1__Division *division)
 {
     int last = 0;
-    for (size_t i = 0; i < division->n_pairings; i++)
-        if (division->pairings[i]->round > last)
-            last = division->pairings[i]->round;
+    for (size_t i = 0; i < division->n_pairings; i++) {
+        const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
+        bool is_beforehand = pairing->round > division->round && division_is_settled(pairing);
+        if (!is_beforehand && pairing->round > last)
+            last = pairing->round;
+    }
     return last;
 }
 
@@ -230,14 +237,21 @@ static void record_entrant(const Arbiter__V1__Entrant *entrant, struct record_pl
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
                                struct record **out_record)
 {
+    return division_to_longer_record(arena, division, 1, out_record);
+}
+
+enum status division_to_longer_record(struct arena *arena, const Arbiter__V1__Division *division,
+                                      int capacity, struct record **out_record)
+{
     int last = last_round_of(division);
-    struct record *record = record_create(arena, (int)division->n_entrants, last > 0 ? last : 1);
+    struct record *record =
+        record_create(arena, (int)division->n_entrants, last > capacity ? last : capacity);
     if (record == NULL || make_room(arena, division, record) != STATUS_OK)
         return STATUS_FULL;
     for (size_t i = 0; i < division->n_entrants; i++)
         record_entrant(division->entrants[i], &record->players[i]);
     for (size_t i = 0; i < division->n_pairings; i++) {
-        if (is_void(division->pairings[i]))
+        if (is_void(division->pairings[i]) || division->pairings[i]->round > last)
             continue;
         enum status status = record_pairing(record, division, division->pairings[i]);
         if (status != STATUS_OK)
@@ -278,7 +292,7 @@ static void count_matches(const Arbiter__V1__Division *division, struct record *
         int first = division_find_player(division, pairing->first);
         int second = division_find_player(division, pairing->second);
         if (pairing->n_games == 0 || is_void(pairing) || is_forfeited(pairing) || first < 0 ||
-            second < 0)
+            second < 0 || pairing->round > record->rounds_played)
             continue;
         count_games(record_result(record, first, pairing->round),
                     points_of_games(pairing, &record->points, "first"));
@@ -315,11 +329,17 @@ static void count_requested_byes(const Arbiter__V1__Division *division,
     for (size_t i = 0; i < division->n_pairings; i++) {
         const Arbiter__V1__BoardPairing *pairing = division->pairings[i];
         int player = division_find_player(division, pairing->first);
+        enum record_outcome outcome = outcome_of_request(format);
         if (!is_requested_bye(pairing) || player < 0)
             continue;
+        if (pairing->round > record->rounds_played) {
+            record->requests[record->request_count++] =
+                (struct record_request){player, pairing->round, kind_of_request(outcome)};
+            continue;
+        }
         struct record_result *result = record_result(record, player, pairing->round);
-        result->outcome = outcome_of_request(format);
-        result->kind = kind_of_request(result->outcome);
+        result->outcome = outcome;
+        result->kind = kind_of_request(outcome);
         result->points_override = true;
         result->points_x10 = (int16_t)format->byes.requested_points_x10;
     }
@@ -341,7 +361,7 @@ void division_count_points(const Arbiter__V1__Division *division,
 
 /* ---- the input of pairing ---------------------------------------------------------------- */
 
-static enum pairing_state state_of(const Arbiter__V1__Entrant *entrant, int round)
+enum pairing_state division_state_of(const Arbiter__V1__Entrant *entrant, int round)
 {
     if (strcmp(entrant->status, "suspended") == 0)
         return PAIRING_SUSPENDED;
@@ -366,27 +386,6 @@ static enum pairing_result result_of_request(const struct format_division *forma
         break;
     }
     return PAIRING_RESULT_ZERO_BYE;
-}
-
-/* As method_dutch.c has it: the upper half of those who were there in round 1. */
-enum status division_accelerate(struct arena *arena, const struct format_division *format,
-                                struct record *record)
-{
-    enum status status = STATUS_OK;
-    int starters = 0;
-    for (int i = 0; i < record->player_count; i++)
-        starters += record->players[i].entry_round <= 1;
-    int upper = 2 * ((starters + 3) / 4);
-    if (format->range_count == 0 || !format->ranges[0].pairing.baku)
-        return STATUS_OK;
-    for (int i = 0, given = 0; status == STATUS_OK && i < record->player_count && given < upper;
-         i++) {
-        if (record->players[i].entry_round > 1)
-            continue;
-        given++;
-        status = record_accelerate(record, arena, i);
-    }
-    return status;
 }
 
 static enum pairing_result result_of(const Arbiter__V1__BoardPairing *pairing,
@@ -493,7 +492,7 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
             .seed = entrant->seed,
             .rating = (int)entrant->rating,
             .class_number = division_class_of(format, entrant),
-            .state = state_of(entrant, round),
+            .state = division_state_of(entrant, round),
             .joined_round = entrant->from_round,
         };
         for (int r = 1; r < round && r <= record->rounds_played; r++)
@@ -506,6 +505,14 @@ static enum status fill_players(struct arena *arena, const Arbiter__V1__Division
 static uint64_t lots_seed(const char *division_id)
 {
     return hash_text(HASH_START, division_id);
+}
+
+int division_initial_side(const Arbiter__V1__Division *division,
+                          const struct format_division *format)
+{
+    bool is_drawn = !format->is_paired_by_director &&
+                    format_range_of(format, 1)->pairing.method == PAIRING_DUTCH;
+    return is_drawn ? pairing_initial_side(lots_seed(division->division_id)) : 0;
 }
 
 static bool covers(struct format_span span, int round)
@@ -539,6 +546,19 @@ static void forbid(const Arbiter__V1__Division *division, const char *const play
         forbidden[input->forbidden_count++] = (struct pairing_forbidden){one, other, reason};
 }
 
+bool division_pair_is_forbidden(const Arbiter__V1__Division *division,
+                                const struct format_division *format, int round, size_t index)
+{
+    if (index < format->forbidden_count) {
+        const struct format_forbidden *pair = &format->forbidden[index];
+        return covers(pair->rounds, round) &&
+               find_ruling(division, format, round, pair->one, pair->other) == NULL;
+    }
+    const struct format_ruling *ruling = &format->rulings[index - format->forbidden_count];
+    return !ruling->meet &&
+           find_ruling(division, format, round, ruling->one, ruling->other) == ruling;
+}
+
 /* Pairs that the policy or a director forbids in this round, as far as both players are here. */
 static enum status fill_forbidden(struct arena *arena, const Arbiter__V1__Division *division,
                                   const struct format_division *format, int round,
@@ -552,16 +572,14 @@ static enum status fill_forbidden(struct arena *arena, const Arbiter__V1__Divisi
     input->forbidden_count = 0;
     for (size_t i = 0; i < format->forbidden_count; i++) {
         const struct format_forbidden *pair = &format->forbidden[i];
-        if (covers(pair->rounds, round) &&
-            find_ruling(division, format, round, pair->one, pair->other) == NULL)
+        if (division_pair_is_forbidden(division, format, round, i))
             forbid(division, (const char *const[]){pair->one, pair->other},
                    pair->reason[0] != '\0' ? pair->reason : "the policy forbids it", input,
                    forbidden);
     }
     for (size_t i = 0; i < format->ruling_count; i++) {
         const struct format_ruling *ruling = &format->rulings[i];
-        if (!ruling->meet &&
-            find_ruling(division, format, round, ruling->one, ruling->other) == ruling)
+        if (division_pair_is_forbidden(division, format, round, format->forbidden_count + i))
             forbid(division, (const char *const[]){ruling->one, ruling->other},
                    ruling->reason[0] != '\0' ? ruling->reason : "a director forbids it", input,
                    forbidden);
@@ -637,6 +655,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         .past_count = past_count,
         .round_number = round,
         .rounds_total = division->rounds,
+        .initial_side = division_initial_side(division, format),
         .seed = lots_seed(division->division_id),
         .policy = policy,
     };

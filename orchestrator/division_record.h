@@ -27,10 +27,17 @@ const Arbiter__V1__Division *division_of_players(struct arena *arena,
 const Arbiter__V1__Division *division_of_season(struct arena *arena,
                                                 const Arbiter__V1__Division *division);
 
-/* Makes a record of all rounds up to the last with a pairing; players in order of their seeds. A
- * win is worth two units of RECORD's points, 10. */
+/* Makes a record of all rounds up to the last that has been paired; players in order of their
+ * seeds. What is settled for later rounds is not in it, but for rounds off, which are requests once
+ * division_count_points() has said what they are worth. A win is worth two units of RECORD's
+ * points, 10. */
 enum status division_to_record(struct arena *arena, const Arbiter__V1__Division *division,
                                struct record **out_record) MUST_CHECK;
+
+/* The same with room for at least so many rounds (from 1): those to come may have virtual points.
+ */
+enum status division_to_longer_record(struct arena *arena, const Arbiter__V1__Division *division,
+                                      int capacity, struct record **out_record) MUST_CHECK;
 
 /* Most points of spread that a game of the round counts; 0: all. */
 int division_spread_cap(const struct format_division *format, int round);
@@ -45,10 +52,18 @@ const int *division_round_caps(struct arena *arena, const struct format_division
 void division_count_points(const Arbiter__V1__Division *division,
                            const struct format_division *format, struct record *record);
 
-/* Writes down the virtual points that an accelerated system has paired by, for files: pairing makes
- * them itself. */
-enum status division_accelerate(struct arena *arena, const struct format_division *format,
-                                struct record *record) MUST_CHECK;
+/* Returns whether an entrant plays in a round, or why not. */
+enum pairing_state division_state_of(const Arbiter__V1__Entrant *entrant, int round);
+
+/* Returns the side of the first seed in round 1, as in struct pairing_input: drawn by lot where the
+ * Dutch system pairs the first round; else 0. */
+int division_initial_side(const Arbiter__V1__Division *division,
+                          const struct format_division *format);
+
+/* Whether the policy's forbidden pair of this index, or after these the ruling, keeps its two apart
+ * in a round. */
+bool division_pair_is_forbidden(const Arbiter__V1__Division *division,
+                                const struct format_division *format, int round, size_t index);
 
 /* Makes the input for pairing `round` from the rounds before it. */
 enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division *division,

@@ -11,7 +11,7 @@
 #include "orchestrator/desk/applied.h"
 #include "orchestrator/desk/losses.h"
 #include "orchestrator/desk/sheets.h"
-#include "orchestrator/division_record.h"
+#include "orchestrator/division_file.h"
 #include "orchestrator/division_standing.h"
 #include "orchestrator/plan.h"
 #include "orchestrator/event_input.h"
@@ -87,13 +87,9 @@ static enum status write_book(struct outfile *outfile, struct fault *out_fault)
     for (size_t i = 0; i < outfile->count; i++) {
         struct record *record = NULL;
         const struct format_division *format = NULL;
-        enum status status = division_to_record(&outfile->arena, outfile->divisions[i], &record);
+        enum status status = division_format(&outfile->arena, outfile->divisions[i], NULL, &format);
         if (status == STATUS_OK)
-            status = division_format(&outfile->arena, outfile->divisions[i], NULL, &format);
-        if (status != STATUS_OK)
-            return status;
-        division_count_points(outfile->divisions[i], format, record);
-        status = division_accelerate(&outfile->arena, format, record);
+            status = division_to_file(&outfile->arena, outfile->divisions[i], format, &record);
         if (status != STATUS_OK)
             return status;
         if (outfile->kind->book != BOOK_CSV) /* which has no boards at all */

@@ -150,6 +150,17 @@ static enum status record_write(struct field *field, struct record **out)
     return field->policy->baku ? baku_write(field, record) : STATUS_OK;
 }
 
+/* "2.5 points", with what acceleration adds: "1.0 points and 1.0 virtual". */
+static const char *points_text(struct field *field, const struct record *record, int player)
+{
+    int round = field->input->round_number;
+    int x10 = record_points_x10(record, field->position[player], round - 1);
+    int more_x10 = record_virtual_x10(record, field->position[player], round);
+    return more_x10 > 0 ? field_text(field, "%d.%d points and %d.%d virtual", x10 / X10, x10 % X10,
+                                     more_x10 / X10, more_x10 % X10)
+                        : field_text(field, "%d.%d points", x10 / X10, x10 % X10);
+}
+
 /* Fixed pairs are insisted on; fixed byes are simply not present. */
 static struct dutch_pair *insisted_list(struct field *field, int *out_count)
 {
@@ -165,13 +176,16 @@ static struct dutch_pair *insisted_list(struct field *field, int *out_count)
     return list;
 }
 
-static void pair_take(struct field *field, int white, int black)
+static void pair_take(struct field *field, const struct record *record, int white, int black,
+                      int board)
 {
     if (field_is_settled(field, white)) {
         for (int i = 0; i < field->pairs_count; i++) {
             struct pairing_pair *pair = &field->pairs[i];
             bool same = (pair->first == white && pair->second == black) ||
                         (pair->first == black && pair->second == white);
+            if (same)
+                pair->board = board;
             if (!same || pair->first_reason[0] != '\0')
                 continue;
             pair->first = white;
@@ -180,30 +194,41 @@ static void pair_take(struct field *field, int white, int black)
         }
         return;
     }
-    struct pairing_pair *pair =
-        field_pair(field, white, black,
-                   field_text(field, "FIDE (Dutch): %d against %d points, met %d times",
-                              field->players[white].points, field->players[black].points,
-                              field_meetings(field, white, black)));
+    struct pairing_pair *pair = field_pair(field, white, black,
+                                           field_text(field, "FIDE (Dutch): %s against %s",
+                                                      points_text(field, record, white),
+                                                      points_text(field, record, black)));
     pair->first = white;
     pair->second = black;
+    pair->board = board;
     pair->first_reason = "colours by 5.2 of the rules";
 }
 
-static void output_take(struct field *field, const struct dutch_output *output)
+static bool is_accelerated(const struct record *record, int round)
+{
+    for (int i = 0; i < record->player_count; i++)
+        if (record_virtual_x10(record, i, round) > 0)
+            return true;
+    return false;
+}
+
+static void output_take(struct field *field, const struct record *record,
+                        const struct dutch_output *output)
 {
     for (int i = 0; i < output->pair_count; i++) {
         int white = field->by_seed[output->pairs[i].first];
         if (output->pairs[i].second == RECORD_NOBODY)
             field_rest(field, white, PAIRING_REST_BYE, "pairing-allocated bye by C5 and C9");
         else
-            pair_take(field, white, field->by_seed[output->pairs[i].second]);
+            pair_take(field, record, white, field->by_seed[output->pairs[i].second], i + 1);
     }
     for (int i = 0; i < output->bracket_count; i++) {
         const struct dutch_bracket *bracket = &output->brackets[i];
-        field_note(field, "bracket of %d.%d points: %d moved down, %d residents, %d pairs",
-                   bracket->score_x10 / X10, bracket->score_x10 % X10, bracket->mdp_count,
-                   bracket->resident_count, bracket->pair_count);
+        field_note(field, "bracket of %d.%d points%s: %d moved down, %d residents, %d pairs",
+                   bracket->score_x10 / X10, bracket->score_x10 % X10,
+                   is_accelerated(record, field->input->round_number) ? ", virtual ones among them"
+                                                                      : "",
+                   bracket->mdp_count, bracket->resident_count, bracket->pair_count);
     }
     for (int i = 0; i < output->relax_count; i++) {
         int one = field->by_seed[output->relax[i].first];
@@ -219,6 +244,13 @@ static void output_take(struct field *field, const struct dutch_output *output)
         field->out->verdict = PAIRING_IMPOSSIBLE;
 }
 
+int pairing_initial_side(uint64_t seed)
+{
+    struct random random;
+    random_init_stream(&random, seed, "initial colour", 0);
+    return random_below(&random, 2) == 0 ? 1 : -1;
+}
+
 enum status method_dutch(struct field *field)
 {
     struct record *record;
@@ -228,7 +260,6 @@ enum status method_dutch(struct field *field)
     if (status != STATUS_OK)
         return status;
     bool *present = arena_array(field->arena, (size_t)field->count + 1, sizeof *present);
-    struct random random;
     struct dutch_input input = {.record = record,
                                 .round = field->input->round_number,
                                 .present = present,
@@ -242,16 +273,16 @@ enum status method_dutch(struct field *field)
         int player = field->by_seed[i];
         present[i] = field_plays(field, player) && field->mate[player] != player;
     }
-    field_lots(field, "initial colour", 0, &random);
     input.initial_side = field->input->initial_side > 0   ? RECORD_FIRST
                          : field->input->initial_side < 0 ? RECORD_SECOND
                                                           : dutch_initial_side(record);
     if (input.initial_side == RECORD_SIDE_NONE)
-        input.initial_side = random_below(&random, 2) == 0 ? RECORD_FIRST : RECORD_SECOND;
+        input.initial_side =
+            pairing_initial_side(field->input->seed) > 0 ? RECORD_FIRST : RECORD_SECOND;
     struct dutch_output output = {0};
     status = dutch_pair(&input, field->arena, &output, field->fault);
     if (status == STATUS_OK)
-        output_take(field, &output);
+        output_take(field, record, &output);
     field->out->proved = status == STATUS_OK && output.proved;
     return field->full && status == STATUS_OK ? STATUS_FULL : status;
 }

@@ -147,15 +147,27 @@ static int best_place(const struct field *field, const struct pairing_pair *pair
     return first < second ? first : second;
 }
 
-/* Puts pairs in the order of their better player's place and numbers the boards. */
+/* Whether the method has numbered the boards itself, 1, 2, …. */
+static bool has_boards(const struct field *field)
+{
+    for (int i = 0; i < field->pairs_count; i++)
+        if (field->pairs[i].board == 0)
+            return false;
+    return true;
+}
+
+/* Puts pairs in the order of their boards, or of their better player's place, and numbers the
+ * boards. */
 static enum status boards_number(struct field *field)
 {
+    bool are_numbered = has_boards(field);
     struct pairing_pair *by_place =
         arena_array(field->arena, (size_t)(field->count > 0 ? field->count : 1), sizeof *by_place);
     if (by_place == NULL)
         return STATUS_FULL;
     for (int i = 0; i < field->pairs_count; i++)
-        by_place[best_place(field, &field->pairs[i])] = field->pairs[i];
+        by_place[are_numbered ? field->pairs[i].board - 1 : best_place(field, &field->pairs[i])] =
+            field->pairs[i];
     int count = 0;
     for (int i = 0; i < field->count; i++)
         if (by_place[i].first != by_place[i].second) {

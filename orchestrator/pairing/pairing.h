@@ -235,6 +235,10 @@ struct pairing_input {
     const struct pairing_policy *policy;
 };
 
+/* Returns the side that a draw of lots gives the first seed in round 1 of a Dutch Swiss: 1 first,
+ * -1 second. */
+int pairing_initial_side(uint64_t seed);
+
 #define PAIRING_COSTS_MAX 8
 
 /* One part of what a pair costs, in the order in which parts decide. */
@@ -246,7 +250,7 @@ struct pairing_cost {
 struct pairing_pair {
     int first;
     int second;
-    int board;                /* from 1, the best placed pair first */
+    int board;                /* from 1, the best placed pair first; Dutch: as C.04.2 has it */
     int meetings;             /* earlier games of the two */
     bool fixed;               /* was given in the input */
     const char *reason;       /* one sentence */
