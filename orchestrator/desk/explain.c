@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "orchestrator/desk/before.h"
 #include "orchestrator/division_record.h"
 #include "orchestrator/division_rows.h"
 #include "orchestrator/division_standing.h"
@@ -76,14 +77,19 @@ static void ask_division(struct desk *desk, struct explanation *explanation, cha
 /* ---- pairing the round again ------------------------------------------------------------- */
 
 struct again {
+    const Arbiter__V1__Division *division; /* as it was then */
     struct pairing_input input;
     struct pairing_output output;
 };
 
-static enum status pair_again(struct arena *arena, const Arbiter__V1__Division *division, int round,
+static enum status pair_again(struct arena *arena, const Arbiter__V1__Division *whole, int round,
                               struct again *out_again, struct fault *out_fault)
 {
     const struct format_division *format = NULL;
+    const Arbiter__V1__Division *division = before_round(arena, whole, round);
+    if (division == NULL)
+        return STATUS_FULL;
+    out_again->division = division;
     if (round < 1 || round > division->rounds)
         return fault_set(out_fault, 0, 0, "the division has rounds 1 to %d", division->rounds);
     enum status status = division_format(arena, division, NULL, &format);
@@ -92,6 +98,8 @@ static enum status pair_again(struct arena *arena, const Arbiter__V1__Division *
                          format->rounds);
     if (status == STATUS_OK)
         status = division_to_pairing(arena, division, format, round, &out_again->input);
+    if (status == STATUS_OK)
+        status = before_fix(arena, division, format, round, &out_again->input);
     if (status == STATUS_OK)
         status = pairing_make(&out_again->input, arena, &out_again->output, out_fault);
     return status;
@@ -177,8 +185,18 @@ static const char *const rest_names[] = {
     [PAIRING_REST_UNPAIRED] = "unpaired",
 };
 
+static bool has_asked(const Arbiter__V1__Division *division, int round, const char *player)
+{
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round == round &&
+            strcmp(division->pairings[i]->first, player) == 0 &&
+            strcmp(division->pairings[i]->kind, "requested_bye") == 0)
+            return true;
+    return false;
+}
+
 static Arbiter__V1__RestExplained *explain_rest(struct arena *arena,
-                                                const Arbiter__V1__Division *division,
+                                                const Arbiter__V1__Division *division, int round,
                                                 const struct pairing_rest *rest)
 {
     Arbiter__V1__RestExplained *out = arena_alloc(arena, sizeof *out);
@@ -188,6 +206,8 @@ static Arbiter__V1__RestExplained *explain_rest(struct arena *arena,
     out->player_id = division->entrants[rest->player]->player_id;
     out->kind = (char *)rest_names[rest->kind];
     out->reason = (char *)(rest->reason != NULL ? rest->reason : "");
+    if (has_asked(division, round, out->player_id))
+        out->reason = "asked for this round off";
     return out;
 }
 
@@ -211,7 +231,8 @@ static enum status fill_round(struct arena *arena, const Arbiter__V1__Division *
         recorded += pair->is_recorded;
     }
     for (int i = 0; i < output->rests_count; i++) {
-        Arbiter__V1__RestExplained *rest = explain_rest(arena, division, &output->rests[i]);
+        Arbiter__V1__RestExplained *rest =
+            explain_rest(arena, division, reply->round, &output->rests[i]);
         if (rest == NULL)
             return STATUS_FULL;
         reply->rests[reply->n_rests++] = rest;
@@ -238,7 +259,7 @@ static void answer_round(struct explanation *explanation, const Arbiter__V1__Div
     reply.round = asked->round;
     enum status status = pair_again(&explanation->arena, division, asked->round, &again, &fault);
     if (status == STATUS_OK)
-        status = fill_round(&explanation->arena, division, &again.output, &reply);
+        status = fill_round(&explanation->arena, again.division, &again.output, &reply);
     if (status != STATUS_OK) {
         fail_fault(explanation, status, &fault);
         return;
@@ -269,14 +290,20 @@ static void answer_why_not(struct explanation *explanation, const Arbiter__V1__D
     struct fault fault = {0};
     struct again again;
     struct pairing_why why = {0};
-    int players[] = {division_find_player(division, asked->a),
-                     division_find_player(division, asked->b)};
-    if (players[0] < 0 || players[1] < 0 || players[0] == players[1]) {
+    if (division_find_player(division, asked->a) < 0 ||
+        division_find_player(division, asked->b) < 0 || strcmp(asked->a, asked->b) == 0) {
         explanation_fail(explanation, STATUS_INVALID_ARGUMENT,
                          "'a' and 'b' are two players of this division");
         return;
     }
     enum status status = pair_again(&explanation->arena, division, asked->round, &again, &fault);
+    int players[] = {-1, -1};
+    for (int i = 0; status == STATUS_OK && i < 2; i++) {
+        const char *player = i == 0 ? asked->a : asked->b;
+        players[i] = division_find_player(again.division, player);
+        if (players[i] < 0)
+            status = fault_set(&fault, 0, 0, "'%s' was not in the division in this round", player);
+    }
     if (status == STATUS_OK && again.output.verdict != PAIRING_MADE)
         status = fault_set(&fault, 0, 0, "this round has no pairing by the policy");
     if (status == STATUS_OK)
@@ -362,6 +389,16 @@ static const char *outcome_word(const struct record_result *result)
     return words[result->outcome];
 }
 
+static const char *bye_words(const struct place *place, int round)
+{
+    const char *player = place->division->entrants[place->row->player]->player_id;
+    bool is_absence =
+        record_result(place->record, place->row->player, round)->kind == RECORD_BYE_ZERO;
+    return has_asked(place->division, round, player) ? "a round off that was asked for"
+           : is_absence                              ? "not paired"
+                                                     : "a bye";
+}
+
 static const char *game_sentence(struct place *place, int round)
 {
     const struct record_result *result = record_result(place->record, place->row->player, round);
@@ -374,7 +411,8 @@ static const char *game_sentence(struct place *place, int round)
     if (result->kind == RECORD_PENDING)
         return arena_format(place->arena, "round %d: against %s, not finished", round, other);
     if (result->opponent < 0)
-        return arena_format(place->arena, "round %d: a bye, %s", round, worth);
+        return arena_format(place->arena, "round %d: %s, %s", round, bye_words(place, round),
+                            worth);
     return arena_format(place->arena, "round %d: %s against %s, %d–%d%s, %s", round,
                         outcome_word(result), other, result->own_score, result->other_score,
                         result->kind == RECORD_FORFEIT ? " by forfeit" : "", worth);

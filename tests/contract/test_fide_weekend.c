@@ -244,6 +244,30 @@ static void end_round(struct weekend *weekend, int round)
     hold(weekend, round, "the standings");
 }
 
+/* Pairing the rounds again from what the rows say gives them again, whoever has come and gone
+ * since. */
+static void hold_explanations(struct weekend *weekend, const char *words)
+{
+    for (int round = 1; round <= ROUNDS; round++) {
+        const struct clockwork_answer *answer =
+            clockwork_ask(weekend->house, "dora", "GET",
+                          text_of(EVENT "/divisions/1/rounds/%d/explain", round), "%s", "");
+        if (!json_is_true(json_object_get(answer->json, "is_as_recorded")) ||
+            (round == 1 && strstr(answer->body, words) == NULL) ||
+            (round == 2 && strstr(answer->body, "asked for this round off") == NULL))
+            fail_msg("round %d: %s", round, answer->body);
+    }
+}
+
+static const char *why_not(struct weekend *weekend, int round, const char *a, const char *b)
+{
+    const struct clockwork_answer *answer = clockwork_ask(
+        weekend->house, "dora", "GET",
+        text_of(EVENT "/divisions/1/rounds/%d/why-not?a=%s&b=%s", round, a, b), "%s", "");
+    const char *text = json_string_value(json_object_get(answer->json, "text"));
+    return text != NULL ? text : answer->body;
+}
+
 static int64_t rows_of_kind(struct weekend *weekend, const char *kind)
 {
     return clockwork_count(weekend->house,
@@ -281,6 +305,10 @@ static void a_weekend_is_what_its_file_says(void **state)
     struct weekend weekend;
     open_weekend(&weekend, NULL, NULL);
     play_weekend(&weekend);
+    hold_explanations(&weekend, "0.0 points against 0.0 points");
+    assert_string_equal(why_not(&weekend, 2, "dan", "ann"),
+                        "#4 does not play: bye given beforehand");
+    assert_non_null(strstr(why_not(&weekend, 2, "lea", "ann"), "was not in the division"));
     close_weekend(&weekend);
 }
 
@@ -294,6 +322,8 @@ static void so_is_one_with_accelerated_rounds_and_forbidden_pairs(void **state)
         "    forbidden_pairs: [{one: ann, other: cat}, {one: bob, other: fay, rounds: 2-3}]"
         "\\n    order_edition: 2024\\n    order:");
     play_weekend(&weekend);
+    hold_explanations(&weekend, "0.0 points and 1.0 virtual");
+    assert_non_null(strstr(why_not(&weekend, 1, "ann", "cat"), "they may not meet"));
     close_weekend(&weekend);
 }
 
