@@ -29,11 +29,20 @@ struct field {
         "game", FIELD_WORD, true, offsetof(struct socket_message, game), SOCKET_GAME_MAX           \
     }
 
+#define REQUEST_FIELD                                                                              \
+    {                                                                                              \
+        "request", FIELD_WORD, true, offsetof(struct socket_message, request), SOCKET_REQUEST_MAX  \
+    }
+
 static const struct verb {
     const char *name;
     const char *help;
     struct field fields[FIELDS_MAX];
 } verbs[] = {
+    [SOCKET_ACCEPT] = {"accept",
+                       "grant what the other player asks for",
+                       {GAME_FIELD, REQUEST_FIELD}},
+    [SOCKET_DENY] = {"deny", "refuse what the other player asks for", {GAME_FIELD, REQUEST_FIELD}},
     [SOCKET_HELP] = {"help", "this list", {{0}}},
     [SOCKET_MOVE] =
         {"move",
@@ -42,6 +51,11 @@ static const struct verb {
           {"expected_turn", FIELD_NUMBER, false, offsetof(struct socket_message, expected_turn), 0},
           {"move", FIELD_REST, true, offsetof(struct socket_message, move), SOCKET_MOVE_MAX}}},
     [SOCKET_PING] = {"ping", "ask for a pong with the time", {{0}}},
+    [SOCKET_REQUEST] = {"request",
+                        "ask the other player for abort, nudge or add-time",
+                        {GAME_FIELD,
+                         {"kind", FIELD_WORD, true, offsetof(struct socket_message, kind),
+                          SOCKET_KIND_MAX}}},
     [SOCKET_STATE] = {"state", "ask for all of a game that you may know", {GAME_FIELD}},
     [SOCKET_TOKEN] = {"token",
                       "say who you are, or renew that",
@@ -290,8 +304,14 @@ static enum status read_object(struct arena *arena, json_t *object, struct socke
 enum status socket_message_read(struct arena *arena, const char *text, size_t size,
                                 struct socket_message *out_message, struct fault *out_fault)
 {
-    *out_message = (struct socket_message){
-        .ref = "", .game = "", .move = "", .token = "", .expected_turn = -1, .after = -1};
+    *out_message = (struct socket_message){.ref = "",
+                                           .game = "",
+                                           .move = "",
+                                           .kind = "",
+                                           .request = "",
+                                           .token = "",
+                                           .expected_turn = -1,
+                                           .after = -1};
     while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
         size--;
     struct line line = {text, text + size};

@@ -28,11 +28,16 @@
 #define SOCKET_REF_MAX 32
 #define SOCKET_GAME_MAX 63
 #define SOCKET_MOVE_MAX 512
+#define SOCKET_KIND_MAX 16
+#define SOCKET_REQUEST_MAX 128 /* bytes of a request's id */
 
 enum socket_verb {
+    SOCKET_ACCEPT,
+    SOCKET_DENY,
     SOCKET_HELP,
     SOCKET_MOVE,
     SOCKET_PING,
+    SOCKET_REQUEST,
     SOCKET_STATE,
     SOCKET_TOKEN,
     SOCKET_UNWATCH,
@@ -45,6 +50,8 @@ struct socket_message {
     const char *ref;       /* the client's own mark, repeated in the answer; "" */
     const char *game;      /* "*": all of one's own (watch, unwatch) */
     const char *move;      /* in the rules' notation */
+    const char *kind;      /* of a request: "abort", "nudge", "add-time" */
+    const char *request;   /* a request's id, as the game's `requests` say it */
     const char *token;     /* likewise "" where the verb has none */
     int64_t expected_turn; /* turns the sender has seen; -1: whatever it is */
     int64_t after;         /* sequence number of the last event the sender had; -1: not said */

@@ -2,6 +2,7 @@
 #include "seeks/socket_private.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,24 +80,32 @@ void socket_refuse_like(struct socket *socket, const struct socket_message *mess
 
 /* ---- moves ------------------------------------------------------------------------------- */
 
+/* What a player says of a game: a move, or a word to the other player. */
+struct saying {
+    const char *event;
+    int32_t expected_turn;
+    bool is_once; /* said again it is the same */
+};
+
 /* The same move of the same player at the same turn is the same event, so a client that did not
- * hear the answer sends it again. A move for any turn is a new one each time. */
-static void name_event(const struct socket *socket, const struct socket_message *message,
+ * hear the answer sends it again; so is the same answer to the same request. A move for any turn,
+ * and a request, is a new one each time. */
+static void name_event(const struct socket *socket, const char *game, const struct saying *saying,
                        char out_id[EVENT_ID_SIZE])
 {
     static const char letters[] = "23456789abcdefghjkmnpqrstuvwxyz";
     unsigned char bytes[EVENT_ID_SIZE - 1];
     crypto_generichash_state state;
-    const char *parts[] = {socket->player, message->game, message->move};
-    if (message->expected_turn < 0) {
+    const char *parts[] = {socket->player, game, saying->event};
+    int64_t turn = saying->expected_turn;
+    if (!saying->is_once) {
         randombytes_buf(bytes, sizeof bytes);
     } else {
         (void)crypto_generichash_init(&state, NULL, 0, sizeof bytes); /* cannot fail: sizes fit */
         for (size_t i = 0; i < COUNT_OF(parts); i++)
             (void)crypto_generichash_update(&state, (const unsigned char *)parts[i],
                                             strlen(parts[i]) + 1);
-        (void)crypto_generichash_update(&state, (const unsigned char *)&message->expected_turn,
-                                        sizeof message->expected_turn);
+        (void)crypto_generichash_update(&state, (const unsigned char *)&turn, sizeof turn);
         (void)crypto_generichash_final(&state, bytes, sizeof bytes);
     }
     for (size_t i = 0; i < sizeof bytes; i++)
@@ -156,28 +165,53 @@ static void on_played(const struct bus_answer *answer, void *user)
     free(errand);
 }
 
-static void do_move(struct socket *socket, const struct socket_message *message)
+static void play(struct socket *socket, const struct socket_message *message,
+                 const struct saying *saying)
 {
     char event_id[EVENT_ID_SIZE];
     if (socket->player[0] == '\0' || (socket->roles & TOKEN_PLAYER) == 0) {
         socket_refuse(socket, message, socket->player[0] == '\0' ? "unauthenticated" : "forbidden",
-                      "only players move; say who you are with a player's token");
+                      "only players play; say who you are with a player's token");
         return;
     }
-    name_event(socket, message, event_id);
-    socket_note_move(socket, message->game, message->expected_turn + 1);
+    name_event(socket, message->game, saying, event_id);
+    if (message->verb == SOCKET_MOVE)
+        socket_note_move(socket, message->game, message->expected_turn + 1);
     Arbiter__V1__PlayRequest request = ARBITER__V1__PLAY_REQUEST__INIT;
     request.game_id = (char *)message->game;
-    request.expected_turn = (int32_t)message->expected_turn;
+    request.expected_turn = saying->expected_turn;
     request.event_id = event_id;
     request.player_id = socket->player;
-    request.event = (char *)message->move;
+    request.event = (char *)saying->event;
     socket_ask(socket, message,
                &(struct socket_call){.service = &arbiter__v1__gamesvc__descriptor,
                                      .method = "Play",
                                      .input = &request.base,
                                      .request_id = event_id},
                on_played);
+}
+
+static void do_move(struct socket *socket, const struct socket_message *message)
+{
+    play(socket, message,
+         &(struct saying){message->move, (int32_t)message->expected_turn,
+                          message->expected_turn >= 0});
+}
+
+/* ---- what players ask of each other ------------------------------------------------------ */
+
+/* The verb is the word that the game service knows. */
+static void do_word(struct socket *socket, const struct socket_message *message)
+{
+    char word[SOCKET_REQUEST_MAX + SOCKET_KIND_MAX];
+    bool is_answer = message->verb != SOCKET_REQUEST;
+    const char *what = is_answer ? message->request : message->kind;
+    if (strchr(what, ' ') != NULL) {
+        socket_refuse(socket, message, "malformed", "one word, please");
+        return;
+    }
+    (void)snprintf(word, sizeof word, "%s %s", socket_verb_name(message->verb), what); /* fits */
+    play(socket, message, &(struct saying){word, -1, is_answer});
 }
 
 /* ---- everything of a game ---------------------------------------------------------------- */
@@ -279,7 +313,8 @@ static void do_ping(struct socket *socket, const struct socket_message *message)
 void socket_do(struct socket *socket, const struct socket_message *message)
 {
     static void (*const does[])(struct socket *, const struct socket_message *) = {
-        [SOCKET_HELP] = do_help,       [SOCKET_MOVE] = do_move,   [SOCKET_PING] = do_ping,
+        [SOCKET_ACCEPT] = do_word,     [SOCKET_DENY] = do_word,   [SOCKET_HELP] = do_help,
+        [SOCKET_MOVE] = do_move,       [SOCKET_PING] = do_ping,   [SOCKET_REQUEST] = do_word,
         [SOCKET_STATE] = do_state,     [SOCKET_TOKEN] = do_token, [SOCKET_UNWATCH] = socket_unwatch,
         [SOCKET_WATCH] = socket_watch,
     };

@@ -109,6 +109,29 @@ async function twoPlayersAndAWatcherHearAllTurnsInOrder(house) {
   for (const socket of [own, first, second, watcher]) socket.close();
 }
 
+// Requests and their answers in both forms: what one asks the other is told in the event, and may say no or yes, once.
+async function playersAskEachOtherThings(house) {
+  const game = await newGame(house, await newPlayers(house));
+  const [first, second, stranger] = [await open(house, game.first), await open(house, game.second), await open(house, null)];
+  await second.ask({ do: 'watch', game: game.id });
+  assert.equal((await stranger.ask({ do: 'request', game: game.id, kind: 'abort' })).code, 'unauthenticated');
+  assert.equal((await first.ask({ do: 'request', game: game.id, kind: 'undo' })).code, 'not-allowed');
+  assert.equal((await first.ask({ do: 'request', game: game.id, kind: 'nudge' })).code, 'not-allowed'); // to move himself
+  assert.equal((await first.ask({ do: 'request', game: game.id, kind: 'a b' })).code, 'malformed');
+  assert.equal((await second.ask({ do: 'request', game: game.id, kind: 'add-time' })).type, 'ok');
+  const asked = await first.ask({ do: 'request', game: game.id, kind: 'abort' });
+  assert.deepEqual([asked.type, asked.requests.kind], ['ok', 'abort']);
+  const id = asked.requests.open_id;
+  await second.hear((message) => message.name === 'requested' && message.data.requests.open_id === id);
+  assert.equal((await first.ask({ do: 'accept', game: game.id, request: id })).type, 'error'); // his own
+  for (let i = 0; i < 2; i++) assert.equal((await second.ask({ do: 'deny', game: game.id, request: id })).type, 'ok');
+  assert.equal((await second.ask({ do: 'accept', game: game.id, request: id })).code, 'no-such-request');
+  const again = await second.ask({ do: 'request', game: game.id, kind: 'abort' });
+  first.say(`#y accept ${game.id} ${again.requests.open_id}`);
+  assert.match(await first.hear((text) => String(text).startsWith('ok #y ')), / status=ended .*aborted/);
+  for (const socket of [first, second, stranger]) socket.close();
+}
+
 async function anotherDeviceOfTheMoverSeesTheNewRack(house) {
   const game = await newGame(house, await newPlayers(house), crossword);
   const [mover, device, second] = [await open(house, game.first), await open(house, game.first), await open(house, game.second)];
@@ -390,7 +413,7 @@ async function fiveThousandIdleSocketsAreCheap(house) {
 }
 
 await runCases({ handshakesAreCheckedOneByOne, aTokenComesInThreeWays, anExpiredTokenEndsTheSocket,
-  twoPlayersAndAWatcherHearAllTurnsInOrder, anotherDeviceOfTheMoverSeesTheNewRack, aFinishedGameIsVerified,
+  twoPlayersAndAWatcherHearAllTurnsInOrder, playersAskEachOtherThings, anotherDeviceOfTheMoverSeesTheNewRack, aFinishedGameIsVerified,
   aClientResumesWhereItWas, badMovesChangeNothing,
   badMessagesAreAnsweredAndTheSocketKept, whoBreaksTheProtocolIsClosedWithAReason, tenThousandMovesAtOnce,
   limitsAreTold, fiveThousandIdleSocketsAreCheap, aSlowReaderIsDroppedWithAReason, whoIsSilentIsDropped });

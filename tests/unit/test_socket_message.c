@@ -69,6 +69,46 @@ static void reads_objects_alike(void **state)
     check(examples, COUNT_OF(examples));
 }
 
+static void reads_what_players_ask_of_each_other(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum socket_verb verb;
+        const char *kind;
+        const char *request;
+    } examples[] = {
+        {"request g abort", SOCKET_REQUEST, "abort", ""},
+        {"{\"do\": \"request\", \"game\": \"g\", \"kind\": \"nudge\"}", SOCKET_REQUEST, "nudge",
+         ""},
+        {"accept g r7", SOCKET_ACCEPT, "", "r7"},
+        {"{\"do\": \"deny\", \"game\": \"g\", \"request\": \"r7\"}", SOCKET_DENY, "", "r7"},
+    };
+    static const char *const bad[] = {"request g",
+                                      "request g abort now",
+                                      "accept g",
+                                      "request g an-abort-that-is-much-too-long",
+                                      "{\"do\": \"accept\", \"game\": \"g\"}",
+                                      "{\"do\": \"deny\", \"game\": \"g\", \"request\": 7}"};
+    struct socket_message message;
+    struct fault fault = {0};
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < COUNT_OF(examples); i++) {
+        const char *text = examples[i].text;
+        assert_int_equal(socket_message_read(&arena, text, strlen(text), &message, &fault),
+                         STATUS_OK);
+        assert_int_equal(message.verb, examples[i].verb);
+        assert_string_equal(message.game, "g");
+        assert_string_equal(message.kind, examples[i].kind);
+        assert_string_equal(message.request, examples[i].request);
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_int_equal(socket_message_read(&arena, bad[i], strlen(bad[i]), &message, &fault),
+                         STATUS_INVALID_ARGUMENT);
+    arena_deinit(&arena);
+}
+
 static void says_what_is_wrong_and_keeps_the_mark(void **state)
 {
     (void)state;
@@ -161,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_lines),
         cmocka_unit_test(reads_objects_alike),
+        cmocka_unit_test(reads_what_players_ask_of_each_other),
         cmocka_unit_test(says_what_is_wrong_and_keeps_the_mark),
         cmocka_unit_test(a_text_too_large_is_refused),
         cmocka_unit_test(a_message_in_an_arena_too_small_is_full),
