@@ -165,13 +165,28 @@ void bus_publish(struct bus *bus, const char *subject, const void *data, size_t 
 enum status bus_subscribe(struct bus *bus, const char *subject, const char *queue_group,
                           bus_on_message on_message, void *user) MUST_CHECK;
 
-/* Publishes into the stream that captures `subject`; the same `message_id` twice within the
- * stream's window is kept once. `on_done` is called exactly once, never before the call returns:
- * STATUS_OK when the stream has acknowledged; UNAVAILABLE where no stream captures the subject or
- * the connection is away; DEADLINE_EXCEEDED after BUS_TIMEOUT_DEFAULT_MS. After an error the
- * message may or may not be in the stream: publish it again with the same id. */
-void bus_publish_durable(struct bus *bus, const char *subject, const char *message_id,
-                         const void *data, size_t size, bus_on_done on_done, void *user);
+/* A message for the stream that captures `subject`; the same `message_id` twice within the stream's
+ * window is kept once. */
+struct bus_durable {
+    const char *subject;
+    const char *message_id;
+    const void *data;
+    size_t size;
+};
+typedef void (*bus_on_stored)(enum status status, uint64_t sequence, void *user);
+
+/* Publishes into a stream. `on_stored` is called exactly once, never before the call returns:
+ * STATUS_OK and the message's sequence in the stream when that has acknowledged; UNAVAILABLE where
+ * no stream captures the subject or the connection is away; DEADLINE_EXCEEDED after
+ * BUS_TIMEOUT_DEFAULT_MS. After an error the message may or may not be in the stream: publish it
+ * again with the same id. */
+void bus_publish_durable(struct bus *bus, const struct bus_durable *message,
+                         bus_on_stored on_stored, void *user);
+
+/* The same without an acknowledgement. A stream takes one member's messages in their order and
+ * gives each new one the next sequence: whoever alone publishes into it knows from the sequence of
+ * a later message whether those before it are there. */
+void bus_publish_unasked(struct bus *bus, const struct bus_durable *message);
 
 /* Declares that stream `name` captures `subjects` (wildcards), keeping messages for `max_age_ms`
  * and at most `max_bytes` (0: no limit). The strings are copied. It is made, or changed to this, as

@@ -24,7 +24,7 @@ struct bus_open_call {
     union {
         bus_on_answer answer;
         bus_on_raw_answer raw;
-        bus_on_done done;
+        bus_on_stored stored;
         struct {
             bus_on_message message;
             bus_on_done end;
@@ -35,6 +35,7 @@ struct bus_open_call {
     enum status ending; /* what it ends with when the timer fires */
     const char *ending_message;
     size_t gathered;
+    uint64_t sequence; /* CALL_DURABLE: of the message in the stream */
 };
 
 /* ---- the table ---------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ static void call_end(struct bus_open_call *call, const struct bus_raw_answer *an
         ended.on.raw(answer, ended.user);
         break;
     case CALL_DURABLE:
-        ended.on.done(answer->head.status, ended.user);
+        ended.on.stored(answer->head.status, ended.sequence, ended.user);
         break;
     case CALL_GATHER:
         ended.on.gather.end(answer->head.status, ended.user);
@@ -173,6 +174,7 @@ static struct bus_open_call *call_open(struct bus *bus, enum call_kind kind, int
     call->kind = kind;
     call->user = user;
     call->gathered = 0;
+    call->sequence = 0;
     call->timer = 0;
     if (refused)
         call_fail_soon(call, STATUS_UNAVAILABLE, "too many requests are open here; try again");
@@ -298,18 +300,31 @@ void bus_call_raw(struct bus *bus, const struct bus_raw_call *call, bus_on_raw_a
         send_request(open, call->subject, &head, payload);
 }
 
-void bus_publish_durable(struct bus *bus, const char *subject, const char *message_id,
-                         const void *data, size_t size, bus_on_done on_done, void *user)
+void bus_publish_durable(struct bus *bus, const struct bus_durable *message,
+                         bus_on_stored on_stored, void *user)
 {
-    assert(on_done != NULL && subject_is_valid(subject, false));
+    assert(on_stored != NULL && subject_is_valid(message->subject, false));
     struct bus_open_call *open = call_open(bus, CALL_DURABLE, BUS_TIMEOUT_DEFAULT_MS, user);
-    open->on.done = on_done;
-    if (size > BUS_MESSAGE_MAX)
+    open->on.stored = on_stored;
+    if (message->size > BUS_MESSAGE_MAX)
         call_fail_soon(open, STATUS_FULL, "the message is too large");
     else
-        call_send(open,
-                  &(struct bus_outgoing){
-                      .subject = subject, .message_id = message_id, .data = data, .size = size});
+        call_send(open, &(struct bus_outgoing){.subject = message->subject,
+                                               .message_id = message->message_id,
+                                               .data = message->data,
+                                               .size = message->size});
+}
+
+void bus_publish_unasked(struct bus *bus, const struct bus_durable *message)
+{
+    assert(subject_is_valid(message->subject, false));
+    if (message->size > BUS_MESSAGE_MAX)
+        return;
+    (void)member_send(bus, &(struct bus_outgoing){.subject = message->subject,
+                                                  .message_id = message->message_id,
+                                                  .data = message->data,
+                                                  .size = message->size});
+    /* Where it was not sent, the next sequence tells. */
 }
 
 void bus_gather(struct bus *bus, const struct bus_question *question, bus_on_message on_message,
@@ -384,17 +399,18 @@ static void take_reply(struct bus_open_call *call, const struct bus_incoming *me
 }
 
 /* A stream acknowledges in JSON: {"stream": …, "seq": …} or {"error": {…}}. */
-static enum status acknowledgement_status(const struct bus_incoming *message)
+static enum status read_acknowledgement(const struct bus_incoming *message, uint64_t *out_sequence)
 {
     json_t *root = json_loadb(message->data, message->size, JSON_REJECT_DUPLICATES, NULL);
     json_t *error = json_object_get(root, "error");
-    bool stored = json_is_integer(json_object_get(root, "seq"));
+    const json_t *sequence = json_object_get(root, "seq");
     json_int_t code = json_integer_value(json_object_get(error, "code"));
     enum status status = STATUS_INTERNAL;
     if (error != NULL)
         status = code == 503 ? STATUS_UNAVAILABLE : STATUS_FAILED_PRECONDITION;
-    else if (stored)
+    else if (json_is_integer(sequence))
         status = STATUS_OK;
+    *out_sequence = (uint64_t)json_integer_value(sequence);
     json_decref(root);
     return status;
 }
@@ -417,7 +433,8 @@ void calls_take_answer(struct bus *bus, const struct bus_incoming *message)
         take_reply(call, message);
         break;
     case CALL_DURABLE:
-        call_end_with(call, acknowledgement_status(message), "the stream refused the message");
+        call_end_with(call, read_acknowledgement(message, &call->sequence),
+                      "the stream refused the message");
         break;
     case CALL_GATHER:
         if (call->gathered++ < BUS_GATHERED_MAX)

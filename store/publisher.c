@@ -35,38 +35,70 @@ static void page_is_done(struct store *store)
         publish_on(store);
 }
 
-static void on_acknowledged(enum status status, void *user)
+/* Whether what the page was told says that all of it is in the stream: where only its last event
+ * has asked, the sequence has counted all. */
+static bool is_whole(const struct publisher *publisher)
+{
+    return !publisher->has_failed &&
+           (publisher->sequence == 0 ||
+            publisher->page_sequence == publisher->sequence + publisher->page_count);
+}
+
+static void on_stored(enum status status, uint64_t sequence, void *user)
 {
     struct store *store = user;
     struct publisher *publisher = &store->publisher;
     if (status != STATUS_OK)
         publisher->has_failed = true;
+    if (sequence > publisher->page_sequence)
+        publisher->page_sequence = sequence;
     if (--publisher->unacknowledged > 0)
         return;
+    publisher->has_failed = !is_whole(publisher);
+    publisher->sequence = publisher->has_failed ? 0 : publisher->page_sequence;
     if (!publisher->has_failed)
         publisher->position = publisher->page_end;
     tail_forget(store, publisher->position);
     page_is_done(store);
 }
 
+/* The first page, and one after trouble, asks for each of its events; then its last one does for
+ * all: see bus_publish_unasked(). */
+static void begin_page(struct store *store, size_t count)
+{
+    struct publisher *publisher = &store->publisher;
+    publisher->page_count = publisher->page_left = count;
+    publisher->page_sequence = 0;
+    publisher->unacknowledged =
+        1 + (publisher->sequence == 0 ? count
+                                      : 1); /* one for the page's loop, so that it ends in order */
+}
+
 /* An event may come in two parts: fields that follow each other are one message. */
 static void publish_bytes(struct store *store, const char *subject, int64_t position,
                           const void *bytes, size_t size, const Arbiter__V1__Event *rest)
 {
+    struct publisher *publisher = &store->publisher;
     char message_id[24];
     (void)snprintf(message_id, sizeof message_id, "%" PRId64, position); /* 20 digits */
     size_t rest_size = arbiter__v1__event__get_packed_size(rest);
     uint8_t *message = malloc(size + rest_size + 1);
+    bool is_asked = publisher->sequence == 0 || --publisher->page_left == 0;
     if (message == NULL) {
-        on_acknowledged(STATUS_UNAVAILABLE, store);
+        publisher->has_failed = true;
+        if (is_asked)
+            on_stored(STATUS_UNAVAILABLE, 0, store);
         return;
     }
     if (size > 0)
         memcpy(message, bytes, size);
     (void)arbiter__v1__event__pack(rest, message + size); /* sized above */
     store->stats.events_published++;
-    bus_publish_durable(store->bus, subject, message_id, message, size + rest_size, on_acknowledged,
-                        store);
+    const struct bus_durable durable = {subject, message_id, message, size + rest_size};
+    if (is_asked)
+        bus_publish_durable(store->bus, &durable, on_stored, store);
+    else
+        bus_publish_unasked(store->bus, &durable);
     free(message);
 }
 
@@ -119,14 +151,14 @@ static void end_page(struct op *op)
     }
     publisher->is_behind = publisher->is_behind || page->count == PAGE_MAX;
     publisher->page_end = page->events[page->count - 1]->position;
-    publisher->unacknowledged = page->count + 1; /* one for this loop, so that it ends in order */
+    begin_page(store, page->count);
     int64_t after = publisher->position;
     for (size_t i = 0; i < page->count; i++) {
         page->events[i]->after = after;
         after = page->events[i]->position;
         publish(store, page->events[i]);
     }
-    on_acknowledged(STATUS_OK, store);
+    on_stored(STATUS_OK, 0, store);
 }
 
 static const struct op_kind op_page = {NULL, read_page, end_page, sizeof(struct page), NULL};
@@ -149,9 +181,9 @@ static bool publish_tail(struct store *store)
     publisher->is_busy = true;
     publisher->is_behind = store->tail.count > count;
     publisher->has_failed = false;
-    publisher->unacknowledged = count + 1; /* one for this loop, so that it ends in order */
+    begin_page(store, count);
     publisher->page_end = tail_publish(store, publisher->position, count, publish_kept);
-    on_acknowledged(STATUS_OK, store);
+    on_stored(STATUS_OK, 0, store);
     return true;
 }
 

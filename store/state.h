@@ -54,7 +54,11 @@ struct publisher {
     int64_t position;    /* the stream is known to hold everything up to here */
     int64_t lease_to_ms; /* 0: another replica publishes */
     int64_t page_end;    /* position of the last event of the page under way */
+    size_t page_count;   /* its events */
+    size_t page_left;    /* of them to be published */
     size_t unacknowledged;
+    uint64_t sequence; /* the stream's last, where it is ours; 0: each event asks for its own */
+    uint64_t page_sequence; /* the highest that the page was told */
     bool has_stream;
     bool is_leasing;
     bool is_busy;   /* reading or waiting for acknowledgements */

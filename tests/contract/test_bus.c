@@ -760,6 +760,7 @@ static void services_answer_ping_info_and_stats(void **state)
 struct done {
     int count;
     enum status status;
+    uint64_t sequence;
 };
 
 static void on_done(enum status status, void *user)
@@ -767,6 +768,12 @@ static void on_done(enum status status, void *user)
     struct done *done = user;
     done->count++;
     done->status = status;
+}
+
+static void on_stored(enum status status, uint64_t sequence, void *user)
+{
+    ((struct done *)user)->sequence = sequence;
+    on_done(status, user);
 }
 
 static bool is_done(void *user)
@@ -780,12 +787,29 @@ static const struct bus_stream events = {
 static enum status publish(struct fixture *f, const char *id, const char *text)
 {
     struct done done = {0};
-    bus_publish_durable(f->client, "arbiter.v1.evt.game.g1", id, text, strlen(text), on_done,
-                        &done);
+    bus_publish_durable(f->client,
+                        &(struct bus_durable){"arbiter.v1.evt.game.g1", id, text, strlen(text)},
+                        on_stored, &done);
     assert_int_equal(done.count, 0);
     assert_true(stage_run_until(&f->stage, is_done, &done, SOON_MS));
     assert_int_equal(done.count, 1);
     return done.status;
+}
+
+/* Returns the sequence that it was given. */
+static uint64_t publish_next(struct fixture *f, const char *id)
+{
+    struct done done = {0};
+    bus_publish_durable(f->client, &(struct bus_durable){"arbiter.v1.evt.game.g1", id, id, 1},
+                        on_stored, &done);
+    assert_true(stage_run_until(&f->stage, is_done, &done, SOON_MS));
+    assert_int_equal(done.status, STATUS_OK);
+    return done.sequence;
+}
+
+static void publish_unasked(struct fixture *f, const char *id)
+{
+    bus_publish_unasked(f->client, &(struct bus_durable){"arbiter.v1.evt.game.g1", id, id, 1});
 }
 
 struct reader {
@@ -823,6 +847,19 @@ static void wait_read(struct fixture *f, struct reader *reader, int wanted)
 {
     reader->wanted = wanted;
     assert_true(stage_run_until(&f->stage, has_read, reader, 3 * SOON_MS));
+}
+
+static void a_later_sequence_counts_those_that_did_not_ask(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(bus_stream_ensure(f->client, &events), STATUS_OK);
+    uint64_t first = publish_next(f, "a");
+    publish_unasked(f, "b");
+    publish_unasked(f, "c");
+    assert_int_equal(publish_next(f, "d"), first + 3);
+    publish_unasked(f, "c"); /* it is there already */
+    assert_int_equal(publish_next(f, "e"), first + 4);
+    assert_int_equal(publish_next(f, "b"), first + 1);
 }
 
 static void a_stream_keeps_a_message_once_for_each_durable_name(void **state)
@@ -1002,6 +1039,7 @@ static int run(const struct stage_backend *chosen)
         CASE(a_draining_member_answers_what_it_holds_and_takes_nothing_new),
         CASE(a_closed_member_ends_its_open_calls),
         CASE(services_answer_ping_info_and_stats),
+        CASE(a_later_sequence_counts_those_that_did_not_ask),
         CASE(a_stream_keeps_a_message_once_for_each_durable_name),
         CASE(a_refused_message_holds_up_those_behind_it),
         CASE(more_messages_than_a_batch_arrive_in_order),
