@@ -166,7 +166,7 @@ static void an_offer_is_for_both_to_accept(void **state)
 
 static void join_crowd(struct scene *scene, const char *pool, int count)
 {
-    struct client_request requests[PEOPLE];
+    struct client_request requests[PEOPLE] = {{0}};
     const struct client_answer *answers[PEOPLE];
     for (int i = 0; i < count; i++) {
         char name[24];
