@@ -60,6 +60,7 @@ struct cop {
     int *margins;               /* game margins to draw from */
     int32_t *ended;             /* [players][players]: how often rank i ended at rank j */
     int simulated;              /* how many simulations `ended` counts */
+    int control_simulated;      /* how many each test of control loss made; 0 = none was made */
     int64_t steps;              /* games simulated so far */
     int max_factor;
     int *highest_hopefully; /* by rank: the best rank reached often enough */

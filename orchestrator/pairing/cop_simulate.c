@@ -287,6 +287,7 @@ bool cop_loses_control(struct cop *cop, int rank, int first_factor, int *out_mee
 {
     int count = affordable(cop, cop->setting->control_simulations);
     struct fate fate = {.winner = rank, .meets_leader = true};
+    cop->control_simulated = count;
     schedule_make(cop, cop->max_factor, first_factor);
     int meeting = times_first(cop, &fate, count);
     fate.meets_leader = false;

@@ -291,7 +291,8 @@ static void control_bind(struct board *board)
     board->leader_bound = true;
     board->leader_to = child;
     board->leader_from = lenient && child > 1 ? child - 1 : child;
-    field_note(board->field, "control loss: the leader must meet place %d%s", child + 1,
+    field_note(board->field, "control loss, by %d simulations: the leader must meet place %d%s",
+               board->cop.control_simulated, child + 1,
                board->leader_from < child ? " or the one above" : "");
 }
 

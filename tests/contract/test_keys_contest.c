@@ -4,6 +4,8 @@
 #include "base/attr.h"
 #include "tests/contract/keys_scene.h"
 
+#include <string.h>
+
 /* ---- plays --------------------------------------------------------------------------------- */
 
 static const char *ten(struct clockwork *house)
@@ -56,6 +58,31 @@ static const char *after_a_forfeit(struct clockwork *house)
     direct(house, "{'action': 'forfeit', 'round': 1, 'board': 1, 'data': {'absent': 'second'}}");
     play_on(house);
     return pairings(house);
+}
+
+/* What the explanation of the second round says after these words: "1000 simulations". */
+static const char *simulations_after(struct clockwork *house, const char *words)
+{
+    enter(house, 10);
+    start(house);
+    (void)report_games(house);
+    const struct clockwork_answer *answer =
+        clockwork_ask(house, "dora", "GET", EVENT "/divisions/1/rounds/2/explain", "%s", "");
+    const char *at = strstr(answer->body, words);
+    if (at == NULL)
+        return answer->body;
+    at += strlen(words);
+    return text_of("%.*s", (int)(strcspn(at, " ") + strlen(" simulations")), at);
+}
+
+static const char *simulations_of_the_event(struct clockwork *house)
+{
+    return simulations_after(house, "\"notes\":[\"");
+}
+
+static const char *simulations_of_control(struct clockwork *house)
+{
+    return simulations_after(house, "control loss, by ");
 }
 
 #define COP(rounds, keys)                                                                          \
@@ -147,6 +174,24 @@ static const struct key_case cases[] = {
                   "2:dan-hal 2:eve-fay 3:hal-ann 3:bob-gil 3:cat-fay 3:dan-eve 3:ida-jon 4:ann-dan "
                   "4:cat-bob 4:eve-ida 4:fay-hal 4:jon-gil 5:eve-ann 5:dan-bob 5:ida-cat 5:gil-fay "
                   "5:hal-jon"),
+    KEY(chew_has_a_swing, .a = "1", .b = "1000",
+        .division = "    pairing: [{rounds: 1-4, method: "
+                    "chew, chew_swing: $}]\n",
+        .rounds = 4, .play = six,
+        .seen_a = "1:fay-ann 1:bob-eve 1:cat-dan 2:ann-eve 2:bob-fay 2:dan-cat 3:cat-ann 3:dan-bob "
+                  "3:eve-fay 4:ann-bob 4:eve-cat 4:fay-dan",
+        .seen_b = "1:fay-ann 1:bob-eve 1:cat-dan 2:ann-eve 2:bob-fay 2:dan-cat 3:ann-dan 3:cat-bob "
+                  "3:eve-fay 4:bob-ann 4:eve-cat 4:dan-fay"),
+    KEY(cop_simulates_so_often, .a = "1000", .b = "2000",
+        .division = "    pairing: [{rounds: 1-4, method: cop, cop_simulations: $}]\n", .rounds = 4,
+        .play = simulations_of_the_event, .seen_a = "1000 simulations",
+        .seen_b = "2000 simulations"),
+    KEY(cop_tests_control_so_often, .a = "1000", .b = "2000",
+        .division =
+            COP("4", "cop_place_prizes: 2, cop_control_loss: 0.01, cop_control_loss_from: 0, "
+                     "cop_control_simulations: $"),
+        .rounds = 4, .play = simulations_of_control, .seen_a = "1000 simulations",
+        .seen_b = "2000 simulations"),
     KEY(places_win_something, .a = "1", .b = "4",
         .division = "    prizes: {places: $}\n    pairing: [{rounds: 1-5, method: chew}]\n",
         .rounds = 5, .play = ten,
