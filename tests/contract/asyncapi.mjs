@@ -216,6 +216,14 @@ const bells = [
     summary: 'the name of the policy as text, without an envelope',
     payload: { type: 'string', examples: ['seek'] },
   },
+  {
+    name: 'players',
+    description:
+      'Says that something of these players has changed: status, suspension, ratings, circles. Rung after the commit and before its ' +
+      'answer; what an edge keeps of a look at a seek is dropped, and would be after `look_seconds` whatever is heard.',
+    summary: "the players' ids as text, one a line, without an envelope",
+    payload: { type: 'string', examples: ['ann\nbob'] },
+  },
 ];
 for (const bell of bells) {
   const id = `bell.${bell.name}`;

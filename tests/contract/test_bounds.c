@@ -200,6 +200,29 @@ static void who_has_just_been_paired_begins_no_other_game(void **state)
     free(carls);
 }
 
+/* A round of an event counts like an arranged game, from its pairing until it is played. */
+static void who_is_paired_in_an_event_begins_no_other_game(void **state)
+{
+    struct scene *scene = *state;
+    create_player(scene, "carl");
+    const char *carl = house_token(scene->house, "carl", "player", NULL);
+    char *anns = seek_of(scene, scene->ann, ", 'policy': 'lobby'");
+    char *carls = seek_of(scene, carl, ", 'policy': 'lobby'");
+    assert_status(
+        client_post(scene->client, "/v1/tournaments", scene->director,
+                    "{'name': 'Club', 'tournament_id': 'club-9', 'format': 'club-night'}"),
+        201);
+    enter_four(scene, "club-9");
+    (void)direct(scene, "club-9", "{'action': 'start'}");
+    await_count(scene, "SELECT count(*) FROM pairings WHERE status IN ('paired', 'playing')", 2);
+    assert_event_soon(accept(scene, anns, carl));
+    assert_event_soon(accept(scene, carls, scene->bob));
+    assert_event_soon(client_post(scene->client, "/v1/seeks", scene->bob, "{%s}",
+                                  REPORTED ", 'policy': 'lobby'"));
+    free(anns);
+    free(carls);
+}
+
 /* One who accepts everything at the same time: every yes is a game of its own, every no is none. */
 static void an_accept_that_is_answered_yes_is_one_game(void **state)
 {
@@ -243,6 +266,7 @@ int main(void)
         IN_A_SCENE(ratings_are_taken_up_to_their_bounds),
         IN_A_SCENE(a_window_takes_in_its_ends),
         IN_A_SCENE(who_has_just_been_paired_begins_no_other_game),
+        IN_A_SCENE(who_is_paired_in_an_event_begins_no_other_game),
         IN_A_SCENE(an_accept_that_is_answered_yes_is_one_game),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
