@@ -3,6 +3,8 @@
 #include "base/attr.h"
 #include "tests/contract/keys_scene.h"
 
+#include <string.h>
+
 enum { MINUTE_MS = 60 * 1000 };
 
 /* ---- plays --------------------------------------------------------------------------------- */
@@ -124,6 +126,43 @@ static const char *first_moves(struct clockwork *house)
     return asked(house, first, "POST", game, "{'move': 'move b2b3', 'expected_turn': 0}");
 }
 
+/* ---- words ------------------------------------------------------------------------------- */
+
+#define WORDS_GAME(keys) "{rules: crossword, rated: false, initial_time: 1h, " keys "}"
+
+/* What the first player sees of his game. */
+static const json_t *view_of_first(struct clockwork *house, const char *game, const char *player)
+{
+    return json_object_get(clockwork_ask(house, player, "GET", game, "%s", "")->json, "view");
+}
+
+/* Two letters of the rack are a word in PAIRS, and none in SLEEP. */
+static const char *two_letters(struct clockwork *house)
+{
+    char letters[8] = "";
+    enter(house, 2);
+    start(house);
+    const char *game = text_of("/v1/games/%s", clockwork_read(house, "SELECT game_id FROM games"));
+    const char *player = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
+    const json_t *racks = json_object_get(view_of_first(house, game, player), "racks");
+    const char *rack = json_string_value(json_array_get(racks, 0));
+    for (size_t i = 0; rack != NULL && rack[i] != '\0' && strlen(letters) < 2; i++)
+        if (rack[i] != '?')
+            letters[strlen(letters)] = rack[i];
+    const char *seen = asked(house, player, "POST", text_of("%s/moves", game),
+                             text_of("{'move': 'place 8H %s', 'expected_turn': 0}", letters));
+    return text_of("%.3s", seen);
+}
+
+static const char *lines_of_the_board(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    const char *game = text_of("/v1/games/%s", clockwork_read(house, "SELECT game_id FROM games"));
+    const json_t *board = json_object_get(view_of_first(house, game, "ann"), "board");
+    return text_of("%zu", json_array_size(board));
+}
+
 #define RATED                                                                                      \
     "SELECT player_id || ' ' || pool || ' ' || round(rating) FROM ratings ORDER BY player_id"
 
@@ -187,6 +226,15 @@ static const struct key_case cases[] = {
     KEY(a_game_has_its_rules, .a = "reported", .b = "breakthrough",
         .game = "{rules: $, rated: false, initial_time: 1h}", .play = first_moves,
         .seen_a = "400 report FIRST SECOND, agree or dispute", .seen_b = "200"),
+    KEY(words_are_those_of_a_lexicon, .a = "PAIRS", .b = "SLEEP",
+        .game = WORDS_GAME("lexicon: $, challenge_rule: void"), .play = two_letters,
+        .seen_a = "200", .seen_b = "409"),
+    KEY(a_word_that_is_none_is_refused_or_played, .a = "void", .b = "double",
+        .game = WORDS_GAME("lexicon: SLEEP, challenge_rule: $"), .play = two_letters,
+        .seen_a = "409", .seen_b = "200"),
+    KEY(a_game_has_its_variant, .a = "classic", .b = "classic_super",
+        .game = WORDS_GAME("lexicon: PAIRS, variant: $"), .play = lines_of_the_board,
+        .seen_a = "15", .seen_b = "21"),
     KEY(clocks_begin_with, .a = "1m", .b = "20m", .game = GAME("initial_time: $"),
         .play = five_idle_minutes, .seen_a = "final timeout", .seen_b = "playing "),
     KEY(a_turn_adds, .a = "0s", .b = "1m", .game = GAME("initial_time: 5m, increment: $"),

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "bus/bus_memory.h"
 #include "gamesvc/gamesvc.h"
+#include "gamesvc/lexicon/lexicon_shelf.h"
 #include "gamesvc/seal.h"
 #include "http/http_memory.h"
 #include "seeks/api.h"
@@ -106,13 +107,38 @@ static struct api *open_api(struct clockwork *clockwork)
     return api;
 }
 
+/* Two lists of words, made once and kept: PAIRS has every pair of letters, SLEEP only this word. */
+static const struct lexicon_shelf *open_shelf(void)
+{
+    enum { LETTERS = 26, SHELF_BYTES = 1 << 20 };
+    static struct lexicon_shelf shelf;
+    struct fault fault = {0};
+    char pairs[LETTERS * LETTERS * 3];
+    if (shelf.count > 0)
+        return &shelf;
+    for (size_t i = 0; i < LETTERS * LETTERS; i++)
+        memcpy(&pairs[3 * i],
+               (const char[]){(char)('A' + i / LETTERS), (char)('A' + i % LETTERS), '\n'}, 3);
+    arena_init(&shelf.files[0].arena, SHELF_BYTES);
+    arena_init(&shelf.files[1].arena, SHELF_BYTES);
+    assert_int_equal(lexicon_from_words(&shelf.files[0].arena, "PAIRS", pairs, sizeof pairs,
+                                        &shelf.files[0].lexicon, &fault),
+                     STATUS_OK);
+    assert_int_equal(lexicon_from_words(&shelf.files[1].arena, "SLEEP", "SLEEP\n", 6,
+                                        &shelf.files[1].lexicon, &fault),
+                     STATUS_OK);
+    shelf.count = 2;
+    return &shelf;
+}
+
 static void open_services(struct clockwork *clockwork)
 {
     struct fault fault = {0};
     clockwork->store = open_store(clockwork);
     clockwork->brains = open_brains(clockwork);
-    clockwork->gamesvc = gamesvc_create(clockwork->members[GAMESVC],
-                                        &(struct gamesvc_options){.keys = &clockwork->seals});
+    clockwork->gamesvc =
+        gamesvc_create(clockwork->members[GAMESVC],
+                       &(struct gamesvc_options){.shelf = open_shelf(), .keys = &clockwork->seals});
     clockwork->archive =
         archive_create(clockwork->members[ARCHIVE], &(struct archive_options){.place = ""}, &fault);
     clockwork->api = open_api(clockwork);

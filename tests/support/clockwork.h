@@ -6,7 +6,9 @@
  * milliseconds, and time stands still between two requests.
  *
  * The handlers, machines and policies are those of the programs; the bus and the database are the
- * ones in memory; requests come to the API without sockets (http_memory.h).
+ * ones in memory; requests come to the API without sockets (http_memory.h). Games with words have
+ * two lexicons: PAIRS, in which every pair of letters is a word and nothing else, and SLEEP, which
+ * is the only word in it.
  *
  * Owns:     the services, and answers until the next but CLOCKWORK_ANSWERS.
  * Threads:  none: everything runs in the caller's.

@@ -1,7 +1,6 @@
 /* The ledger of policy keys: tests/policies/keys.txt has one row for every key of the table, with
- * the test that sees the key's effect in a running event. What has none says `unproven`, what no
- * event follows yet says `not_live`; a key without a row fails, and so does a row without its key
- * or its test. */
+ * the test that sees the key's effect in a running event; what no event follows yet says
+ * `not_live`. A key without a row fails, and so does a row without its key or its test. */
 #include "base/attr.h"
 #include "orchestrator/format/format_keys.h"
 
@@ -18,12 +17,9 @@
 
 enum { ROWS_MAX = 400, WORD_SIZE = 128, TEXT_MAX = 1 << 20 };
 
-/* How many keys no test has proven yet: a smaller number is written here when one is. */
-enum { UNPROVEN = 6 };
-
 struct row {
     char path[WORD_SIZE];
-    char file[WORD_SIZE]; /* of tests/contract; or unproven, not_live */
+    char file[WORD_SIZE]; /* of tests/contract; or not_live */
     char test[WORD_SIZE];
     bool is_of_a_key;
 };
@@ -97,7 +93,6 @@ static void every_key_has_its_row(void **state)
     (void)state;
     struct format_walk walk = {0};
     struct format_place place;
-    int unproven = 0;
     while (format_walk_next(&walk, &place)) {
         if (place.key->section != NULL && !place.key->is_not_live)
             continue; /* its keys have rows */
@@ -108,12 +103,9 @@ static void every_key_has_its_row(void **state)
         bool is_not_live = strcmp(row->file, "not_live") == 0;
         if (is_not_live != place.key->is_not_live)
             fail_msg("%s: the table and %s do not agree on whether it is live", place.path, LEDGER);
-        if (strcmp(row->file, "unproven") == 0)
-            unproven++;
-        else if (!is_not_live)
+        if (!is_not_live)
             check_test(row, place.key->name);
     }
-    assert_int_equal(unproven, UNPROVEN);
 }
 
 static void every_row_is_of_a_key(void **state)
