@@ -37,6 +37,8 @@ void word_send(struct store *store, const Arbiter__V1__OutEvent *announced, int6
 {
     Arbiter__V1__Event event = ARBITER__V1__EVENT__INIT;
     char subject[BUS_SUBJECT_MAX];
+    if (strcmp(announced->name, STORE_WORD_NAME) != 0)
+        return;
     event.kind = announced->kind;
     event.id = announced->id;
     event.name = announced->name;

@@ -173,12 +173,11 @@ for (const [kind, events] of Object.entries(kinds)) {
 
 // Words promise nothing either: the event itself comes later, and in order.
 channels.word = {
-  description: 'Says at once what a machine\'s step has announced, for those who wait for it. May be lost, doubled, out of order, and has neither position nor sequence: the event on arbiter.v1.evt is the one that counts.',
-  address: 'arbiter.v1.word.{kind}.{id}.{name}',
+  description: 'Says at once that a seek, match, offer, place, board or bulk has been closed by a machine\'s step, for those who wait for it. May be lost, doubled, out of order, and has neither position nor sequence: the event on arbiter.v1.evt is the one that counts.',
+  address: 'arbiter.v1.word.{kind}.{id}.closed',
   parameters: {
     kind: { description: 'of the event' },
     id: { description: 'of what the event is about' },
-    name: { description: 'of the event' },
   },
   messages: {
     word: {
