@@ -247,6 +247,24 @@ static void check_classes(const struct format_division *division, const struct y
     }
 }
 
+static void check_turns(const struct format_game *game, const struct yaml_node *at,
+                        struct yaml_faults *faults)
+{
+    if (game->initial_time_ms < FORMAT_TURN_MIN_MS || game->initial_time_ms > FORMAT_TURN_MAX_MS)
+        (void)yaml_error(faults, format_node(at, "initial_time"),
+                         "a turn by correspondence takes 1 hour to 5 days");
+    if (game->increment_ms > 0)
+        (void)yaml_error(faults, format_node(at, "increment"),
+                         "games by correspondence have no increment: every turn has its own clock");
+    if (game->overtime_ms > 0)
+        (void)yaml_error(faults, format_node(at, "overtime"),
+                         "games by correspondence have no overtime; `time_bank` is what a turn may "
+                         "take longer");
+    if (game->start_within_ms > 0)
+        (void)yaml_error(faults, format_node(at, "start_within"),
+                         "`start_within` is for clocks that run for the whole game");
+}
+
 /* What the game service refuses would be found out by the first board of the first round. Games
  * that are reported have no clock there. */
 static void check_clock(const struct format_division *division, const struct yaml_node *node,
@@ -254,8 +272,18 @@ static void check_clock(const struct format_division *division, const struct yam
 {
     const struct format_game *game = &division->game;
     const struct yaml_node *at = yaml_get(node, "game");
+    if (game->time_bank_ms > 0 && game->clock != FORMAT_CLOCK_CORRESPONDENCE)
+        (void)yaml_error(faults, format_node(at, "time_bank"),
+                         "a time bank belongs to games by correspondence: clock: correspondence");
     if (strcmp(game->rules, "reported") == 0)
         return;
+    if (game->clock == FORMAT_CLOCK_CORRESPONDENCE) {
+        check_turns(game, at, faults);
+        return;
+    }
+    if (game->initial_time_ms > FORMAT_INITIAL_MAX_MS)
+        (void)yaml_error(faults, format_node(at, "initial_time"),
+                         "a clock has 24 hours at most; with longer turns: clock: correspondence");
     if (game->initial_time_ms > 0 && game->initial_time_ms < FORMAT_INITIAL_MIN_MS)
         (void)yaml_error(faults, format_node(at, "initial_time"),
                          "a clock has 15 seconds at the start, or more");

@@ -253,10 +253,17 @@ struct format_league {
 
 /* ---- divisions --------------------------------------------------------------------------- */
 
-/* Of clocks that run, as gamesvc/rules/timing.h has them. */
+/* Clocks as gamesvc/rules/timing.h has them: those that run for the whole game, and those of a game
+ * by correspondence, which run for each turn. */
 #define FORMAT_INITIAL_MIN_MS ((int64_t)15 * 1000)
 #define FORMAT_INCREMENT_MAX_MS ((int64_t)60 * 1000)
 #define FORMAT_OVERTIME_MAX_MS ((int64_t)10 * 60 * 1000)
+#define FORMAT_INITIAL_MAX_MS ((int64_t)24 * 3600 * 1000)
+#define FORMAT_TURN_MIN_MS ((int64_t)3600 * 1000)
+#define FORMAT_TURN_MAX_MS ((int64_t)5 * 24 * 3600 * 1000)
+#define FORMAT_BANK_MAX_MS ((int64_t)30 * 24 * 3600 * 1000)
+
+enum format_clock { FORMAT_CLOCK_REAL_TIME, FORMAT_CLOCK_CORRESPONDENCE };
 
 /* What two players of a division play. */
 struct format_game {
@@ -264,9 +271,11 @@ struct format_game {
     const char *variant;
     const char *lexicon;
     const char *challenge_rule;
-    int64_t initial_time_ms;
+    enum format_clock clock;
+    int64_t initial_time_ms; /* of the game; by correspondence of each turn */
     int64_t increment_ms;
     int64_t overtime_ms;
+    int64_t time_bank_ms;    /* by correspondence: for all turns that take longer */
     int64_t start_within_ms; /* for the first turn; 0: as the clock */
     bool rated;
     const char *rating_policy;

@@ -3,6 +3,8 @@
 
 /* ---- the game ---------------------------------------------------------------------------- */
 
+static const char *const clock_words[] = {"real_time", "correspondence", NULL};
+
 #define S struct format_game
 static const struct format_key game_keys[] = {
     {KEY("rules", NAME, rules, NULL, L5(NEXT_EVENT),
@@ -14,13 +16,20 @@ static const struct format_key game_keys[] = {
     {KEY("challenge_rule", NAME, challenge_rule, "", L4(NEXT_ROUND),
          "void, single, double, five_point, ten_point, triple"),
      .otherwise = "the rules' usual one"},
+    {KEY("clock", WORD, clock, "real_time", L4(NEXT_ROUND),
+         "real_time = a clock for the whole game; correspondence = one for each turn"),
+     WORDS(clock_words)},
     {KEY("initial_time", DURATION, initial_time_ms, "0s", L3(NEXT_ROUND),
-         "each player's clock at the start; 0s = no clock"),
+         "each player's clock at the start; 0s = no clock. By correspondence: how long a turn may "
+         "take, 1 hour to 5 days"),
      RANGE(0, 24 * DAY)},
     {KEY("increment", DURATION, increment_ms, "0s", L3(NEXT_ROUND), "added after every turn"),
      RANGE(0, 24 * DAY)},
     {KEY("overtime", DURATION, overtime_ms, "0s", L3(NEXT_ROUND), "allowed past zero at a penalty"),
      RANGE(0, 24 * DAY)},
+    {KEY("time_bank", DURATION, time_bank_ms, "0s", L3(NEXT_ROUND),
+         "by correspondence: what all turns of a player together may take beyond that"),
+     RANGE(0, 30 * DAY)},
     {KEY("start_within", DURATION, start_within_ms, "0s", L4(NEXT_ROUND),
          "without a first turn by then a live game is cancelled; 0s = never"),
      RANGE(0, DAY / 24)},

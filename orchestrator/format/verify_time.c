@@ -138,7 +138,9 @@ int64_t format_round_ms(const struct format *format, const struct format_divisio
 {
     const struct format_game *game = &division->game;
     int64_t longest = format->time.longest_game_ms;
-    if (longest == 0 && game->initial_time_ms > 0)
+    if (longest == 0 && game->clock == FORMAT_CLOCK_CORRESPONDENCE)
+        longest = 2 * (TURNS_ASSUMED * game->initial_time_ms + game->time_bank_ms);
+    else if (longest == 0 && game->initial_time_ms > 0)
         longest =
             2 * (game->initial_time_ms + game->overtime_ms + TURNS_ASSUMED * game->increment_ms);
     if (longest == 0)

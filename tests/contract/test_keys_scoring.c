@@ -116,6 +116,39 @@ static const char *five_minutes_after_a_move(struct clockwork *house)
     return text_of("%s", clockwork_read(house, "SELECT status FROM games"));
 }
 
+/* Makes a move of one of two, after so many minutes; a refusal is what is seen of it. */
+static void move_after(struct clockwork *house, int minutes, int seat, const char *move, int turn)
+{
+    const char *game =
+        text_of("/v1/games/%s/moves", clockwork_read(house, "SELECT game_id FROM games"));
+    const char *player =
+        text_of("%s", clockwork_read(house, seat == 0 ? "SELECT first_player FROM games"
+                                                      : "SELECT second_player FROM games"));
+    for (int i = 0; i < minutes; i++) /* longer than a token lives, otherwise */
+        clockwork_pass(house, MINUTE_MS);
+    (void)asked(house, player, "POST", game,
+                text_of("{'move': '%s', 'expected_turn': %d}", move, turn));
+}
+
+static const char *two_turns_of_40_minutes(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    move_after(house, 40, 0, "move b2b3", 0);
+    move_after(house, 0, 1, "move b7b6", 1);
+    move_after(house, 40, 0, "move b3b4", 2);
+    clockwork_pass(house, MINUTE_MS);
+    return text_of("%s", clockwork_read(house, "SELECT status FROM games"));
+}
+
+static const char *a_turn_of_90_minutes(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    move_after(house, 90, 0, "move b2b3", 0);
+    return text_of("%s", clockwork_read(house, "SELECT status FROM games"));
+}
+
 static const char *first_moves(struct clockwork *house)
 {
     enter(house, 2);
@@ -241,6 +274,12 @@ static const struct key_case cases[] = {
         .play = five_minutes_after_a_move, .seen_a = "final", .seen_b = "playing"),
     KEY(past_zero_there_is, .a = "0s", .b = "10m", .game = GAME("initial_time: 1m, overtime: $"),
         .play = five_minutes_after_a_move, .seen_a = "final", .seen_b = "playing"),
+    KEY(a_clock_is_for_the_game_or_for_a_turn, .a = "real_time", .b = "correspondence",
+        .game = GAME("initial_time: 1h, clock: $"), .play = two_turns_of_40_minutes,
+        .seen_a = "final", .seen_b = "playing"),
+    KEY(a_bank_is_for_longer_turns, .a = "0s", .b = "1h",
+        .game = GAME("initial_time: 1h, clock: correspondence, time_bank: $"),
+        .play = a_turn_of_90_minutes, .seen_a = "final", .seen_b = "playing"),
     KEY(a_first_turn_comes_in_time, .a = "0s", .b = "1m",
         .game = GAME("initial_time: 20m, start_within: $"), .play = five_idle_minutes,
         .seen_a = "playing ", .seen_b = "final cancelled"),
