@@ -40,6 +40,29 @@ static enum status start_board(struct preparation *preparation,
                                : status;
 }
 
+/* The game as the policy has it by now: it may have changed since the division was made. The
+ * rules stay. */
+static Arbiter__V1__GameRequest game_of(const Arbiter__V1__Division *division,
+                                        const struct format *format, const struct format_game *game)
+{
+    Arbiter__V1__GameRequest request = *division->request;
+    bool has_turns = game->clock == FORMAT_CLOCK_CORRESPONDENCE;
+    request.variant = (char *)game->variant;
+    request.lexicon = (char *)game->lexicon;
+    request.challenge_rule = (char *)game->challenge_rule;
+    request.clock = has_turns ? "correspondence" : "";
+    request.initial_time_ms = (int32_t)game->initial_time_ms;
+    request.increment_ms = (int32_t)game->increment_ms;
+    request.overtime_ms = (int32_t)game->overtime_ms;
+    request.time_bank_ms = game->time_bank_ms;
+    request.start_within_ms = (int32_t)game->start_within_ms;
+    request.rated = game->rated;
+    request.rating_policy = (char *)game->rating_policy;
+    request.rating_pool = (char *)game->rating_pool;
+    request.conduct_policy = (char *)format->conduct.policy;
+    return request;
+}
+
 /* What all boards of the division have in common: the game, and what the policy says of players who
  * do not come. */
 static enum status board_input(struct preparation *preparation,
@@ -57,8 +80,7 @@ static enum status board_input(struct preparation *preparation,
         status == STATUS_OK ? format_find_division(format, division->name) : NULL;
     if (found == NULL)
         return STATUS_DATA_LOSS;
-    Arbiter__V1__GameRequest game = *division->request;
-    game.conduct_policy = (char *)format->conduct.policy; /* it may have changed since the start */
+    Arbiter__V1__GameRequest game = game_of(division, format, &found->game);
     status = reflect_to_value(arena, &game.base, &request);
     struct value_entry entry[] = {ENTRY("request", request)};
     maps[0] = MAP_OF(entry);

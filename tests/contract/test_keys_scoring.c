@@ -101,6 +101,35 @@ static const char *five_idle_minutes(struct clockwork *house)
     return text_of("%s %s", status, clockwork_read(house, "SELECT reason FROM results"));
 }
 
+static json_int_t initial_time(struct clockwork *house, int round)
+{
+    const char *id = text_of(
+        "%s", clockwork_read(house, text_of("SELECT game_id FROM games WHERE round = %d", round)));
+    const struct clockwork_answer *game =
+        clockwork_ask(house, "ann", "GET", text_of("/v1/games/%s", id), "%s", "");
+    return json_integer_value(
+               json_object_get(json_object_get(game->json, "request"), "initial_time_ms")) /
+           MINUTE_MS;
+}
+
+/* The minutes of a game in the first round and, with a policy that says three hours by then, in the
+ * second. */
+static const char *minutes_before_and_after_a_change(struct clockwork *house)
+{
+    enter(house, 2);
+    start(house);
+    json_int_t before = initial_time(house, 1);
+    const char *changed =
+        try_to_change(house, text_of("initial_time: %s", row_value()), "initial_time: 3h");
+    if (strcmp(changed, "200") != 0)
+        return changed;
+    const char *game = text_of("%s", clockwork_read(house, "SELECT game_id FROM games"));
+    const char *first = text_of("%s", clockwork_read(house, "SELECT first_player FROM games"));
+    (void)asked(house, first, "POST", text_of("/v1/games/%s/moves", game), "{'move': 'resign'}");
+    clockwork_pass(house, 2000);
+    return text_of("%d %d", (int)before, (int)initial_time(house, 2));
+}
+
 /* Each moves once, and nobody again for five minutes. */
 static const char *five_minutes_after_a_move(struct clockwork *house)
 {
@@ -270,6 +299,10 @@ static const struct key_case cases[] = {
         .seen_a = "15", .seen_b = "21"),
     KEY(clocks_begin_with, .a = "1m", .b = "20m", .game = GAME("initial_time: $"),
         .play = five_idle_minutes, .seen_a = "final timeout", .seen_b = "playing "),
+    KEY(clocks_change_with_the_policy_from_the_next_round, .a = "1h", .b = "2h", .rounds = 2,
+        .division = "    pairing: [{rounds: 1-2, method: swiss, repeats: 2}]\n",
+        .game = GAME("initial_time: $"), .play = minutes_before_and_after_a_change,
+        .seen_a = "60 180", .seen_b = "120 180"),
     KEY(a_turn_adds, .a = "0s", .b = "1m", .game = GAME("initial_time: 5m, increment: $"),
         .play = five_minutes_after_a_move, .seen_a = "final", .seen_b = "playing"),
     KEY(past_zero_there_is, .a = "0s", .b = "10m", .game = GAME("initial_time: 1m, overtime: $"),
