@@ -5,6 +5,14 @@
 
 #include "orchestrator/division_record.h"
 
+static bool is_dutch(const struct format_division *format)
+{
+    for (size_t i = 0; i < format->range_count; i++)
+        if (format->ranges[i].pairing.method != PAIRING_DUTCH)
+            return false;
+    return format->range_count > 0;
+}
+
 /* ---- who will not be there --------------------------------------------------------------- */
 
 static bool has_request(const struct record *record, int player, int round)
@@ -68,16 +76,61 @@ static enum status add_stretches(struct arena *arena, const Arbiter__V1__Divisio
     return status;
 }
 
+static bool is_first_of_team(const Arbiter__V1__Division *division, size_t index)
+{
+    const char *team = division->entrants[index]->team;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(division->entrants[i]->team, team) == 0)
+            return false;
+    return team[0] != '\0';
+}
+
+/* A team's members, where it has several. */
+static enum status add_team(struct arena *arena, const Arbiter__V1__Division *division,
+                            const struct format_division *format, const char *team,
+                            struct record *record)
+{
+    int count = 0;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        count += strcmp(division->entrants[i]->team, team) == 0;
+    int *players = arena_array(arena, (size_t)count, sizeof *players);
+    if (players == NULL)
+        return STATUS_FULL;
+    if (count < 2)
+        return STATUS_OK;
+    struct record_forbidden *list = &record->forbidden[record->forbidden_count++];
+    *list = (struct record_forbidden){.first_round = format->team_avoidance.first,
+                                      .last_round = format->team_avoidance.last,
+                                      .players = players};
+    for (size_t i = 0; i < division->n_entrants; i++)
+        if (strcmp(division->entrants[i]->team, team) == 0)
+            players[list->count++] = (int)i;
+    return STATUS_OK;
+}
+
+static enum status forbid_teams(struct arena *arena, const Arbiter__V1__Division *division,
+                                const struct format_division *format, struct record *record)
+{
+    enum status status = STATUS_OK;
+    if (format->team_avoidance.first == 0 || !is_dutch(format))
+        return STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < division->n_entrants; i++)
+        if (is_first_of_team(division, i))
+            status = add_team(arena, division, format, division->entrants[i]->team, record);
+    return status;
+}
+
 static enum status forbid_pairs(struct arena *arena, const Arbiter__V1__Division *division,
                                 const struct format_division *format, struct record *record)
 {
     size_t count = format->forbidden_count + format->ruling_count;
     size_t stretches = ((size_t)division->rounds + 1) / 2 + 1;
-    record->forbidden = arena_array(arena, count * stretches + 1, sizeof *record->forbidden);
+    record->forbidden =
+        arena_array(arena, count * stretches + division->n_entrants + 1, sizeof *record->forbidden);
     enum status status = record->forbidden != NULL ? STATUS_OK : STATUS_FULL;
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         status = add_stretches(arena, division, format, i, record);
-    return status;
+    return status == STATUS_OK ? forbid_teams(arena, division, format, record) : status;
 }
 
 /* ---- the system -------------------------------------------------------------------------- */
@@ -106,14 +159,6 @@ static enum status accelerate(struct arena *arena, const struct format_division 
         status = record_accelerate(record, arena, i);
     }
     return status;
-}
-
-static bool is_dutch(const struct format_division *format)
-{
-    for (size_t i = 0; i < format->range_count; i++)
-        if (format->ranges[i].pairing.method != PAIRING_DUTCH)
-            return false;
-    return format->range_count > 0;
 }
 
 static enum status name_system(struct arena *arena, const Arbiter__V1__Division *division,

@@ -597,6 +597,35 @@ static void fill_teams(const Arbiter__V1__Division *division, struct pairing_pla
                 players[i].team = (int)j + 1;
 }
 
+/* Swiss and arena pay for team mates who meet, team methods make them meet others; where everybody
+ * meets everybody, or who has won meets who has won, there is no choice. */
+static bool may_keep_teams_apart(enum pairing_method method)
+{
+    switch (method) {
+    case PAIRING_RANDOM:
+    case PAIRING_KING_OF_THE_HILL:
+    case PAIRING_FACTOR:
+    case PAIRING_FONTES:
+    case PAIRING_AUSTRALIAN:
+    case PAIRING_COP:
+    case PAIRING_CHEW:
+    case PAIRING_DUTCH:
+        return true;
+    case PAIRING_MANUAL:
+    case PAIRING_ROUND_ROBIN:
+    case PAIRING_TEAM:
+    case PAIRING_INTERLEAVED:
+    case PAIRING_SWISS:
+    case PAIRING_QUICKPAIR:
+    case PAIRING_ELIMINATION:
+    case PAIRING_DOUBLE_ELIMINATION:
+    case PAIRING_ARENA:
+    case PAIRING_METHOD_COUNT:
+        break;
+    }
+    return false;
+}
+
 static enum status keep_apart(struct arena *arena, const Arbiter__V1__Division *division,
                               const struct format_division *format, int round,
                               struct pairing_player *players, struct pairing_input *input)
@@ -647,6 +676,7 @@ enum status division_to_pairing(struct arena *arena, const Arbiter__V1__Division
         return STATUS_FULL;
     *policy = format_range_of(format, round)->pairing;
     division_class_prizes(format, policy);
+    policy->teams_apart = may_keep_teams_apart(policy->method);
     policy->bracket.games_per_round = 1; /* a row is a match, whatever games it was decided over */
     *out_input = (struct pairing_input){
         .players = players,

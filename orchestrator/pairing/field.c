@@ -387,6 +387,9 @@ int field_meetings_since(const struct field *field, int one, int other, int roun
 
 const char *field_forbidden(const struct field *field, int one, int other)
 {
+    int team = field->players[one].team;
+    if (field->policy->teams_apart && team != 0 && team == field->players[other].team)
+        return "they are of one team";
     if (!field->in_forbidden[one] || !field->in_forbidden[other])
         return NULL;
     for (int i = 0; i < field->input->forbidden_count; i++) {

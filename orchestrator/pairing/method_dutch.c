@@ -95,11 +95,41 @@ static void points_write(const struct field *field, struct record *record)
         points->bye_pairing_x10 = in_tenths(policy, policy->points_bye);
 }
 
+/* The members of each team as a list of those who do not meet. */
+static bool teams_write(const struct field *field, struct record *record)
+{
+    for (int i = 0; field->policy->teams_apart && i < field->count; i++) {
+        int team = field->players[i].team;
+        bool is_first = team != 0;
+        for (int k = 0; is_first && k < i; k++)
+            is_first = field->players[k].team != team;
+        if (!is_first)
+            continue;
+        int count = 0;
+        for (int k = i; k < field->count; k++)
+            count += field->players[k].team == team;
+        int *players = arena_array(field->arena, (size_t)count, sizeof *players);
+        if (players == NULL)
+            return false;
+        count = 0;
+        for (int k = i; k < field->count; k++)
+            if (field->players[k].team == team)
+                players[count++] = field->position[k];
+        record->forbidden[record->forbidden_count++] =
+            (struct record_forbidden){.first_round = 1,
+                                      .last_round = field->input->round_number,
+                                      .players = players,
+                                      .count = count};
+    }
+    return true;
+}
+
 static bool forbidden_write(const struct field *field, struct record *record)
 {
     const struct pairing_input *input = field->input;
     size_t count = (size_t)input->forbidden_count;
-    record->forbidden = arena_array(field->arena, count + 1, sizeof *record->forbidden);
+    record->forbidden =
+        arena_array(field->arena, count + (size_t)field->count + 1, sizeof *record->forbidden);
     int *players = arena_array(field->arena, 2 * count + 1, sizeof *players);
     if (record->forbidden == NULL || players == NULL)
         return false;
@@ -110,7 +140,7 @@ static bool forbidden_write(const struct field *field, struct record *record)
             .first_round = 1, .last_round = input->round_number, .players = players, .count = 2};
     }
     record->forbidden_count = (int)count;
-    return true;
+    return teams_write(field, record);
 }
 
 /* FIDE's C.04.7: in the first half of the event the upper half of the field gets a point, then half

@@ -215,7 +215,8 @@ struct pairing_policy {
     struct pairing_chew chew;
     struct pairing_bracket bracket;
     struct pairing_arena arena;
-    bool baku; /* Dutch: accelerated by FIDE's C.04.7; late entries are in the lower group */
+    bool teams_apart; /* members of a team may not meet; Swiss and arena weigh that by themselves */
+    bool baku;        /* Dutch: accelerated by FIDE's C.04.7; late entries are in the lower group */
 };
 
 struct pairing_input {

@@ -84,6 +84,9 @@ static bool is_player(const struct pairing_input *input, int index)
 static const char *forbidden_text(const struct pairing_input *input, int one, int other,
                                   struct arena *arena)
 {
+    int team = input->players[one].team;
+    if (input->policy->teams_apart && team != 0 && team == input->players[other].team)
+        return "they may not meet: they are of one team";
     for (int i = 0; i < input->forbidden_count; i++) {
         const struct pairing_forbidden *pair = &input->forbidden[i];
         if ((pair->one == one && pair->other == other) ||

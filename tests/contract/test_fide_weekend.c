@@ -274,9 +274,21 @@ static int64_t rows_of_kind(struct weekend *weekend, const char *kind)
                            text_of("SELECT count(*) FROM pairings WHERE kind = '%s'", kind));
 }
 
+/* Every fifth is of one team: first and sixth would meet in the first round. */
+static void enter_teams(struct weekend *weekend)
+{
+    static const char *const people[] = {"ann", "bob", "cat", "dan", "eve", "fay",
+                                         "gil", "hal", "ida", "jon", "kim"};
+    for (int i = 0; i < FIRST_PLAYERS; i++)
+        say(weekend, "dora", EVENT "/entrants",
+            text_of("{'entrants': [{'player': '%s', 'name': '%s', 'seed': %d, 'rating': %d.5, "
+                    "'team': 'team %d'}]}",
+                    people[i], people[i], i + 1, 2000 - 100 * i, i % 5));
+}
+
 static void play_weekend(struct weekend *weekend)
 {
-    enter(weekend->house, FIRST_PLAYERS);
+    enter_teams(weekend);
     direct(weekend->house, "{'action': 'request_bye', 'data': {'player': 'dan', 'round': 2}}");
     direct(weekend->house, "{'action': 'request_bye', 'data': {'player': 'hal', 'round': 4}}");
     for (int round = 1; round <= ROUNDS; round++) {
@@ -320,7 +332,7 @@ static void so_is_one_with_accelerated_rounds_and_forbidden_pairs(void **state)
         &weekend, "      - {rounds: 1-5, method: dutch}\n    next_round: director\n    order:",
         "      - {rounds: 1-5, method: dutch, baku: true}\\n    next_round: director\\n"
         "    forbidden_pairs: [{one: ann, other: cat}, {one: bob, other: fay, rounds: 2-3}]"
-        "\\n    order_edition: 2024\\n    order:");
+        "\\n    team_avoidance: 1-4\\n    order_edition: 2024\\n    order:");
     play_weekend(&weekend);
     hold_explanations(&weekend, "0.0 points and 1.0 virtual");
     assert_non_null(strstr(why_not(&weekend, 1, "ann", "cat"), "they may not meet"));

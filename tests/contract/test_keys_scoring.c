@@ -71,18 +71,33 @@ static const char *match_standings(struct clockwork *house)
     return standings(house);
 }
 
-/* Who is first beats the other, who is of the same team in turn. */
-static const char *a_team_of_two(struct clockwork *house)
+/* Ann's is the red team; `mate` is in it, too. */
+static const char *pairings_with_a_team(struct clockwork *house, int mate)
 {
     for (int i = 0; i < 4; i++) {
         static const char *const names[] = {"ann", "bob", "cat", "dan"};
         (void)clockwork_ask(house, "dora", "POST", EVENT "/entrants",
                             "{'entrants': [{'player': '%s', 'name': 'x', 'seed': %d, 'rating': "
                             "%d.5, 'team': '%s'}]}",
-                            names[i], i + 1, 2000 - 100 * i, i < 2 ? "red" : names[i]);
+                            names[i], i + 1, 2000 - 100 * i,
+                            i == 0 || i == mate ? "red" : names[i]);
     }
     start(house);
     return pairings(house);
+}
+
+static const char *a_team_of_two(struct clockwork *house)
+{
+    return pairings_with_a_team(house, 1);
+}
+
+/* The two whom FIDE's system would pair, and why it does not. */
+static const char *why_a_team_does_not_meet(struct clockwork *house)
+{
+    const char *paired = text_of("%s", pairings_with_a_team(house, 2));
+    const struct clockwork_answer *why = clockwork_ask(
+        house, "dora", "GET", EVENT "/divisions/1/rounds/1/why-not?a=ann&b=cat", "%s", "");
+    return text_of("%s; %s", paired, json_string_value(json_object_get(why->json, "text")));
 }
 
 #define HILL(rounds) "    pairing: [{rounds: " rounds ", method: king_of_the_hill, repeats: 9}]\n"
@@ -282,6 +297,14 @@ static const struct key_case cases[] = {
         .division = "    team_avoidance: $\n    pairing: [{rounds: 1-2, method: swiss}]\n",
         .rounds = 2, .play = a_team_of_two, .seen_a = "1:bob-ann 1:cat-dan",
         .seen_b = "1:cat-ann 1:bob-dan"),
+    KEY(a_team_is_kept_apart_on_the_hill, .a = "2", .b = "1",
+        .division = "    team_avoidance: $\n" HILL("1-2"), .rounds = 2, .play = a_team_of_two,
+        .seen_a = "1:bob-ann 1:cat-dan", .seen_b = "1:cat-ann 1:bob-dan"),
+    KEY(a_team_is_kept_apart_by_fides_system, .a = "2", .b = "1",
+        .division = "    team_avoidance: $\n    pairing: [{rounds: 1-2, method: dutch}]\n",
+        .rounds = 2, .play = why_a_team_does_not_meet,
+        .seen_a = "1:ann-cat 1:dan-bob; they are paired",
+        .seen_b = "1:ann-dan 1:cat-bob; they may not meet: they are of one team"),
     KEY(a_division_has_room, .a = "2", .b = "3", .division = "    capacity: $\n",
         .play = third_in_a_division_of_two, .seen_a = "registered registered waiting",
         .seen_b = "registered registered registered"),
