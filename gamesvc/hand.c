@@ -6,7 +6,7 @@
 
 #include "proto/copy.h"
 
-enum { GAME_BYTES_MAX = 16 << 20, TURNS_AT_FIRST = 64 };
+enum { GAME_BYTES_MAX = 16 << 20, TURNS_AT_FIRST = 16 };
 
 static enum status take_turns(struct hand *hand)
 {
@@ -78,12 +78,25 @@ enum status hand_advance(struct hand *hand, const struct rules_turn *turn, int64
 
 /* ---- kept warm --------------------------------------------------------------------------- */
 
+/* About what it takes of memory: an arena's blocks double. */
+static size_t bytes_of(const struct hand *hand)
+{
+    return sizeof *hand + 2 * hand->arena.used + hand->turn_capacity * sizeof *hand->turns +
+           2 * arbiter__v1__load_game_reply__get_packed_size(hand->stored);
+}
+
+static void take_out(struct hands *hands, struct hand *hand)
+{
+    HASH_DEL(hands->first, hand);
+    hands->bytes -= hand->bytes;
+}
+
 struct hand *hands_take(struct hands *hands, const char *game_id)
 {
     struct hand *hand = NULL;
     HASH_FIND_STR(hands->first, game_id, hand);
     if (hand != NULL)
-        HASH_DEL(hands->first, hand);
+        take_out(hands, hand);
     return hand;
 }
 
@@ -92,15 +105,17 @@ void hands_keep(struct hands *hands, struct hand *hand)
     struct hand *other = NULL;
     const char *game_id = hand->stored->game->game_id;
     HASH_FIND_STR(hands->first, game_id, other);
-    if (other != NULL || rules_result(hand->table.game).over || hand->arena.used > HAND_BYTES_MAX) {
+    hand->bytes = bytes_of(hand);
+    if (other != NULL || rules_result(hand->table.game).over || hand->bytes > HAND_BYTES_MAX) {
         hand_destroy(hand);
         return;
     }
-    if (HASH_COUNT(hands->first) >= HANDS_MAX) {
+    while (hands->bytes + hand->bytes > HANDS_BYTES_MAX) {
         struct hand *oldest = hands->first;
-        HASH_DEL(hands->first, oldest);
+        take_out(hands, oldest);
         hand_destroy(oldest);
     }
+    hands->bytes += hand->bytes;
     HASH_ADD_KEYPTR(hh, hands->first, game_id, strlen(game_id), hand);
 }
 
@@ -108,7 +123,7 @@ void hands_deinit(struct hands *hands)
 {
     while (hands->first != NULL) {
         struct hand *hand = hands->first;
-        HASH_DEL(hands->first, hand);
+        take_out(hands, hand);
         hand_destroy(hand);
     }
 }

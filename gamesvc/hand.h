@@ -20,8 +20,8 @@
 
 #include <uthash.h>
 
-#define HANDS_MAX 1024
-#define HAND_BYTES_MAX ((size_t)256 << 10) /* of a game: with more it is not kept */
+#define HANDS_BYTES_MAX ((size_t)64 << 20) /* of all that are kept, about */
+#define HAND_BYTES_MAX ((size_t)256 << 10) /* of one: with more it is not kept */
 
 struct hand {
     struct arena arena;
@@ -32,6 +32,7 @@ struct hand {
     enum rules_party party; /* of who plays now */
     struct rules_turn *turns;
     uint32_t turn_capacity;
+    size_t bytes;      /* while it is kept: what it counts for */
     UT_hash_handle hh; /* by stored->game->game_id, oldest first */
 };
 
@@ -47,13 +48,14 @@ enum status hand_advance(struct hand *hand, const struct rules_turn *turn,
 /* Hands kept warm; zeroed: none. */
 struct hands {
     struct hand *first;
+    size_t bytes;
 };
 
 /* Returns the game's hand, which is the caller's now, or NULL. */
 struct hand *hands_take(struct hands *hands, const char *game_id);
 
-/* Keeps a hand, or destroys it: games that are over, large ones, those that came second. The one
- * kept longest goes at HANDS_MAX. */
+/* Keeps a hand, or destroys it: games that are over, large ones, those that came second. Those kept
+ * longest go at HANDS_BYTES_MAX. */
 void hands_keep(struct hands *hands, struct hand *hand);
 
 void hands_deinit(struct hands *hands);
