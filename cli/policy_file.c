@@ -10,32 +10,38 @@ enum { POLICY_BYTES_MAX = 256 << 20, NAMES_MAX = 256 };
 static const char *const rules[] = {"breakthrough", "crossword", "reported"};
 
 /* "policies/formats/x.yaml" → "policies/formats/../ratings" */
-static DIR *open_ratings(struct arena *arena, const char *path)
+static DIR *open_beside(struct arena *arena, const char *path, const char *kind)
 {
     const char *slash = strrchr(path, '/');
     int size = slash != NULL ? (int)(slash - path) : 1;
-    const char *folder = arena_format(arena, "%.*s/../ratings", size, slash != NULL ? path : ".");
+    const char *folder = arena_format(arena, "%.*s/../%s", size, slash != NULL ? path : ".", kind);
     return folder != NULL ? opendir(folder) : NULL;
+}
+
+/* Returns the names of the policies in a folder beside the policy's own; NULL without one. */
+static const char *const *names_beside(struct arena *arena, const char *path, const char *kind,
+                                       size_t *out_count)
+{
+    DIR *folder = open_beside(arena, path, kind);
+    const char **names = folder != NULL ? arena_array(arena, NAMES_MAX, sizeof *names) : NULL;
+    size_t count = 0;
+    for (struct dirent *entry; names != NULL && (entry = readdir(folder)) != NULL;) {
+        size_t size = strlen(entry->d_name);
+        if (size > 5 && strcmp(entry->d_name + size - 5, ".yaml") == 0 && count < NAMES_MAX)
+            names[count++] = arena_copy(arena, entry->d_name, size - 5);
+    }
+    if (folder != NULL)
+        (void)closedir(folder); /* only read */
+    *out_count = count;
+    return count > 0 ? names : NULL;
 }
 
 void policy_names(struct arena *arena, const char *path, struct format_names *out_names)
 {
-    DIR *folder = open_ratings(arena, path);
-    const char **names = arena_array(arena, NAMES_MAX, sizeof *names);
-    *out_names = (struct format_names){.rules = rules, .rules_count = COUNT_OF(rules)};
-    for (struct dirent *entry;
-         folder != NULL && names != NULL && (entry = readdir(folder)) != NULL;) {
-        size_t size = strlen(entry->d_name);
-        if (size <= 5 || strcmp(entry->d_name + size - 5, ".yaml") != 0 ||
-            out_names->ratings_count == NAMES_MAX)
-            continue;
-        out_names->ratings = names;
-        names[out_names->ratings_count++] = arena_copy(arena, entry->d_name, size - 5);
-    }
-    if (folder != NULL)
-        (void)closedir(folder); /* only read */
-    if (arena_full(arena))
-        *out_names = (struct format_names){0};
+    struct format_names names = {.rules = rules, .rules_count = COUNT_OF(rules)};
+    names.ratings = names_beside(arena, path, "ratings", &names.ratings_count);
+    names.conduct = names_beside(arena, path, "conduct", &names.conduct_count);
+    *out_names = arena_full(arena) ? (struct format_names){0} : names;
 }
 
 static enum status check(struct policy_file *file, const char *path)
@@ -46,7 +52,7 @@ static enum status check(struct policy_file *file, const char *path)
     policy_names(&file->arena, path, &names);
     enum status status = format_check(&file->arena, buffer_text(&file->text), file->text.size,
                                       &names, &faults, &file->format);
-    yaml_faults_sort(&faults);
+    yaml_faults_sort(&faults); /* those of a policy that does not read */
     yaml_faults_print(&faults, path, buffer_text(&file->text), file->text.size, &report);
     fputs(buffer_text(&report), stderr);
     buffer_deinit(&report);

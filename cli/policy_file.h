@@ -19,9 +19,8 @@ struct policy_file {
     const struct format *format;
 };
 
-/* Finds the names that the policy in `path` may use: the games there are, and the rating policies
- * in the folder `ratings` beside the policy's own (none are known where there is no such folder).
- */
+/* Finds the names that the policy in `path` may use: the games there are, and the policies in the
+ * folders `ratings` and `conduct` beside the policy's own (not checked where there is none). */
 void policy_names(struct arena *arena, const char *path, struct format_names *out_names);
 
 /* Reads and checks a file; faults and warnings go to stderr. Close it whatever the answer. */

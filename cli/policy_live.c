@@ -16,8 +16,21 @@ enum { PUBLISH_TIMEOUT_MS = 60000, NAME_MAX_BYTES = 256, HASH_PRINTED = 12 };
 /* ---- publish ----------------------------------------------------------------------------- */
 
 struct publishing {
+    const char *path;
     bool is_dry_run;
 };
+
+/* As compilers say it: what to mind, where. */
+static void print_warnings(const char *path, const Arbiter__V1__PublishPolicyReply *reply)
+{
+    for (size_t i = 0; i < reply->n_warnings; i++) {
+        const Arbiter__V1__PolicyWarning *warning = reply->warnings[i];
+        fprintf(stderr, "%s:%d:%d: warning: %s\n", path, warning->line, warning->column,
+                warning->text);
+        if (warning->hint[0] != '\0')
+            fprintf(stderr, "      = hint: %s\n", warning->hint);
+    }
+}
 
 static void on_published(const struct bus_answer *answer, void *user)
 {
@@ -29,6 +42,7 @@ static void on_published(const struct bus_answer *answer, void *user)
            : publishing->is_dry_run ? "could be published"
                                     : "published",
            reply->hash);
+    print_warnings(publishing->path, reply);
 }
 
 bool policy_publish(const struct policy_house *house, const char *path, bool is_dry_run)
@@ -36,7 +50,7 @@ bool policy_publish(const struct policy_house *house, const char *path, bool is_
     struct buffer text = {.limit = YAML_SOURCE_MAX};
     struct fault fault = {0};
     struct live *live = NULL;
-    struct publishing publishing = {is_dry_run};
+    struct publishing publishing = {path, is_dry_run};
     enum status status = buffer_read_file(&text, path);
     if (status != STATUS_OK)
         (void)fault_set(&fault, 0, 0, "cannot be read (%s)", status_name(status));
@@ -88,8 +102,9 @@ static void on_listed(const struct bus_answer *answer, void *user)
     for (size_t i = 0; i < reply->n_policies; i++) {
         const Arbiter__V1__PutPolicyRequest *policy = reply->policies[i];
         if (search->name == NULL)
-            printf("%-28s %4d  %.*s  %s\n", policy->name, policy->version, HASH_PRINTED,
-                   policy->hash, policy->published_by);
+            printf("%-28s %4d  %.*s  %s%s\n", policy->name, policy->version, HASH_PRINTED,
+                   policy->hash, policy->published_by,
+                   policy->warnings[0] != '\0' ? "  (with warnings)" : "");
         else if (is_meant(search, policy))
             (void)snprintf(search->hash, sizeof search->hash, "%s", policy->hash); /* 64 digits */
     }
@@ -122,7 +137,9 @@ bool policy_list(const struct policy_house *house)
 
 static void on_fetched(const struct bus_answer *answer, void *user)
 {
-    buffer_append_text(user, ((const Arbiter__V1__GetPolicyReply *)answer->output)->text);
+    const Arbiter__V1__GetPolicyReply *reply = (const Arbiter__V1__GetPolicyReply *)answer->output;
+    buffer_append_text(user, reply->text);
+    fputs(reply->warnings, stderr); /* the text alone is what is asked for */
 }
 
 static enum status fetch(struct live *live, const char *name, const char *hash, struct buffer *out,

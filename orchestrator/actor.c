@@ -308,6 +308,8 @@ void actor_answer(struct actor *actor, const Arbiter__V1__SendEventReply *answer
         Arbiter__V1__OpenTournamentReply reply = ARBITER__V1__OPEN_TOURNAMENT_REPLY__INIT;
         reply.tournament_id = (char *)plan_instance_key(actor->id);
         reply.divisions = job->divisions;
+        reply.warnings = job->warnings;
+        reply.n_warnings = job->warning_count;
         job->on_opened(&reply, job->request);
     } else if (job->kind == JOB_START) {
         Arbiter__V1__StartInstanceReply reply = ARBITER__V1__START_INSTANCE_REPLY__INIT;

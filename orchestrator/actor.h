@@ -54,6 +54,8 @@ struct job {
     Arbiter__V1__StartInstanceReply_Closure on_started; /* START */
     Arbiter__V1__OpenTournamentReply_Closure on_opened; /* START of a tournament, instead */
     int divisions;
+    Arbiter__V1__PolicyWarning **warnings; /* of its policy, to be told with it */
+    size_t warning_count;
     Arbiter__V1__SendEventReply_Closure on_sent;   /* EVENT */
     Arbiter__V1__EndGameReply_Closure on_ended;    /* EVENT with a turn, instead */
     Arbiter__V1__TakeReplyReply_Closure on_taken;  /* REPLY */

@@ -80,3 +80,13 @@ const struct conduct_policy *conduct_shelf_find(const struct conduct_shelf *shel
             return &shelf->policies[i];
     return NULL;
 }
+
+size_t conduct_shelf_count(const struct conduct_shelf *shelf)
+{
+    return shelf->count;
+}
+
+const char *conduct_shelf_name(const struct conduct_shelf *shelf, size_t index)
+{
+    return shelf->policies[index].name;
+}

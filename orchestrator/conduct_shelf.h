@@ -23,4 +23,8 @@ void conduct_shelf_destroy(struct conduct_shelf *shelf); /* NULL is allowed */
 const struct conduct_policy *conduct_shelf_find(const struct conduct_shelf *shelf,
                                                 const char *name);
 
+/* Returns how many there are, and the name of each. */
+size_t conduct_shelf_count(const struct conduct_shelf *shelf);
+const char *conduct_shelf_name(const struct conduct_shelf *shelf, size_t index);
+
 #endif

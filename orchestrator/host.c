@@ -9,14 +9,13 @@
 #include "base/log.h"
 #include "fsm/value_codec.h"
 #include "orchestrator/actor.h"
-#include "orchestrator/event_input.h"
 #include "orchestrator/format/format.h"
 #include "orchestrator/host_private.h"
 #include "proto/game_events.h"
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-enum { POLICY_BYTES_MAX = 16 << 20, ENDING_BYTES_MAX = 2 << 20 };
+enum { ENDING_BYTES_MAX = 2 << 20 };
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -176,98 +175,11 @@ static void serve_publish_policy(Arbiter__V1__Orchestrator_Service *service,
                  input->kind);
 }
 
-/* ---- opening a tournament ----------------------------------------------------------------------
- */
-
-static void fail_policy(void *request, const struct yaml_faults *faults)
-{
-    struct fault fault = {0};
-    char line[16];
-    char column[16];
-    yaml_first_error(faults, &fault);
-    (void)snprintf(line, sizeof line, "%d", fault.line);       /* ten digits at most */
-    (void)snprintf(column, sizeof column, "%d", fault.column); /* as above */
-    struct bus_detail details[] = {{"line", line}, {"column", column}, {"hint", fault.hint}};
-    bus_fail(request, STATUS_INVALID_ARGUMENT, details, COUNT_OF(details), "policy:%d:%d: %s",
-             fault.line, fault.column, fault.text);
-}
-
-static enum status tournament_input(struct arena *arena,
-                                    const Arbiter__V1__OpenTournamentRequest *input,
-                                    const struct format *format, Arbiter__V1__ValueMap **out_map,
-                                    struct fault *out_fault)
-{
-    struct value_entry entries[] = {
-        {value_text("tournament_id"), value_text(input->tournament_id)},
-        {value_text("name"), value_text(input->name)},
-        {value_text("policy"), value_text(input->policy)},
-        {value_text("divisions"), value_int((int64_t)format->division_count)},
-        {value_text("actor"), value_text(input->actor)},
-        {value_text("start"), value_text(input->starts_at)},
-        {value_text("series"), value_text(input->series)},
-    };
-    format = event_format_at(arena, format, input->starts_at);
-    if (format == NULL)
-        return STATUS_FULL;
-    struct value maps[] = {value_map(entries, COUNT_OF(entries)), value_null()};
-    struct value all;
-    enum status status = event_tournament_input(arena, format, &maps[1], out_fault);
-    if (status == STATUS_OK)
-        status = event_input_merge(arena, maps, COUNT_OF(maps), &all);
-    return status == STATUS_OK ? value_codec_map(arena, all, out_map) : status;
-}
-
-static struct job *tournament_job(struct host *host, struct arena *arena,
-                                  const Arbiter__V1__OpenTournamentRequest *input,
-                                  const struct format *format, void *request,
-                                  struct fault *out_fault)
-{
-    const char *instance_id = arena_format(arena, "tournament:%s", input->tournament_id);
-    Arbiter__V1__ValueMap *map = NULL;
-    enum status status =
-        instance_id != NULL ? tournament_input(arena, input, format, &map, out_fault) : STATUS_FULL;
-    if (status != STATUS_OK)
-        return NULL;
-    struct job *job = job_create(JOB_START, instance_id, bus_request_id(request), "$start", map,
-                                 input->actor, NULL);
-    if (job != NULL) {
-        job->machine = catalogue_current(host->catalogue, "tournament");
-        job->divisions = (int)format->division_count;
-        job->request = request;
-    }
-    return job;
-}
-
 static void serve_open_tournament(Arbiter__V1__Orchestrator_Service *service,
                                   const Arbiter__V1__OpenTournamentRequest *input,
                                   Arbiter__V1__OpenTournamentReply_Closure closure, void *request)
 {
-    struct host *host = host_of(service);
-    struct arena arena;
-    const struct format *format = NULL;
-    arena_init(&arena, POLICY_BYTES_MAX);
-    struct yaml_faults faults = {.arena = &arena};
-    enum status status =
-        format_read(&arena, input->policy, strlen(input->policy), &faults, &format);
-    if (status == STATUS_INVALID_ARGUMENT) {
-        fail_policy(request, &faults);
-    } else if (status != STATUS_OK) {
-        bus_fail(request, status, NULL, 0, "the policy is too large");
-    } else if (catalogue_current(host->catalogue, "tournament") == NULL) {
-        bus_fail(request, STATUS_FAILED_PRECONDITION, NULL, 0, "no machine 'tournament' is loaded");
-    } else {
-        struct fault fault = {0};
-        struct job *job = tournament_job(host, &arena, input, format, request, &fault);
-        if (job == NULL && fault.text[0] != '\0') {
-            bus_fail(request, STATUS_INVALID_ARGUMENT, NULL, 0, "policy: %s", fault.text);
-        } else if (job == NULL) {
-            bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
-        } else {
-            job->on_opened = closure;
-            actor_post(host, job);
-        }
-    }
-    arena_deinit(&arena);
+    host_open_tournament(host_of(service), input, closure, request);
 }
 
 /* ---- bells and the sweep ----------------------------------------------------------------- */
@@ -341,6 +253,7 @@ struct host *host_create(const struct host_options *options)
     host->bus = options->bus;
     host->loop = bus_loop(options->bus);
     host->catalogue = options->catalogue;
+    host->worker = options->worker;
     host->sweep_ms = options->sweep_ms > 0 ? options->sweep_ms : HOST_SWEEP_MS;
     host->prepare = (struct prepare_context){
         .bus = options->bus, .ratings = options->ratings, .conduct = options->conduct};

@@ -32,12 +32,14 @@
 #define HOST_SWEEP_AGE_MS 1500 /* how long a row may wait before its bell counts as lost */
 
 struct host;
+struct worker;
 
 struct host_options {
     struct bus *bus;
     struct catalogue *catalogue;
     const struct ratings_shelf *ratings;
     const struct conduct_shelf *conduct; /* NULL: nobody is judged */
+    struct worker *worker;               /* for proofs of policies; NULL: on the loop */
     int64_t sweep_ms;                    /* 0: HOST_SWEEP_MS */
 };
 

@@ -11,6 +11,7 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 
 struct actor;
+struct worker;
 
 /* The generated service with a way back to its host; `base` comes first. */
 struct host_service {
@@ -24,6 +25,7 @@ struct host {
     struct catalogue *catalogue;
     struct versions *versions;
     struct prepare_context prepare;
+    struct worker *worker; /* for proofs; NULL: on the loop */
     struct host_service service;
     struct actor *actors; /* uthash by id, in order of last use */
     size_t actor_count;
@@ -42,6 +44,10 @@ void host_ring(struct host *host, const char *instance_id);
  * answers the request. */
 void host_check_and_publish(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
                             Arbiter__V1__PublishPolicyReply_Closure closure, void *request);
+
+/* Proves a tournament's policy and opens it; answers the request. */
+void host_open_tournament(struct host *host, const Arbiter__V1__OpenTournamentRequest *input,
+                          Arbiter__V1__OpenTournamentReply_Closure closure, void *request);
 
 /* Checks a tournament policy and publishes it; answers the request. FAILED_PRECONDITION where its
  * version is published with another text. */

@@ -88,16 +88,21 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     arena_init(&orchestrator->words, VOCABULARY_BYTES_MAX);
     if (vocabulary_host(&orchestrator->words, &orchestrator->vocabulary) == STATUS_OK &&
         load_policies(orchestrator, service_text(settings, SERVICE_POLICIES), out_fault)) {
+        orchestrator->worker = worker_create(bus_loop(bus), WORKERS);
         struct host_options options = {.bus = bus,
                                        .catalogue = orchestrator->catalogue,
                                        .ratings = orchestrator->ratings,
-                                       .conduct = orchestrator->conduct};
+                                       .conduct = orchestrator->conduct,
+                                       .worker = orchestrator->worker};
         orchestrator->host = host_create(&options);
-        orchestrator->worker = worker_create(bus_loop(bus), WORKERS);
         if (orchestrator->worker != NULL)
             orchestrator->deciders = deciders_create(bus, orchestrator->worker);
-        orchestrator->desk = desk_create(bus);
-        orchestrator->matchmaker = matchmaker_create(bus, orchestrator->worker, orchestrator->seeking);
+        orchestrator->desk = desk_create(
+            &(struct desk_options){.bus = bus,
+                                   .worker = orchestrator->worker,
+                                   .shelves = {orchestrator->ratings, orchestrator->conduct}});
+        orchestrator->matchmaker =
+            matchmaker_create(bus, orchestrator->worker, orchestrator->seeking);
         orchestrator->conduct_desk = conduct_desk_create(bus, orchestrator->conduct);
     }
     if (orchestrator->host != NULL && orchestrator->deciders != NULL &&

@@ -1,31 +1,29 @@
-/* Publishes a version of a tournament policy: checks it as `arbiter check` does, holds its number
- * against the newest one, stores it. A published text never changes; it is named by its hash. */
+/* Publishes a version of a tournament policy: proves it as `arbiter check` does, holds its number
+ * against the newest one, stores it with what there is to mind in it. A published text never
+ * changes; it is named by its hash. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "orchestrator/format/format_check.h"
 #include "orchestrator/format/format_hash.h"
 #include "orchestrator/host_private.h"
+#include "orchestrator/proof.h"
 
 #include "arbiter/v1/store.pb-c.h"
-
-enum { FORMAT_BYTES = 256 << 20 };
 
 struct format_publication {
     struct host *host;
     void *request;
     Arbiter__V1__PublishPolicyReply_Closure closure;
-    struct arena arena;
+    struct proof proof;
     const struct format *format;
-    char *text;
-    char *published_by;
+    const char *published_by; /* the request's, which lasts until it is answered */
     char hash[FORMAT_HASH_TEXT_SIZE];
     bool is_dry_run;
 };
 
 static void publication_destroy(struct format_publication *publication)
 {
-    arena_deinit(&publication->arena);
+    proof_deinit(&publication->proof);
     free(publication);
 }
 
@@ -36,6 +34,8 @@ static void answer(struct format_publication *publication, bool existed)
     reply.hash = publication->hash;
     reply.version = publication->format->version;
     reply.existed = existed;
+    (void)proof_warnings(&publication->proof.arena, &publication->proof.faults, &reply.warnings,
+                         &reply.n_warnings); /* it is published, whether they fit or not */
     publication->closure(&reply, publication->request);
     publication_destroy(publication);
 }
@@ -57,9 +57,11 @@ static void store(struct format_publication *publication)
     request.kind = "format";
     request.name = (char *)publication->format->name;
     request.hash = publication->hash;
-    request.text = publication->text;
+    request.text = (char *)publication->proof.text;
     request.version = publication->format->version;
-    request.published_by = publication->published_by;
+    request.published_by = (char *)publication->published_by;
+    request.warnings =
+        (char *)proof_warning_lines(&publication->proof.arena, &publication->proof.faults);
     bus_call(publication->host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "PutPolicy",
@@ -103,41 +105,23 @@ static void ask_newest(struct format_publication *publication)
              on_newest, publication);
 }
 
-/* Rating policies are those this orchestrator has; games are their service's to know. */
-static bool ratings_exist(const struct format_publication *publication, struct buffer *report)
+static void on_proved(struct proof *proof, void *user)
 {
-    const struct format *format = publication->format;
-    for (size_t i = 0; i < format->division_count; i++) {
-        const struct format_game *game = &format->divisions[i].game;
-        if (game->rated &&
-            ratings_shelf_find(publication->host->prepare.ratings, game->rating_policy) == NULL) {
-            buffer_format(report, "division '%s': there is no rating policy '%s'",
-                          format->divisions[i].name, game->rating_policy);
-            return false;
-        }
+    struct format_publication *publication = user;
+    if (proof == NULL) { /* we are closing; its sender asks another replica */
+        publication_destroy(publication);
+    } else if (proof->status == STATUS_INVALID_ARGUMENT) {
+        const char *report = proof_report(&proof->arena, &proof->faults, proof->text);
+        bus_fail(publication->request, proof->status, NULL, 0, "%s", report);
+        publication_destroy(publication);
+    } else if (proof->status != STATUS_OK) {
+        proof_refuse(proof, publication->request);
+        publication_destroy(publication);
+    } else {
+        publication->format = proof->format;
+        format_hash_text(proof->text, proof->size, publication->hash);
+        ask_newest(publication);
     }
-    return true;
-}
-
-static bool check(struct format_publication *publication, const char *text)
-{
-    struct yaml_faults faults = {.arena = &publication->arena};
-    struct buffer report = {0};
-    size_t size = strlen(text);
-    publication->text = arena_copy(&publication->arena, text, size);
-    enum status status = publication->text == NULL
-                             ? STATUS_FULL
-                             : format_check(&publication->arena, publication->text, size, NULL,
-                                            &faults, &publication->format);
-    if (status == STATUS_OK && !ratings_exist(publication, &report))
-        status = STATUS_INVALID_ARGUMENT;
-    else if (status != STATUS_OK)
-        yaml_faults_print(&faults, "policy.yaml", text, size, &report);
-    if (status != STATUS_OK)
-        bus_fail(publication->request, status, NULL, 0, "%s",
-                 report.size > 0 ? buffer_text(&report) : "larger than a policy may be");
-    buffer_deinit(&report);
-    return status == STATUS_OK;
 }
 
 void host_publish_format(struct host *host, const Arbiter__V1__PublishPolicyRequest *input,
@@ -148,15 +132,15 @@ void host_publish_format(struct host *host, const Arbiter__V1__PublishPolicyRequ
         bus_fail(request, STATUS_UNAVAILABLE, NULL, 0, "out of memory; try again");
         return;
     }
-    *publication = (struct format_publication){
-        .host = host, .request = request, .closure = closure, .is_dry_run = input->dry_run};
-    arena_init(&publication->arena, FORMAT_BYTES);
-    publication->published_by =
-        arena_copy(&publication->arena, input->published_by, strlen(input->published_by));
-    if (!check(publication, input->text)) {
-        publication_destroy(publication);
-        return;
-    }
-    format_hash_text(publication->text, strlen(publication->text), publication->hash);
-    ask_newest(publication);
+    *publication = (struct format_publication){.host = host,
+                                               .request = request,
+                                               .closure = closure,
+                                               .published_by = input->published_by,
+                                               .is_dry_run = input->dry_run};
+    const struct proof_shelves shelves = {host->prepare.ratings, host->prepare.conduct};
+    proof_begin(&publication->proof, &(struct proof_request){.text = input->text,
+                                                             .shelves = &shelves,
+                                                             .worker = host->worker,
+                                                             .on_proved = on_proved,
+                                                             .user = publication});
 }

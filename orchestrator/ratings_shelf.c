@@ -78,3 +78,13 @@ const struct rating_policy *ratings_shelf_find(const struct ratings_shelf *shelf
             return &shelf->policies[i];
     return NULL;
 }
+
+size_t ratings_shelf_count(const struct ratings_shelf *shelf)
+{
+    return shelf->count;
+}
+
+const char *ratings_shelf_name(const struct ratings_shelf *shelf, size_t index)
+{
+    return shelf->policies[index].name;
+}

@@ -24,4 +24,8 @@ void ratings_shelf_destroy(struct ratings_shelf *shelf);
 /* Returns the policy of that name ("": the default one), NULL where the shelf has none. */
 const struct rating_policy *ratings_shelf_find(const struct ratings_shelf *shelf, const char *name);
 
+/* Returns how many there are, and the name of each. */
+size_t ratings_shelf_count(const struct ratings_shelf *shelf);
+const char *ratings_shelf_name(const struct ratings_shelf *shelf, size_t index);
+
 #endif

@@ -238,6 +238,7 @@ async function playBots() {
 }
 
 const botClub = `tournament: bot-club
+entry: {capacity: 8}
 divisions:
   - name: open
     rounds: 7

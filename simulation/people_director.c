@@ -23,6 +23,7 @@ static const char policy_text[] =
     "divisions:\n"
     "  - name: open\n"
     "    rounds: %d\n"
+    "    players_min: %d\n"
     "    game: {rules: reported, initial_time: 22m, rated: true, rating_policy: glicko2, "
     "rating_pool: " PEOPLE_POOL "}\n"
     "    games_per_round: %d\n"
@@ -363,8 +364,9 @@ void people_open_tournament(struct people *people)
     else if (people->is_arena)
         (void)snprintf(text, sizeof text, "%s", arena_text); /* fits */
     else
-        (void)snprintf(text, sizeof text, policy_text, people->rounds, people->games,
-                       people->rounds, people->method); /* fits */
+        (void)snprintf(text, sizeof text, policy_text, people->rounds,
+                       people->rounds <= 3 ? 3 : people->rounds + 1, people->games, people->rounds,
+                       people->method); /* fits; so many find opponents without meeting twice */
     Arbiter__V1__OpenTournamentRequest open = ARBITER__V1__OPEN_TOURNAMENT_REQUEST__INIT;
     open.tournament_id = PEOPLE_TOURNAMENT;
     open.name = "an evening";

@@ -110,7 +110,7 @@ static enum op_next advance_policy(struct op *op)
                 SQL_PARAMETERS(sql_text(request->kind), sql_text(request->name),
                                sql_text(request->hash), sql_integer(request->version),
                                sql_text(request->text), sql_text(request->published_by),
-                               sql_integer(store_now_ms(op->store))),
+                               sql_integer(store_now_ms(op->store)), sql_text(request->warnings)),
                 on_policy_put);
         return OP_AGAIN;
     }

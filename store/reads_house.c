@@ -17,6 +17,7 @@ static void on_policy(const struct sql_result *result, void *user)
     reply->text = TEXT(1);
     reply->version = (int32_t)INTEGER(2);
     reply->published_at_ms = INTEGER(3);
+    reply->warnings = TEXT(4);
 }
 
 static enum op_next get_policy(struct op *op)
@@ -42,6 +43,7 @@ static Arbiter__V1__PutPolicyRequest *read_policy(struct op *op, const struct sq
     policy->hash = TEXT(2);
     policy->version = (int32_t)INTEGER(3);
     policy->published_by = TEXT(4);
+    policy->warnings = TEXT(5);
     return policy;
 }
 

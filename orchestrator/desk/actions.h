@@ -13,7 +13,7 @@
 #include "base/fault.h"
 #include "base/status.h"
 #include "fsm/expr/value.h"
-#include "orchestrator/format/format.h"
+#include "orchestrator/format/format_check.h"
 
 #include <stdbool.h>
 
@@ -29,6 +29,8 @@ struct desk_case {
     const Arbiter__V1__Division *division; /* NULL where the event has no such division */
     const Arbiter__V1__BoardPairing *row;  /* of `round` and `board`; NULL where there is none */
     struct value said;                     /* the request's data */
+    struct format_names names;             /* what a policy may name */
+    bool is_undo;                          /* takes an action back */
     const char *event;                     /* out: another event than the action's, or NULL */
     enum desk_target target;               /* out: may differ from the table's, by the state */
     struct value data;                     /* out: the event's fields */
@@ -37,6 +39,9 @@ struct desk_case {
     enum format_level level_min;           /* out: by what it does to this event; 0: the right's */
     const char *undo_action;               /* out: NULL: it cannot be taken back */
     struct value undo_data;                /* out */
+    const struct yaml_faults *refuted;     /* out: what is wrong with a policy; NULL: nothing */
+    const char **notes;                    /* out: what to mind, told with the consequences */
+    size_t note_count;
 };
 
 struct desk_action {

@@ -24,23 +24,28 @@ static enum status read_policy(struct matter *matter)
     return status == STATUS_OK ? STATUS_OK : STATUS_DATA_LOSS;
 }
 
-static void plan_action(struct matter *matter)
+/* Runs beside the loop: everything it reads and writes is the matter's own, or never changes. */
+static void complete(void *user)
 {
+    struct matter *matter = user;
+    matter->status = desk_action_fill(matter->action, &matter->question, &matter->fault);
+}
+
+static void on_completed(bool is_done, void *user)
+{
+    struct matter *matter = user;
     struct desk_case *question = &matter->question;
-    struct fault fault = {0};
-    question->row =
-        desk_find_row(question->division, question->request->round, question->request->board);
-    enum status status =
-        value_codec_from_map(&matter->arena, question->request->data, &question->said);
-    if (status == STATUS_OK) {
-        status = desk_action_fill(matter->action, question, &fault);
-        const enum format_action rights[] = {question->right, question->also_right};
-        for (size_t i = 0; i < COUNT_OF(rights); i++)
-            if (!matter_may(matter, rights[i])) { /* said before what else is wrong */
-                matter_refuse(matter, rights[i]);
-                return;
-            }
+    enum status status = matter->status;
+    if (!is_done) {
+        matter_destroy(matter); /* we are closing; who asks asks another replica */
+        return;
     }
+    const enum format_action rights[] = {question->right, question->also_right};
+    for (size_t i = 0; i < COUNT_OF(rights); i++)
+        if (!matter_may(matter, rights[i])) { /* said before what else is wrong */
+            matter_refuse(matter, rights[i]);
+            return;
+        }
     if (status == STATUS_OK)
         status = value_codec_map(&matter->arena, question->data, &matter->data);
     if (status == STATUS_OK) {
@@ -49,10 +54,31 @@ static void plan_action(struct matter *matter)
                                matter->format->authority[question->also_right].needs_reason;
         status = matter->instance_id != NULL ? STATUS_OK : STATUS_FULL;
     }
-    if (status != STATUS_OK)
-        matter_fail_fault(matter, status, &fault);
+    if (status != STATUS_OK && matter->question.refuted != NULL)
+        matter_refute(matter);
+    else if (status != STATUS_OK)
+        matter_fail_fault(matter, status, &matter->fault);
     else
         matter_preview(matter);
+}
+
+/* Completes the action from what is on record. */
+static void plan_action(struct matter *matter)
+{
+    struct desk_case *question = &matter->question;
+    question->is_undo = matter->undoes > 0;
+    question->row =
+        desk_find_row(question->division, question->request->round, question->request->board);
+    enum status status =
+        value_codec_from_map(&matter->arena, question->request->data, &question->said);
+    if (status == STATUS_OK &&
+        !proof_names(&matter->arena, &matter->desk->shelves, &question->names))
+        status = STATUS_FULL;
+    if (status != STATUS_OK) {
+        matter_fail(matter, status, status_name(status));
+        return;
+    }
+    matter_aside(matter, complete, on_completed);
 }
 
 static void on_division(const struct bus_answer *answer, void *user)
@@ -235,15 +261,17 @@ void desk_serve_act(Arbiter__V1__Desk_Service *service, const Arbiter__V1__ActRe
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-struct desk *desk_create(struct bus *bus)
+struct desk *desk_create(const struct desk_options *options)
 {
     struct desk *desk = calloc(1, sizeof *desk);
     if (desk == NULL)
         return NULL;
-    desk->bus = bus;
+    desk->bus = options->bus;
+    desk->worker = options->worker;
+    desk->shelves = options->shelves;
     desk->service =
         (struct desk_service){.base = ARBITER__V1__DESK__INIT(desk_serve_), .desk = desk};
-    if (bus_serve(bus, &desk->service.base.base) == STATUS_OK)
+    if (bus_serve(desk->bus, &desk->service.base.base) == STATUS_OK)
         return desk;
     free(desk);
     return NULL;

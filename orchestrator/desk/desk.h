@@ -9,7 +9,7 @@
  *           changed record); then the event to the machine, whose commit carries the journal row
  *           `desk.record` with the action's number: two directors cannot both have one number.
  * Owns:     nothing that lasts; any number of desks share the work.
- * Threads:  the loop's.
+ * Threads:  the loop's; what large events take long for, on the worker's.
  * Errors:   NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT as everywhere; FAILED_PRECONDITION where
  *           the machine refuses; ABORTED where another director acted since the preview.
  *
@@ -26,11 +26,18 @@
 #include "base/attr.h"
 #include "base/status.h"
 #include "bus/bus.h"
+#include "orchestrator/proof.h"
 
 struct desk;
 
-/* Serves the Desk on `bus`, which must outlive it; NULL without memory or where the bus refuses. */
-struct desk *desk_create(struct bus *bus);
+struct desk_options {
+    struct bus *bus;              /* outlives the desk */
+    struct worker *worker;        /* for what takes long; NULL: on the loop */
+    struct proof_shelves shelves; /* what a changed policy may name */
+};
+
+/* Serves the Desk; NULL without memory or where the bus refuses. */
+struct desk *desk_create(const struct desk_options *options);
 
 /* Forgets requests in flight. NULL is allowed. */
 void desk_destroy(struct desk *desk);

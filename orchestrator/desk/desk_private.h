@@ -4,6 +4,7 @@
 /* desk_private — what the desk's files share. */
 
 #include "bus/bus.h"
+#include "orchestrator/proof.h"
 
 #include "arbiter/v1/desk.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
@@ -20,6 +21,8 @@ struct desk_service {
 struct desk {
     struct desk_service service;
     struct bus *bus;
+    struct worker *worker;
+    struct proof_shelves shelves;
 };
 
 static inline struct desk *desk_of(Arbiter__V1__Desk_Service *service)

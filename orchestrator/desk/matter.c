@@ -20,6 +20,24 @@ void matter_fail_fault(struct matter *matter, enum status status, const struct f
     matter_fail(matter, status, fault->text[0] != '\0' ? fault->text : status_name(status));
 }
 
+void matter_refute(struct matter *matter)
+{
+    const struct desk_case *question = &matter->question;
+    const char *text = desk_text(question, question->said, "policy");
+    proof_fail(matter->request, question->refuted,
+               proof_report(&matter->arena, question->refuted, text));
+    matter_destroy(matter);
+}
+
+void matter_aside(struct matter *matter, void (*work)(void *user),
+                  void (*on_end)(bool is_done, void *user))
+{
+    matter->status = STATUS_OK;
+    matter->fault = (struct fault){0};
+    matter->job = (struct worker_job){.work = work, .on_end = on_end, .user = matter};
+    worker_do(matter->desk->worker, &matter->job);
+}
+
 bool matter_check(struct matter *matter, const struct bus_answer *answer)
 {
     if (answer->status == STATUS_OK)

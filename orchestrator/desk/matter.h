@@ -24,6 +24,10 @@ struct matter {
     struct arena arena;
     int tries;
 
+    struct worker_job job; /* what is computed beside the loop, and how that went */
+    enum status status;
+    struct fault fault;
+
     const struct desk_action *action;
     struct desk_case question;
     const char *name; /* "undo", or the action's */
@@ -32,6 +36,7 @@ struct matter {
     const struct format *format;
     const char *instance_id;
     Arbiter__V1__ValueMap *data;
+    const Arbiter__V1__SendEventReply *sent; /* what the machine plans */
     struct consequences consequences;
     Arbiter__V1__ActReply *answer; /* what is told of it, once it is planned */
     enum format_level level;
@@ -49,6 +54,13 @@ void matter_destroy(struct matter *matter);
 /* Answers with a problem, and ends the matter; `fault`'s text where there is one. */
 void matter_fail(struct matter *matter, enum status status, const char *message);
 void matter_fail_fault(struct matter *matter, enum status status, const struct fault *fault);
+
+/* Answers with what refutes the policy that was given; ends the matter. */
+void matter_refute(struct matter *matter);
+
+/* Has `work` done beside the loop, with the matter as `user`; nobody else touches it until then. */
+void matter_aside(struct matter *matter, void (*work)(void *user),
+                  void (*on_end)(bool is_done, void *user));
 
 /* Returns whether a part of the house has answered; otherwise its problem is the director's, and
  * the matter has ended. */

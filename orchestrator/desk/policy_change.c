@@ -71,11 +71,47 @@ enum status desk_follow_policy(struct desk_case *question, const char *text,
                                                                                      : STATUS_FULL;
 }
 
+/* What is to mind in it is told with the preview. */
+static enum status keep_warnings(struct desk_case *question, const struct yaml_faults *faults)
+{
+    question->notes = arena_array(question->arena, faults->count + 1, sizeof *question->notes);
+    for (size_t i = 0; question->notes != NULL && i < faults->count; i++) {
+        const struct yaml_fault *fault = &faults->items[i];
+        if (fault->severity == YAML_WARNING)
+            question->notes[question->note_count++] = arena_format(
+                question->arena, "policy:%d:%d: %s%s%s", fault->line, fault->column, fault->text,
+                fault->hint != NULL ? "; " : "", fault->hint != NULL ? fault->hint : "");
+    }
+    return arena_full(question->arena) ? STATUS_FULL : STATUS_OK;
+}
+
+/* Holds a new policy against everything that is proved of one before an event. What was in force
+ * before is gone back to as it is. */
+static enum status prove(struct desk_case *question, const char *text, struct fault *out_fault)
+{
+    struct yaml_faults *faults = arena_alloc(question->arena, sizeof *faults);
+    const struct format *format = NULL;
+    if (faults == NULL)
+        return STATUS_FULL;
+    if (question->is_undo)
+        return STATUS_OK;
+    faults->arena = question->arena;
+    enum status status =
+        format_check(question->arena, text, strlen(text), &question->names, faults, &format);
+    if (status == STATUS_INVALID_ARGUMENT) {
+        question->refuted = faults;
+        yaml_first_error(faults, out_fault);
+    }
+    return status == STATUS_OK ? keep_warnings(question, faults) : status;
+}
+
 enum status desk_fill_policy(struct desk_case *question, struct fault *out_fault)
 {
     const char *text = desk_text(question, question->said, "policy");
     if (text[0] == '\0')
         return fault_set(out_fault, 0, 0, "give the whole text of the new 'policy'");
     enum status status = check_version(question, out_fault);
+    if (status == STATUS_OK)
+        status = prove(question, text, out_fault);
     return status == STATUS_OK ? desk_follow_policy(question, text, out_fault) : status;
 }

@@ -192,6 +192,55 @@ static void decide(struct matter *matter)
     }
 }
 
+/* What the action itself has to say comes with what follows from it. */
+static enum status tell_notes(struct matter *matter)
+{
+    const struct desk_case *question = &matter->question;
+    const Arbiter__V1__Consequences *found = matter->consequences.message;
+    if (question->note_count == 0)
+        return STATUS_OK;
+    Arbiter__V1__Consequences *all = arena_alloc(&matter->arena, sizeof *all);
+    char **notes =
+        arena_array(&matter->arena, question->note_count + found->n_notes, sizeof *notes);
+    if (all == NULL || notes == NULL)
+        return STATUS_FULL;
+    *all = *found;
+    all->notes = notes;
+    all->n_notes = 0;
+    for (size_t i = 0; i < question->note_count; i++)
+        notes[all->n_notes++] = (char *)question->notes[i];
+    for (size_t i = 0; i < found->n_notes; i++)
+        notes[all->n_notes++] = found->notes[i];
+    matter->consequences.message = all;
+    return STATUS_OK;
+}
+
+/* Runs beside the loop: everything it reads and writes is the matter's own, or never changes. */
+static void find_consequences(void *user)
+{
+    struct matter *matter = user;
+    matter->status =
+        consequences_find(&matter->arena, matter->question.division, matter->sent->planned,
+                          matter->action->says, &matter->consequences);
+    if (matter->status == STATUS_OK)
+        matter->status = tell_notes(matter);
+    if (matter->status != STATUS_OK)
+        return;
+    matter->level = matter_level(matter);
+    matter->status = keep_answer(matter, matter->sent);
+}
+
+static void on_consequences(bool is_done, void *user)
+{
+    struct matter *matter = user;
+    if (!is_done)
+        matter_destroy(matter); /* we are closing; who asks asks another replica */
+    else if (matter->status == STATUS_OK)
+        decide(matter);
+    else
+        matter_fail(matter, matter->status, "the consequences are too large to be told");
+}
+
 static void on_planned(const struct bus_answer *replied, void *user)
 {
     struct matter *matter = user;
@@ -202,16 +251,11 @@ static void on_planned(const struct bus_answer *replied, void *user)
         matter_begin(matter); /* the same request has just been committed: it is on record */
         return;
     }
-    enum status status = consequences_find(&matter->arena, matter->question.division, sent->planned,
-                                           matter->action->says, &matter->consequences);
-    if (status == STATUS_OK) {
-        matter->level = matter_level(matter);
-        status = keep_answer(matter, sent);
-    }
-    if (status == STATUS_OK)
-        decide(matter);
+    matter->sent = (const Arbiter__V1__SendEventReply *)proto_copy_in(&matter->arena, &sent->base);
+    if (matter->sent == NULL)
+        matter_fail(matter, STATUS_FULL, "the consequences are too large to be told");
     else
-        matter_fail(matter, status, "the consequences are too large to be told");
+        matter_aside(matter, find_consequences, on_consequences);
 }
 
 void matter_preview(struct matter *matter)

@@ -11,7 +11,8 @@
  *     is any start in a gap of the clocks?            the local time that does not exist
  *     can the forbidden pairs be kept apart?          a field that cannot be paired, and what to
  *                                                     relax
- *     do the rules and rating policies exist?         the name, and the nearest that does
+ *     do the rules, rating and conduct policies       the name, and the nearest that does
+ *     exist?
  *
  * That every state of the machines has a way on and every timer an end is the machines' checker's
  * to prove (fsm/).
@@ -28,12 +29,21 @@ struct format_names {
     size_t rules_count;
     const char *const *ratings;
     size_t ratings_count;
+    const char *const *conduct;
+    size_t conduct_count;
+    bool has_other_rules; /* a game service of somebody else's may have more: an unknown one is a
+                             warning */
 };
 
-/* Reads a policy and checks all of the above. Warnings alone are STATUS_OK. */
+/* Reads a policy and checks all of the above. Warnings alone are STATUS_OK. What cannot be proved
+ * within a bounded time (FORMAT_PAIRS_WORK_MAX) is a warning, too. Faults are sorted by place. */
 enum status format_check(struct arena *arena, const char *text, size_t size,
                          const struct format_names *names, struct yaml_faults *faults,
                          const struct format **out_format) MUST_CHECK;
+
+/* What is spent on forbidden pairs: the square of the players, for each round that has to be paired
+ * for it; one of 2,000 players, or 40 of 300. */
+#define FORMAT_PAIRS_WORK_MAX 4000000
 
 /* Returns how many rounds a method needs until everything is decided among so many players, 0 where
  * any number will do. */

@@ -63,6 +63,14 @@ static int most_players(const struct verification *v, const struct format_divisi
     return division->capacity < capacity ? division->capacity : capacity;
 }
 
+/* A round robin that is broken off is no fault where other rounds follow; a bracket is. */
+static bool goes_on(const struct format_range *range, const struct format_division *division)
+{
+    enum pairing_method method = range->pairing.method;
+    bool is_bracket = method == PAIRING_ELIMINATION || method == PAIRING_DOUBLE_ELIMINATION;
+    return !is_bracket && range->last_round < division->rounds;
+}
+
 static void check_most(const struct verification *v, const struct format_division *division,
                        const struct yaml_node *node)
 {
@@ -74,6 +82,14 @@ static void check_most(const struct verification *v, const struct format_divisio
         fit--;
     if (fit == most)
         return;
+    if (goes_on(range, division)) {
+        (void)yaml_warning(v->faults, format_node(node, "rounds"),
+                           "%d players do not all meet: `%s` needs %d rounds for them, and has %d",
+                           fit + 1, pairing_method_name(range->pairing.method),
+                           format_rounds_needed(&range->pairing, fit + 1), rounds);
+        yaml_hint(v->faults, "`capacity: %d` lets everybody meet", fit);
+        return;
+    }
     (void)yaml_error(v->faults, format_node(node, "rounds"),
                      "%d players are too many: `%s` needs %d rounds for them, and has %d", fit + 1,
                      pairing_method_name(range->pairing.method),

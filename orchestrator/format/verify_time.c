@@ -28,7 +28,11 @@ static void check_moment(const struct verification *v, const struct zone *zone, 
                          const struct yaml_node *node)
 {
     struct zone_moments moments = zone_moments_of(zone, local_seconds(local));
-    if (moments.count == 0) {
+    if (moments.count == 0 && yaml_get(yaml_get(v->root, "time"), "dst") != NULL) {
+        (void)yaml_warning(v->faults, node,
+                           "%s does not exist in %s: clocks go forward over it, and `dst` moves it",
+                           local, v->format->time.zone);
+    } else if (moments.count == 0) {
         (void)yaml_error(v->faults, node, "%s does not exist in %s: clocks go forward over it",
                          local, v->format->time.zone);
         yaml_hint(v->faults, "they go forward by %d minutes; write a time before or after",

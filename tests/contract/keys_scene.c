@@ -200,6 +200,13 @@ void start(struct clockwork *house)
     clockwork_pass(house, 1000);
 }
 
+void start_short(struct clockwork *house)
+{
+    start(house);
+    direct(house, "{'action': 'start'}");
+    clockwork_pass(house, 1000);
+}
+
 /* ---- playing ------------------------------------------------------------------------------- */
 
 static const char *winner; /* of every game he plays; NULL: nobody */

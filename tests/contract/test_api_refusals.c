@@ -11,6 +11,7 @@
 
 #include "http/http.h"
 #include "tests/contract/api_scene.h"
+#include "tests/support/golden.h"
 
 #define PROBLEM "https://arbiter.dev/problems/"
 
@@ -488,6 +489,59 @@ static void bad_policies_are_refused_with_their_place(void **state)
     assert_int_equal(house_query(scene->house, "SELECT count(*) FROM tournaments"), 0);
 }
 
+/* ---- what `arbiter check` refutes ----------------------------------------------------------- */
+
+#define BAD_EVENINGS "tests/policies/bad-evenings"
+enum { BAD_MIN = 20 };
+
+static const struct client_answer *open_with(struct scene *scene, const char *id,
+                                             const struct buffer *policy)
+{
+    json_t *body = json_pack("{s:s, s:s, s:s}", "name", "x", "tournament_id", id, "policy",
+                             buffer_text(policy));
+    char *text = json_dumps(body, 0);
+    const struct client_answer *answer = client_call(
+        scene->client,
+        &(struct client_request){
+            .method = "POST", .path = "/v1/tournaments", .token = scene->director, .body = text});
+    free(text);
+    json_decref(body);
+    return answer;
+}
+
+static struct scene *golden_scene; /* a golden file's reader has no place for it */
+
+/* A game that ours does not have may be another game service's: it is told, not refused. */
+static void add_report(const char *file, const struct buffer *policy, struct buffer *out)
+{
+    static const char name[] = "policy.yaml";
+    const struct client_answer *answer = open_with(golden_scene, "t-bad", policy);
+    if (strcmp(file, "rules_unknown.yaml") == 0) {
+        assert_status(answer, 201);
+        assert_string_equal(client_text(answer, "warnings.0.hint"), "did you mean `reported`?");
+        assert_non_null(strstr(client_text(answer, "warnings.0.text"), "'reportd'"));
+        assert_int_equal(buffer_read_file(out, BAD_EVENINGS "/rules_unknown.expect"), STATUS_OK);
+        return;
+    }
+    assert_problem(answer, 400, "invalid");
+    assert_non_null(client_text(answer, "line"));
+    assert_non_null(client_text(answer, "column"));
+    const char *report = client_text(answer, "report");
+    assert_non_null(report);
+    for (const char *at; (at = strstr(report, name)) != NULL; report = at + strlen(name)) {
+        buffer_append(out, report, (size_t)(at - report));
+        buffer_append_text(out, file);
+    }
+    buffer_append_text(out, report);
+}
+
+static void a_policy_that_check_refutes_opens_nothing(void **state)
+{
+    golden_scene = *state;
+    assert_true(golden_folder(BAD_EVENINGS, add_report) >= BAD_MIN);
+    assert_int_equal(house_query(golden_scene->house, "SELECT count(*) FROM tournaments"), 1);
+}
+
 static void actions_that_do_not_fit_are_refused(void **state)
 {
     struct scene *scene = *state;
@@ -669,6 +723,7 @@ int main(void)
         CASE(a_key_of_a_game_stands_for_one_body),
         CASE(players_have_plain_ids_and_names),
         CASE(bad_policies_are_refused_with_their_place),
+        CASE(a_policy_that_check_refutes_opens_nothing),
         CASE(actions_that_do_not_fit_are_refused),
         CASE(what_is_away_is_said_and_nothing_is_lost),
         CASE(answers_known_already_are_not_sent_again),

@@ -469,6 +469,7 @@ static void a_choice_that_does_not_fit_is_refused(void **state)
 
 static const char knock_out[] =
     "tournament: cup\\n"
+    "entry: {capacity: 4}\\n"
     "divisions:\\n"
     "  - name: open\\n"
     "    rounds: 2\\n"

@@ -143,7 +143,7 @@ static const char *two_minutes_of_arena(struct clockwork *house)
 /* ---- leagues --------------------------------------------------------------------------------- */
 
 #define LEAGUE(keys) "league: {registration_opens: 1d, reminder_after: 0s, " keys "}\n"
-#define ROUND_ROBIN "    pairing: [{rounds: 1-9, method: round_robin}]\n"
+#define ROUND_ROBIN "    capacity: 10\n    pairing: [{rounds: 1-9, method: round_robin}]\n"
 
 static const char *season_after(struct clockwork *house, int players, int64_t ms)
 {

@@ -54,7 +54,7 @@ static const char *four_with_an_upset(struct clockwork *house)
 static const char *after_a_forfeit(struct clockwork *house)
 {
     enter(house, 2);
-    start(house);
+    start_short(house);
     direct(house, "{'action': 'forfeit', 'round': 1, 'board': 1, 'data': {'absent': 'second'}}");
     play_on(house);
     return pairings(house);
@@ -232,7 +232,8 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:cat-dan 1:fay-eve 2:ann-cat 2:eve-bob 2:dan-fay 3:ann-eve 3:bob-dan "
                   "3:cat-fay 4:ann-bob 4:eve-cat 4:dan-fay 5:cat-ann 5:bob-dan 5:fay-eve"),
     KEY(a_forfeited_game_is_a_meeting, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-2, method: swiss, repeats_over_allowed: false, "
+        .division = "    players_min: 3\n"
+                    "    pairing: [{rounds: 1-2, method: swiss, repeats_over_allowed: false, "
                     "repeats: 1, forfeits_meet: $}]\n",
         .rounds = 2, .play = after_a_forfeit, .seen_a = "1:bob-ann 2:bob-ann",
         .seen_b = "1:bob-ann"),
@@ -244,7 +245,8 @@ static const struct key_case cases[] = {
         .seen_b = "1:dan-ann 1:bob-hal 1:cat-gil 1:fay-eve 2:eve-bob 2:hal-cat 2:ann-gil 2:fay-dan "
                   "3:ann-dan 3:bob-hal 3:gil-cat 3:eve-fay"),
     KEY(the_unbeaten_is_beaten_twice, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-6, method: double_elimination, reset_final: $}]\n",
+        .division = "    capacity: 4\n"
+                    "    pairing: [{rounds: 1-6, method: double_elimination, reset_final: $}]\n",
         .rounds = 6, .play = four_with_an_upset,
         .seen_a = "1:dan-ann 1:bob-cat 2:ann-bob 2:cat-dan 3:bob-cat 4:ann-bob",
         .seen_b = "1:dan-ann 1:bob-cat 2:ann-bob 2:cat-dan 3:bob-cat 4:ann-bob 5:bob-ann"),

@@ -68,6 +68,16 @@ static const char *three_divisions(struct clockwork *house)
 }
 
 /* Two players, and whether their event has come to its end. */
+/* Fewer than the policy is good for: the director begins all the same. */
+static const char *two_of_three(struct clockwork *house)
+{
+    enter(house, 2);
+    start_short(house);
+    play_on(house);
+    const char *met = pairings(house);
+    return text_of("%s; %s", met, clockwork_read(house, "SELECT status FROM tournaments"));
+}
+
 static const char *two_again(struct clockwork *house)
 {
     play_event(house, 2);
@@ -122,12 +132,13 @@ static const char *eight_in_a_file(struct clockwork *house)
 
 static const struct key_case cases[] = {
     KEY(files_have_virtual_points, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n", .rounds = 4,
-        .play = eight_in_a_file, .seen_a = "none", .seen_b = "250       1.0   1   1    1    4"),
+        .division = "    players_min: 8\n    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n",
+        .rounds = 4, .play = eight_in_a_file, .seen_a = "none",
+        .seen_b = "250       1.0   1   1    1    4"),
     /* C.04.7: the upper half has a point more in the first rounds, in pairing only. */
     KEY(dutch_is_accelerated, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n", .rounds = 4,
-        .play = eight_in_round_1, .seen_a = "ann-eve fay-bob cat-gil hal-dan",
+        .division = "    players_min: 8\n    pairing: [{rounds: 1-4, method: dutch, baku: $}]\n",
+        .rounds = 4, .play = eight_in_round_1, .seen_a = "ann-eve fay-bob cat-gil hal-dan",
         .seen_b = "ann-cat dan-bob eve-gil hal-fay"),
     KEY(a_division_has_its_name, .a = "open", .b = "masters",
         .more = "  - {name: $-2, rounds: 1, game: {rules: reported}}\n", .play = three_divisions,
@@ -137,41 +148,46 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:cat-dan 2:ann-cat 2:dan-bob"),
     KEY(a_method_pairs_its_rounds, .a = "1, method: king_of_the_hill}, {rounds: 2-3",
         .b = "1-2, method: king_of_the_hill}, {rounds: 3",
-        .division = "    pairing: [{rounds: $, method: factor, factor: 4}]\n", .rounds = 3,
-        .play = eight,
+        .division = "    players_min: 8\n    pairing: [{rounds: $, method: factor, factor: 4}]\n",
+        .rounds = 3, .play = eight,
         .seen_a = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal 2:ann-bob 2:dan-cat 2:eve-fay 2:hal-gil "
                   "3:bob-ann 3:cat-dan 3:fay-eve 3:gil-hal",
         .seen_b = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal 2:ann-cat 2:eve-gil 2:dan-bob 2:hal-fay "
                   "3:cat-ann 3:gil-eve 3:bob-dan 3:fay-hal"),
     KEY(a_method_pairs_in_its_way, .a = "king_of_the_hill", .b = "initial_fontes",
-        .division = "    pairing: [{rounds: 1-3, method: $}]\n", .rounds = 3, .play = eight,
+        .division = "    players_min: 8\n    pairing: [{rounds: 1-3, method: $}]\n", .rounds = 3,
+        .play = eight,
         .seen_a = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal 2:ann-cat 2:eve-gil 2:dan-bob 2:hal-fay "
                   "3:ann-eve 3:bob-fay 3:cat-gil 3:dan-hal",
         .seen_b = "1:cat-ann 1:bob-dan 1:gil-eve 1:hal-fay 2:ann-gil 2:bob-hal 2:eve-cat 2:fay-dan "
                   "3:ann-eve 3:fay-bob 3:cat-gil 3:dan-hal"),
     KEY(two_meet_so_often, .a = "1", .b = "2",
-        .division = "    pairing: [{rounds: 1-2, method: swiss, repeats_over_allowed: false, "
+        .division = "    players_min: 3\n"
+                    "    pairing: [{rounds: 1-2, method: swiss, repeats_over_allowed: false, "
                     "repeats: $}]\n",
-        .rounds = 2, .play = two_again, .seen_a = "1:bob-ann; running",
+        .rounds = 2, .play = two_of_three, .seen_a = "1:bob-ann; running",
         .seen_b = "1:bob-ann 2:ann-bob; finished"),
     KEY(further_meetings_have_a_price, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-2, method: swiss, repeats: 1, "
+        .division = "    players_min: 3\n"
+                    "    pairing: [{rounds: 1-2, method: swiss, repeats: 1, "
                     "repeats_over_allowed: $}]\n",
-        .rounds = 2, .play = two_again, .seen_a = "1:bob-ann; running",
+        .rounds = 2, .play = two_of_three, .seen_a = "1:bob-ann; running",
         .seen_b = "1:bob-ann 2:ann-bob; finished"),
     KEY(what_is_not_legal_is_asked_or_allowed, .a = "ask_director", .b = "allow_repeats",
-        .division = "    on_no_legal_pairing: $\n"
+        .division = "    players_min: 3\n"
+                    "    on_no_legal_pairing: $\n"
                     "    pairing: [{rounds: 1-2, method: swiss, repeats: 1}]\n",
-        .rounds = 2, .play = two_again, .seen_a = "1:bob-ann; running",
+        .rounds = 2, .play = two_of_three, .seen_a = "1:bob-ann; running",
         .seen_b = "1:bob-ann 2:ann-bob; finished"),
     KEY(the_director_pairs, .a = "policy", .b = "director", .division = "    paired_by: $\n",
         .play = two_again, .seen_a = "1:bob-ann; finished", .seen_b = "; running"),
     KEY(factor_pairs_so_many_of_the_top, .a = "1", .b = "3",
-        .division = "    pairing: [{rounds: 1, method: factor, factor: $}]\n", .play = eight,
-        .seen_a = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal",
+        .division = "    players_min: 8\n    pairing: [{rounds: 1, method: factor, factor: $}]\n",
+        .play = eight, .seen_a = "1:bob-ann 1:cat-dan 1:fay-eve 1:gil-hal",
         .seen_b = "1:dan-ann 1:bob-eve 1:cat-fay 1:gil-hal"),
     KEY(a_round_robin_has_legs, .a = "1", .b = "2",
         .division =
+            "    capacity: 4\n"
             "    pairing: [{rounds: 1-6, method: round_robin, legs_in_a_row: true, legs: $}]\n",
         .rounds = 6, .play = four,
         .seen_a = "1:bob-ann 1:dan-cat 2:dan-ann 2:cat-bob 3:ann-cat 3:bob-dan 4:ann-bob 4:cat-dan "
@@ -179,7 +195,8 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:dan-cat 2:ann-bob 2:cat-dan 3:dan-ann 3:cat-bob 4:ann-dan 4:bob-cat "
                   "5:ann-cat 5:bob-dan 6:cat-ann 6:dan-bob"),
     KEY(legs_follow_each_other, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-6, method: round_robin, legs: 2, legs_in_a_row: "
+        .division = "    capacity: 4\n"
+                    "    pairing: [{rounds: 1-6, method: round_robin, legs: 2, legs_in_a_row: "
                     "$}]\n",
         .rounds = 6, .play = four,
         .seen_a = "1:bob-ann 1:dan-cat 2:dan-ann 2:cat-bob 3:ann-cat 3:bob-dan 4:ann-bob 4:cat-dan "
@@ -187,7 +204,8 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:dan-cat 2:ann-bob 2:cat-dan 3:dan-ann 3:cat-bob 4:ann-dan 4:bob-cat "
                   "5:ann-cat 5:bob-dan 6:cat-ann 6:dan-bob"),
     KEY(fontes_plays_so_many_rounds, .a = "1", .b = "3",
-        .division = "    pairing: [{rounds: 1-3, method: initial_fontes, fontes_rounds: $}]\n",
+        .division = "    players_min: 8\n"
+                    "    pairing: [{rounds: 1-3, method: initial_fontes, fontes_rounds: $}]\n",
         .rounds = 3, .play = eight,
         .seen_a = "1:eve-ann 1:bob-fay 1:cat-gil 1:hal-dan 2:ann-eve 2:fay-bob 2:gil-cat 2:dan-hal "
                   "3:eve-ann 3:bob-fay 3:cat-gil 3:hal-dan",
@@ -218,17 +236,21 @@ static const struct key_case cases[] = {
         .seen_a = "1:bob-ann 1:cat-dan 2:ann-cat 2:dan-bob 3:bob-ann 3:cat-dan",
         .seen_b = "1:ann-bob 1:cat-dan 2:ann-cat 2:bob-dan 3:ann-bob 3:cat-dan"),
     KEY(a_forbidden_pair_has_one, .a = "ann", .b = "cat",
-        .division = "    forbidden_pairs: [{one: $, other: bob}]\n" HILL("1"), .play = four,
-        .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
+        .division = "    players_min: 4\n    forbidden_pairs: [{one: $, other: bob}]\n" HILL("1"),
+        .play = four, .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
     KEY(a_forbidden_pair_has_another, .a = "bob", .b = "cat",
-        .division = "    forbidden_pairs: [{one: ann, other: $}]\n" HILL("1"), .play = four,
-        .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
+        .division = "    players_min: 4\n    forbidden_pairs: [{one: ann, other: $}]\n" HILL("1"),
+        .play = four, .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
     KEY(a_pair_is_forbidden_in_its_rounds, .a = "1", .b = "2",
-        .division = "    forbidden_pairs: [{one: ann, other: bob, rounds: $}]\n" HILL("1-2"),
+        .division =
+            "    players_min: 4\n    forbidden_pairs: [{one: ann, other: bob, rounds: $}]\n" HILL(
+                "1-2"),
         .rounds = 2, .play = four, .seen_a = "1:cat-ann 1:bob-dan 2:ann-bob 2:dan-cat",
         .seen_b = "1:bob-ann 1:cat-dan 2:ann-cat 2:dan-bob"),
     KEY(a_forbidden_pair_says_why, .a = "a quarrel", .b = "a marriage",
-        .division = "    forbidden_pairs: [{one: ann, other: bob, reason: $}]\n" HILL("1"),
+        .division =
+            "    players_min: 4\n    forbidden_pairs: [{one: ann, other: bob, reason: $}]\n" HILL(
+                "1"),
         .play = why_not, .seen_a = "a quarrel", .seen_b = "a marriage"),
     KEY(a_prepaired_pair_has_its_round, .a = "1", .b = "2",
         .division = "    prepaired: [{round: $, first: ann, second: dan}]\n" HILL("1-2"),
@@ -262,8 +284,8 @@ static const struct key_case cases[] = {
         .seen_b = "1:bob-ann 1:cat-dan 2:ann-cat 2:dan-bob"),
     KEY(a_director_lets_two_meet, .a = "false", .b = "true",
         .policy = "director_pairs: [{division: open, one: ann, other: bob, meet: $}]\n",
-        .division = "    forbidden_pairs: [{one: ann, other: bob}]\n" HILL("1"), .play = four,
-        .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
+        .division = "    players_min: 4\n    forbidden_pairs: [{one: ann, other: bob}]\n" HILL("1"),
+        .play = four, .seen_a = "1:cat-ann 1:bob-dan", .seen_b = "1:bob-ann 1:cat-dan"),
     KEY(a_director_says_why, .a = "a quarrel", .b = "a marriage",
         .policy = "director_pairs: [{division: open, one: ann, other: bob, reason: $}]\n",
         .division = HILL("1"), .play = why_not, .seen_a = "a quarrel", .seen_b = "a marriage"),
@@ -290,12 +312,14 @@ static const struct key_case cases[] = {
         .seen_b = "ann 12 +140, bob 8 +80, cat 6 +0, dan 6 +0, eve 4 -80, fay 0 -140; last round "
                   "ann-fay cat-bob dan-eve"),
     KEY(survivors_are_seeded_anew, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-3, method: single_elimination, reseed: $}]\n",
+        .division = "    capacity: 8\n"
+                    "    pairing: [{rounds: 1-3, method: single_elimination, reseed: $}]\n",
         .rounds = 3, .play = eight_with_an_upset,
         .seen_a = "1:hal-ann 1:bob-gil 1:cat-fay 1:eve-dan 2:bob-cat 2:dan-hal 3:hal-bob",
         .seen_b = "1:hal-ann 1:bob-gil 1:cat-fay 1:eve-dan 2:bob-hal 2:dan-cat 3:cat-hal"),
     KEY(losers_of_semifinals_play, .a = "false", .b = "true",
-        .division = "    pairing: [{rounds: 1-2, method: single_elimination, third_place: $}]\n",
+        .division = "    capacity: 4\n"
+                    "    pairing: [{rounds: 1-2, method: single_elimination, third_place: $}]\n",
         .rounds = 2, .play = four, .seen_a = "1:dan-ann 1:bob-cat 2:ann-bob",
         .seen_b = "1:dan-ann 1:bob-cat 2:ann-bob 2:cat-dan"),
 };

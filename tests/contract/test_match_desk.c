@@ -17,6 +17,7 @@
 
 static const char policy[] =
     "tournament: cup\\n"
+    "entry: {capacity: 4}\\n"
     "divisions:\\n"
     "  - name: open\\n"
     "    rounds: 5\\n"
@@ -369,6 +370,7 @@ static void after_the_last_round_only_the_results_change(void **state)
 /* ---- matches ----------------------------------------------------------------------------- */
 
 static const char best_of_three[] = "tournament: duels\\n"
+                                    "entry: {capacity: 2}\\n"
                                     "divisions:\\n"
                                     "  - name: open\\n"
                                     "    rounds: 1\\n"

@@ -527,8 +527,9 @@ static void a_conduct_policy_that_is_not_there_is_refused(void **state)
         client_post(scene->client, "/v1/tournaments", scene->director,
                     "{'name': 'Keys', 'tournament_id': 't', 'policy': '%s'}",
                     policy_of("conduct: {policy: playbam}\\n", 1, WATCHED_GAME));
-    assert_status(answer, 409);
-    assert_non_null(strstr(answer->body, "there is no policy 'playbam'"));
+    assert_status(answer, 400);
+    assert_non_null(strstr(answer->body, "there is no conduct policy 'playbam'"));
+    assert_string_equal(client_text(answer, "hint"), "did you mean `playban`?");
 }
 
 static void nor_does_a_running_event_follow_one(void **state)
@@ -545,9 +546,10 @@ static void nor_does_a_running_event_follow_one(void **state)
         const struct client_answer *answer = client_post(
             scene->client, paths[i], scene->director,
             "{'action': 'change_policy', 'note': 'x', 'data': {'policy': '%s'}}", other);
-        assert_status(answer, 409);
-        assert_non_null(strstr(answer->body, "conduct.policy: there is no policy 'playbam' in "
-                                             "policies/conduct"));
+        assert_status(answer, 400);
+        assert_string_equal(client_text(answer, "detail"),
+                            "policy:2:19: there is no conduct policy 'playbam'");
+        assert_non_null(client_text(answer, "report"));
     }
     assert_int_equal(count(scene, followed), 0);
     report_round(scene, 1); /* and it is played on */

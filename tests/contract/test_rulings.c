@@ -21,6 +21,7 @@
     "  - name: open\\n"                                                                            \
     "    rounds: " rounds "\\n"                                                                    \
     "    game: {rules: reported, rated: false}\\n"                                                 \
+    "    players_min: 4\\n"                                                                        \
     "    forbidden_pairs:\\n"                                                                      \
     "      - {one: cat, other: dan, rounds: 3-4}\\n"                                               \
     "    pairing:\\n"                                                                              \

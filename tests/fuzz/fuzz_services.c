@@ -82,7 +82,8 @@ static void open_orchestrator(struct house *house)
     if (options.ratings == NULL || options.conduct == NULL || seeking == NULL)
         give_up(buffer_text(&report));
     if (host_create(&options) == NULL || deciders_create(bus, NULL) == NULL ||
-        desk_create(bus) == NULL || matchmaker_create(bus, NULL, seeking) == NULL ||
+        desk_create(&(struct desk_options){.bus = bus}) == NULL ||
+        matchmaker_create(bus, NULL, seeking) == NULL ||
         conduct_desk_create(bus, options.conduct) == NULL)
         give_up("no orchestrator");
     buffer_deinit(&report);

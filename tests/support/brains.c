@@ -106,11 +106,13 @@ struct brains *brains_create(struct bus *bus, const struct brains_options *how)
                                    .catalogue = shelves->catalogue,
                                    .ratings = shelves->ratings,
                                    .conduct = shelves->conduct,
+                                   .worker = how->worker,
                                    .sweep_ms = how->sweep_ms};
     brains->host = host_create(&options);
     brains->worker = how->worker;
     brains->deciders = deciders_create(bus, how->worker);
-    brains->desk = desk_create(bus);
+    brains->desk = desk_create(&(struct desk_options){
+        .bus = bus, .worker = how->worker, .shelves = {shelves->ratings, shelves->conduct}});
     brains->matchmaker = matchmaker_create(bus, how->worker, shelves->seeking);
     assert_non_null(brains->matchmaker);
     brains->conduct_desk = conduct_desk_create(bus, shelves->conduct);

@@ -18,9 +18,10 @@ if (!existsSync(file)) {
 const PLAYERS = ['will', 'josh', 'conrad', 'jesse'];
 const GAME = 'game: {rules: reported, rated: false}';
 const policy = (names) => `tournament: operations
+entry: {capacity: ${6 * names.length}}
 time: {publish_delay: 0s}
 divisions:
-${names.map((name) => `  - {name: ${name}, rounds: 5, ${GAME}, order: SPREAD, pairing: [{rounds: 1-5, method: round_robin}]}\n`).join('')}`;
+${names.map((name) => `  - {name: ${name}, rounds: 5, capacity: 6, ${GAME}, order: SPREAD, pairing: [{rounds: 1-5, method: round_robin}]}\n`).join('')}`;
 
 class Event {
   constructor(house) { this.house = house; }

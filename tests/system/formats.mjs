@@ -86,6 +86,7 @@ divisions:
   - name: open
     rounds: 1
     games_per_round: 3
+    capacity: 2
     game: {rules: reported}
     pairing: {1: round_robin}
 ${more}`;

@@ -59,10 +59,22 @@ function ranges(controls) {
   return list.map(({ first, last, keys }) => `      - {rounds: ${first}-${last}, ${keys}}`).join('\n');
 }
 
+// What is not proved is not opened: no more players than its rounds are good for (a director enters more all the same), no
+// fewer than its methods pair.
+function sizes(controls, players) {
+  const fontes = controls.filter((one) => one.pairing_method === 'INITIAL_FONTES').length;
+  const least = controls.map((one) => one.pairing_method === 'FACTOR' ? 2 * one.factor
+    : one.pairing_method === 'INITIAL_FONTES' ? fontes + 1 : 2);
+  const fewest = Math.max(2, ...least);
+  const changes = controls.findIndex((one) => one.pairing_method !== 'ROUND_ROBIN');
+  const most = changes < 0 ? Math.min(players, controls.length + controls.length % 2) : players;
+  return `    players_min: ${fewest}\n    capacity: ${Math.max(fewest, most)}`;
+}
+
 // What a round counts to which somebody does not come; an unknown word is the policy's to refuse.
 const ABSENCES = { FORFEIT_LOSS: 'loss', FORFEIT_WIN: 'full_bye', BYE: 'full_bye', VOID: 'zero_bye' };
 
-function policyOf({ controls, fields }) {
+function policyOf({ controls, fields, script }) {
   const lines = [
     fields.spread_cap ? `spread_cap: ${fields.spread_cap}` : '',
     'timeout_spread: 50', // that platform's own
@@ -77,6 +89,7 @@ entry: {late_until_round: ${Math.max(controls.length, 1)}, missed_rounds: ${ABSE
 divisions:
   - name: open
     rounds: ${controls.length}
+${sizes(controls, script.players.length)}
     games_per_round: ${controls[0]?.games_per_round ?? 1}
     game: {rules: reported, rated: false}
     seeding: listed
@@ -123,6 +136,8 @@ class Division {
     if (this.hasStarted || this.script.players.length === 0) return;
     this.hasStarted = true;
     await this.act({ action: 'start' });
+    if (this.here().length < Number(/players_min: (\d+)/.exec(this.policy)[1]))
+      await this.act({ action: 'start' }); // the director has seen that they are few
   }
 
   // Says the event's policy anew, where the script has changed its controls.
@@ -536,7 +551,7 @@ async function playAnyhow(division, round) {
 function checkBracket(division) {
   const path = join(mkdtempSync(join(tmpdir(), 'arbiter-bracket-')), 'bracket.yaml');
   const players = Math.max(division.script.players.length, 2);
-  writeFileSync(path, policyOf(division).replace('    seeding:', `    players_min: ${players}\n    capacity: ${players}\n    seeding:`));
+  writeFileSync(path, policyOf(division).replace(/players_min: .*\n.*capacity: .*/, `players_min: ${players}\n    capacity: ${players}`));
   const { status, stdout, stderr } = spawnSync(arbiter, ['check', path], { encoding: 'utf8' });
   rmSync(dirname(path), { recursive: true });
   if (status === 0) throw new Skip('a bracket of any number of players is allowed here: byes fill it');

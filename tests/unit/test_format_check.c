@@ -21,7 +21,13 @@ enum { MEMORY_MAX = 256 << 20, BAD_MIN = 20, PATH_SIZE = 512 };
 static const char *const rules[] = {"breakthrough", "crossword", "reported"};
 static const char *const ratings[] = {"elo",  "fide", "glicko2", "lichess",
                                       "none", "uscf", "woogles"};
-static const struct format_names names = {rules, COUNT_OF(rules), ratings, COUNT_OF(ratings)};
+static const char *const conduct[] = {"playban", "woogles"};
+static const struct format_names names = {.rules = rules,
+                                          .rules_count = COUNT_OF(rules),
+                                          .ratings = ratings,
+                                          .ratings_count = COUNT_OF(ratings),
+                                          .conduct = conduct,
+                                          .conduct_count = COUNT_OF(conduct)};
 
 static enum status check(const char *file, const struct buffer *text, struct buffer *out)
 {
@@ -86,6 +92,36 @@ static void an_evening_that_just_fits_is_good(void **state)
     buffer_deinit(&out);
 }
 
+/* Forbidden pairs beyond what is looked at are told, not taken for proved. */
+static void a_proof_that_would_take_too_long_is_a_warning(void **state)
+{
+    (void)state;
+    struct buffer text = {0}, out = {0};
+    buffer_append_text(&text, "tournament: t\ndivisions:\n"
+                              "  - name: a\n    rounds: 1\n    game: {rules: reported}\n"
+                              "    forbidden_pairs:\n");
+    for (int i = 0; i < 1001; i++)
+        buffer_format(&text, "      - {one: a%d, other: b%d}\n", i, i);
+    assert_int_equal(check("many.yaml", &text, &out), STATUS_OK);
+    assert_non_null(strstr(buffer_text(&out), "warning: not proved that these can be kept apart"));
+    buffer_deinit(&text);
+    buffer_deinit(&out);
+}
+
+static void a_round_robin_that_is_broken_off_is_told(void **state)
+{
+    (void)state;
+    static const char policy[] = "tournament: t\nentry: {capacity: 6}\ndivisions:\n"
+                                 "  - name: a\n    rounds: 4\n    game: {rules: reported}\n"
+                                 "    pairing: {1-3: round_robin, 4: king_of_the_hill}\n";
+    struct buffer text = {0}, out = {0};
+    buffer_append_text(&text, policy);
+    assert_int_equal(check("broken-off.yaml", &text, &out), STATUS_OK);
+    assert_non_null(strstr(buffer_text(&out), "warning: 5 players do not all meet"));
+    buffer_deinit(&text);
+    buffer_deinit(&out);
+}
+
 static void methods_say_how_many_rounds_they_need(void **state)
 {
     (void)state;
@@ -113,6 +149,8 @@ int main(void)
         cmocka_unit_test(every_evening_that_cannot_be_is_refuted),
         cmocka_unit_test(policies_that_come_with_arbiter_can_be_played),
         cmocka_unit_test(an_evening_that_just_fits_is_good),
+        cmocka_unit_test(a_proof_that_would_take_too_long_is_a_warning),
+        cmocka_unit_test(a_round_robin_that_is_broken_off_is_told),
         cmocka_unit_test(methods_say_how_many_rounds_they_need),
     };
     return cmocka_run_group_tests_name("format_check", tests, NULL, NULL);
