@@ -12,7 +12,7 @@
 #include "arbiter/v1/store.pb-c.h"
 
 enum { POLICY_MAX = 1 << 19, NAME_BYTES_MAX = 200, FORMAT_BYTES_MAX = 256, TOURNAMENT_ID_MAX = 32 };
-enum { DIVISIONS_MAX = 200, ENTRANTS_MAX = 2000 };
+enum { DIVISIONS_MAX = 200, ENTRANTS_MAX = 2000, SEED_MAX = 1000000 };
 
 /* A director's token may be for some tournaments only. */
 static bool may_direct(struct exchange *exchange, const char *tournament_id)
@@ -191,14 +191,22 @@ static bool may_direct_here(struct exchange *exchange)
     return may_direct(exchange, exchange_parameter(exchange, "tournament_id"));
 }
 
-/* The machine hands the list on as it is: what a player's id looks like is seen to here. */
+/* The machine hands the list on as it is: what ids and seeds look like is seen to here. */
 static bool check_entrants(struct exchange *exchange, json_t *entrants)
 {
     for (size_t i = 0; i < json_array_size(entrants); i++) {
-        const char *player =
-            json_string_value(json_object_get(json_array_get(entrants, i), "player"));
-        if (player != NULL && exchange_is_id(player))
+        const json_t *entrant = json_array_get(entrants, i);
+        const char *player = json_string_value(json_object_get(entrant, "player"));
+        json_int_t seed = json_integer_value(json_object_get(entrant, "seed"));
+        bool is_player = player != NULL && exchange_is_id(player);
+        if (is_player && seed >= 1 && seed <= SEED_MAX)
             continue;
+        if (is_player) {
+            exchange_problem_at(exchange,
+                                arena_format(exchange_arena(exchange), "/entrants/%zu/seed", i),
+                                "an entrant's 'seed' is the place on the list, 1 to %d", SEED_MAX);
+            return false;
+        }
         exchange_problem_at(
             exchange, arena_format(exchange_arena(exchange), "/entrants/%zu/player", i),
             "an entrant's 'player' is 1 to %d letters, digits, '-' and '_'", EXCHANGE_NAME_MAX - 1);

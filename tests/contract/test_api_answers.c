@@ -214,7 +214,7 @@ static void things_that_are_not_there_take_nothing(void **state)
         {"/v1/games/none/moves", "{'move': 'pass'}"},
         {"/v1/games/none/requests", "{'kind': 'abort'}"},
         {"/v1/players/none/conduct/appeals", "{'note': 'why'}"},
-        {"/v1/tournaments/none/entrants", "{'entrants': [{'player': 'ann'}]}"},
+        {"/v1/tournaments/none/entrants", "{'entrants': [{'player': 'ann', 'seed': 1}]}"},
     };
     struct scene *scene = *state;
     const char *all = house_token(scene->house, "ann", "player,director,admin", NULL);
@@ -233,7 +233,7 @@ static void an_event_that_is_over_takes_nobody(void **state)
     (void)direct(scene, "club-1", "{'action': 'cancel'}");
     (void)await_text(scene, EVENT, "status", "cancelled");
     assert_status(client_post(scene->client, EVENT "/entrants", scene->director,
-                              "{'entrants': [{'player': 'cat'}]}"),
+                              "{'entrants': [{'player': 'cat', 'seed': 3}]}"),
                   409);
     assert_status(call(scene, "DELETE", EVENT "/entrants/ann", scene->director), 409);
 }

@@ -572,6 +572,11 @@ static void actions_that_do_not_fit_are_refused(void **state)
     assert_problem(
         client_post(client, "/v1/tournaments/t-1/entrants", scene->director, "{'entrants': []}"),
         400, "invalid");
+    const struct client_answer *without_seed =
+        client_post(client, "/v1/tournaments/t-1/entrants", scene->director,
+                    "{'entrants': [{'player': 'ann', 'seed': 1}, {'player': 'bob'}]}");
+    assert_problem(without_seed, 400, "invalid");
+    assert_non_null(strstr(without_seed->body, "/entrants/1/seed"));
 }
 
 /* ---- when the house is not whole ---------------------------------------------------------------
