@@ -301,13 +301,8 @@ static const struct key_case cases[] = {
         .division = "    team_avoidance: $\n" HILL("1-2"), .rounds = 2, .play = a_team_of_two,
         .seen_a = "1:bob-ann 1:cat-dan", .seen_b = "1:cat-ann 1:bob-dan"),
     KEY(a_team_is_kept_apart_by_fides_system, .a = "2", .b = "1",
-<<<<<<< HEAD
         .division = "    players_min: 4\n    team_avoidance: $\n    pairing: [{rounds: 1-2, "
                     "method: dutch}]\n",
-=======
-        .division = "    players_min: 4\n    team_avoidance: $\n"
-                    "    pairing: [{rounds: 1-2, method: dutch}]\n",
->>>>>>> 2418555 (tests: a team's event has the players it is proved for)
         .rounds = 2, .play = why_a_team_does_not_meet,
         .seen_a = "1:ann-cat 1:dan-bob; they are paired",
         .seen_b = "1:ann-dan 1:cat-bob; they may not meet: they are of one team"),
