@@ -21,7 +21,9 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { DECISION_BYTES_MAX = 512 << 20 };
+/* Standings of a division of up to so many bytes are computed at once, some milliseconds at most:
+ * they do not wait for a pairing. */
+enum { DECISION_BYTES_MAX = 512 << 20, AT_ONCE_BYTES_MAX = 32 << 10 };
 
 /* The generated services with a way back to the bus; `base` comes first. */
 struct pairing_service {
@@ -32,6 +34,7 @@ struct pairing_service {
 struct standings_service {
     Arbiter__V1__Standings_Service base;
     struct bus *bus;
+    struct worker *worker; /* NULL: none */
 };
 
 struct deciders {
@@ -46,13 +49,14 @@ struct decision {
     void *request;
     int round;
     struct arena arena;
-    /* A pairing: what is computed with, beside the loop, and what comes of it. */
+    /* What is computed with, beside the loop, and what comes of it. */
     struct worker *worker;
     struct worker_job job;
     const uint8_t *division; /* a GetDivisionReply as it came */
     size_t division_size;
     int settled; /* games of the round that the director has paired beforehand */
     Arbiter__V1__SavePairingsRequest pairings;
+    Arbiter__V1__ComputeStandingsReply standings;
     enum status status; /* of the computation */
     const char *refusal;
     Arbiter__V1__MakePairingReply_Closure on_paired;
@@ -93,17 +97,46 @@ static void decision_refuse(struct decision *decision, enum status status, const
     decision->refusal = kept != NULL ? kept : status_name(status);
 }
 
-/* Asks for a division with everything in it. */
-static void ask_division(struct decision *decision, const char *division_id,
-                         bus_on_answer on_answer)
+static void on_division(const struct bus_raw_answer *answer, void *user)
 {
+    struct decision *decision = user;
+    if (answer->head.status != STATUS_OK) {
+        bus_fail_like(decision->request, &answer->head);
+        decision_destroy(decision);
+        return;
+    }
+    decision->division =
+        (const uint8_t *)arena_copy(&decision->arena, answer->payload, answer->payload_size);
+    decision->division_size = answer->payload_size;
+    if (decision->division == NULL) {
+        decision_fail(decision, STATUS_FULL, "the division is too large");
+        return;
+    }
+    bool is_short = decision->on_computed != NULL && decision->division_size <= AT_ONCE_BYTES_MAX;
+    worker_do(is_short ? NULL : decision->worker, &decision->job);
+}
+
+/* Asks for a division with everything in it. Its answer is left as bytes, which `job` reads beside
+ * the loop. */
+static void ask_division(struct decision *decision, const char *division_id,
+                         const struct worker_job *job)
+{
+    char subject[BUS_SUBJECT_MAX];
     Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
     request.division_id = (char *)division_id;
-    bus_call(decision->bus,
-             &(struct bus_call){.service = &arbiter__v1__store__descriptor,
-                                .method = "GetDivision",
-                                .input = &request.base},
-             on_answer, decision);
+    decision->job = *job;
+    size_t size = arbiter__v1__get_division_request__get_packed_size(&request);
+    uint8_t *payload = arena_alloc(&decision->arena, size + 1);
+    if (payload == NULL || bus_subject(&arbiter__v1__store__descriptor, "GetDivision", subject,
+                                       sizeof subject) != STATUS_OK) {
+        decision_fail(decision, STATUS_FULL, "the name of the division is too long");
+        return;
+    }
+    (void)arbiter__v1__get_division_request__pack(&request, payload); /* sized above */
+    bus_call_raw(
+        decision->bus,
+        &(struct bus_raw_call){.subject = subject, .payload = payload, .payload_size = size},
+        on_division, decision);
 }
 
 /* ---- pairing ----------------------------------------------------------------------------- */
@@ -380,45 +413,6 @@ static void on_paired(bool is_done, void *user)
              on_pairings_saved, decision);
 }
 
-static void on_division_to_pair(const struct bus_raw_answer *answer, void *user)
-{
-    struct decision *decision = user;
-    if (answer->head.status != STATUS_OK) {
-        bus_fail_like(decision->request, &answer->head);
-        decision_destroy(decision);
-        return;
-    }
-    decision->division =
-        (const uint8_t *)arena_copy(&decision->arena, answer->payload, answer->payload_size);
-    decision->division_size = answer->payload_size;
-    if (decision->division == NULL) {
-        decision_fail(decision, STATUS_FULL, "the division is too large");
-        return;
-    }
-    decision->job = (struct worker_job){.work = pair, .on_end = on_paired, .user = decision};
-    worker_do(decision->worker, &decision->job);
-}
-
-/* The same question as ask_division(), its answer left as bytes: they are read beside the loop. */
-static void ask_division_bytes(struct decision *decision, const char *division_id)
-{
-    char subject[BUS_SUBJECT_MAX];
-    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
-    request.division_id = (char *)division_id;
-    size_t size = arbiter__v1__get_division_request__get_packed_size(&request);
-    uint8_t *payload = arena_alloc(&decision->arena, size + 1);
-    if (payload == NULL || bus_subject(&arbiter__v1__store__descriptor, "GetDivision", subject,
-                                       sizeof subject) != STATUS_OK) {
-        decision_fail(decision, STATUS_FULL, "the name of the division is too long");
-        return;
-    }
-    (void)arbiter__v1__get_division_request__pack(&request, payload); /* sized above */
-    bus_call_raw(
-        decision->bus,
-        &(struct bus_raw_call){.subject = subject, .payload = payload, .payload_size = size},
-        on_division_to_pair, decision);
-}
-
 static void serve_make(Arbiter__V1__Pairing_Service *service,
                        const Arbiter__V1__MakePairingRequest *input,
                        Arbiter__V1__MakePairingReply_Closure closure, void *request)
@@ -429,7 +423,8 @@ static void serve_make(Arbiter__V1__Pairing_Service *service,
         return;
     decision->on_paired = closure;
     decision->worker = ((struct pairing_service *)service)->worker;
-    ask_division_bytes(decision, input->division_id);
+    ask_division(decision, input->division_id,
+                 &(struct worker_job){.work = pair, .on_end = on_paired, .user = decision});
 }
 
 static void serve_deal(Arbiter__V1__Pairing_Service *service, const Arbiter__V1__DealRequest *input,
@@ -505,24 +500,34 @@ static enum status standings_of(struct decision *decision, const Arbiter__V1__Di
     return status == STATUS_OK ? fill_reply(&decision->arena, &rows, reply) : status;
 }
 
-static void on_division_to_rank(const struct bus_answer *answer, void *user)
+/* Runs beside the loop, as pair() does. */
+static void rank(void *user)
 {
     struct decision *decision = user;
     struct fault fault = {0};
-    Arbiter__V1__ComputeStandingsReply reply = ARBITER__V1__COMPUTE_STANDINGS_REPLY__INIT;
-    if (answer->status != STATUS_OK) {
-        bus_fail_like(decision->request, answer);
-        decision_destroy(decision);
+    const Arbiter__V1__GetDivisionReply *reply =
+        proto_unpack_in(&decision->arena, &arbiter__v1__get_division_reply__descriptor,
+                        decision->division, decision->division_size);
+    arbiter__v1__compute_standings_reply__init(&decision->standings);
+    enum status status = reply != NULL && reply->division != NULL
+                             ? standings_of(decision, reply->division, &decision->standings, &fault)
+                             : STATUS_FULL;
+    if (status != STATUS_OK)
+        decision_refuse(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
+}
+
+static void on_ranked(bool is_done, void *user)
+{
+    struct decision *decision = user;
+    if (!is_done) {
+        decision_destroy(decision); /* we are closing; who asks asks another replica */
         return;
     }
-    enum status status =
-        standings_of(decision, ((const Arbiter__V1__GetDivisionReply *)answer->output)->division,
-                     &reply, &fault);
-    if (status != STATUS_OK) {
-        decision_fail(decision, status, fault.text[0] != '\0' ? fault.text : status_name(status));
+    if (decision->status != STATUS_OK) {
+        decision_fail(decision, decision->status, decision->refusal);
         return;
     }
-    decision->on_computed(&reply, decision->request);
+    decision->on_computed(&decision->standings, decision->request);
     decision_destroy(decision);
 }
 
@@ -535,7 +540,9 @@ static void serve_compute(Arbiter__V1__Standings_Service *service,
     if (decision == NULL)
         return;
     decision->on_computed = closure;
-    ask_division(decision, input->division_id, on_division_to_rank);
+    decision->worker = ((struct standings_service *)service)->worker;
+    ask_division(decision, input->division_id,
+                 &(struct worker_job){.work = rank, .on_end = on_ranked, .user = decision});
 }
 
 /* ---- life -------------------------------------------------------------------------------- */
@@ -546,7 +553,8 @@ struct deciders *deciders_create(struct bus *bus, struct worker *worker)
     if (deciders == NULL)
         return NULL;
     deciders->pairing = (struct pairing_service){ARBITER__V1__PAIRING__INIT(serve_), bus, worker};
-    deciders->standings = (struct standings_service){ARBITER__V1__STANDINGS__INIT(serve_), bus};
+    deciders->standings =
+        (struct standings_service){ARBITER__V1__STANDINGS__INIT(serve_), bus, worker};
     deciders->schedule = schedule_service();
     if (bus_serve(bus, &deciders->schedule.base) == STATUS_OK &&
         bus_serve(bus, &deciders->pairing.base.base) == STATUS_OK &&

@@ -2,6 +2,9 @@
 #include "orchestrator/desk/matter.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { AT_ONCE_ROWS_MAX = 500 }; /* entrants and pairings of a division */
 
 void matter_destroy(struct matter *matter)
 {
@@ -29,13 +32,21 @@ void matter_refute(struct matter *matter)
     matter_destroy(matter);
 }
 
+/* What is soon done does not wait for pairings that are not. */
+static bool takes_long(const struct matter *matter)
+{
+    const Arbiter__V1__Division *division = matter->question.division;
+    return strcmp(matter->action->name, "change_policy") == 0 ||
+           (division != NULL && division->n_entrants + division->n_pairings > AT_ONCE_ROWS_MAX);
+}
+
 void matter_aside(struct matter *matter, void (*work)(void *user),
                   void (*on_end)(bool is_done, void *user))
 {
     matter->status = STATUS_OK;
     matter->fault = (struct fault){0};
     matter->job = (struct worker_job){.work = work, .on_end = on_end, .user = matter};
-    worker_do(matter->desk->worker, &matter->job);
+    worker_do(takes_long(matter) ? matter->desk->worker : NULL, &matter->job);
 }
 
 bool matter_check(struct matter *matter, const struct bus_answer *answer)

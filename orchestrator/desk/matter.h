@@ -58,7 +58,8 @@ void matter_fail_fault(struct matter *matter, enum status status, const struct f
 /* Answers with what refutes the policy that was given; ends the matter. */
 void matter_refute(struct matter *matter);
 
-/* Has `work` done beside the loop, with the matter as `user`; nobody else touches it until then. */
+/* Has `work` done with the matter as `user`: beside the loop where it may take long, and then
+ * nobody else touches it until its end is told. */
 void matter_aside(struct matter *matter, void (*work)(void *user),
                   void (*on_end)(bool is_done, void *user));
 

@@ -17,7 +17,7 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 #include "arbiter/v1/store.pb-c.h"
 
-enum { PLAYERS_MAX = 300, QUESTIONS = 20 };
+enum { PLAYERS_MAX = 1200, QUESTIONS = 20 };
 
 /* ---- a computation that takes until it is let go ----------------------------------------- */
 
@@ -253,6 +253,40 @@ static void others_are_answered_while_a_pairing_lasts(void **state)
     assert_int_equal(scene->games, 32);
 }
 
+static void on_large_standings(const struct bus_answer *answer, void *user)
+{
+    struct scene *scene = user;
+    assert_int_equal(answer->status, STATUS_OK);
+    assert_int_equal(((const Arbiter__V1__ComputeStandingsReply *)answer->output)->n_standings,
+                     PLAYERS_MAX);
+    scene->is_paired = true;
+    loop_stop(scene->loop);
+}
+
+/* Standings of a large event are made beside the loop; those of a small one do not wait for them.
+ */
+static void others_are_answered_while_large_standings_are_made(void **state)
+{
+    struct scene *scene = *state;
+    Arbiter__V1__ComputeStandingsRequest request = ARBITER__V1__COMPUTE_STANDINGS_REQUEST__INIT;
+    request.division_id = "1200";
+    gate_shut(&scene->gate, scene->worker);
+    bus_call(scene->asker,
+             &(struct bus_call){.service = &arbiter__v1__standings__descriptor,
+                                .method = "Compute",
+                                .input = &request.base,
+                                .timeout_ms = 60000},
+             on_large_standings, scene);
+    scene->questions_left = QUESTIONS;
+    ask_standings(scene);
+    loop_run(scene->loop);
+    assert_int_equal(scene->questions_left, 0);
+    assert_false(scene->is_paired);
+    gate_open(&scene->gate);
+    while (!scene->is_paired)
+        loop_run(scene->loop);
+}
+
 /* Both sides at once, as fast as they can: for the sanitizers to look at. */
 static void pairing_and_answers_share_nothing(void **state)
 {
@@ -284,6 +318,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(others_are_answered_while_a_pairing_lasts, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(others_are_answered_while_large_standings_are_made, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(pairing_and_answers_share_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(orchestrator_that_goes_leaves_its_pairing, set_up,
