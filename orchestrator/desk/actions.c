@@ -110,6 +110,28 @@ Arbiter__V1__BoardPairing *desk_find_row(const Arbiter__V1__Division *division, 
     return NULL;
 }
 
+static bool plays_in(const Arbiter__V1__Entrant *entrant, int round)
+{
+    bool is_there =
+        strcmp(entrant->status, "registered") == 0 || strcmp(entrant->status, "checked_in") == 0;
+    return is_there && entrant->from_round <= round &&
+           (entrant->to_round == 0 || entrant->to_round >= round);
+}
+
+int desk_paired_round(const Arbiter__V1__Division *division)
+{
+    int next = division->round + 1;
+    size_t players = 0;
+    size_t seats = 0;
+    for (size_t i = 0; i < division->n_entrants; i++)
+        players += plays_in(division->entrants[i], next);
+    for (size_t i = 0; i < division->n_pairings; i++)
+        if (division->pairings[i]->round == next &&
+            strcmp(division->pairings[i]->status, "void") != 0)
+            seats += division->pairings[i]->second[0] != '\0' ? 2 : 1;
+    return players > 0 && seats >= players ? next : division->round;
+}
+
 const char *desk_division_id(const struct desk_case *question, int64_t number)
 {
     return arena_format(question->arena, "%s-%lld", question->request->tournament_id,

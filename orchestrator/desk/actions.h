@@ -94,6 +94,10 @@ int64_t desk_int(struct value map, const char *name, int64_t otherwise);
 /* Makes a map of copies of the entries; VALUE_UNSET where the arena is full. */
 struct value desk_map(struct desk_case *question, const struct value_entry *entries, size_t count);
 
+/* Returns the round that was paired last: the current one, or the next where everybody who plays
+ * has a seat in it: its pairing is still kept back, or was settled whole beforehand. */
+int desk_paired_round(const Arbiter__V1__Division *division);
+
 /* Returns the row of a board, NULL where the division (or there is none) has no such. */
 Arbiter__V1__BoardPairing *desk_find_row(const Arbiter__V1__Division *division, int64_t round,
                                          int64_t board);

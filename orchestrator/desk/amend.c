@@ -77,14 +77,16 @@ static enum status plan_later(struct desk_case *question, const Arbiter__V1__Boa
                               struct desk_case *seats, struct fault *out_fault)
 {
     const char *later = desk_text(question, question->said, "later");
-    int64_t round = desk_int(question->said, "later_round", question->division->round);
+    int paired = desk_paired_round(question->division);
+    int64_t round = desk_int(question->said, "later_round", paired);
     if (strcmp(later, "re_pair") != 0 && strcmp(later, "void") != 0)
         return fault_set(out_fault, 0, 0, "'later' is keep, re_pair or void, not %s", later);
-    if (round != question->division->round || round <= row->round)
-        return fault_set(out_fault, 0, 0,
-                         "'later' is about the round that is played after round %d; a pairing "
-                         "that is still kept back is made anew by 'pair'",
-                         row->round);
+    if (round != paired || round <= row->round)
+        return fault_set(
+            out_fault, 0, 0, "'later' is about the round that was paired last, after round %d: %s",
+            row->round,
+            paired > row->round ? arena_format(question->arena, "that is round %d", paired)
+                                : "none has been paired since");
     struct value_entry said[] = {
         ENTRY("round", value_int(round)),
         ENTRY("pairs", desk_member(question->said, "pairs")),

@@ -250,7 +250,7 @@ static enum status compare_round(struct comparison *comparison, int round)
 static enum status compare_later_rounds(struct comparison *comparison)
 {
     int first = first_changed_round(comparison);
-    int last = comparison->before->round;
+    int last = desk_paired_round(comparison->before);
     if (first == 0 || first >= last)
         return STATUS_OK;
     if (comparison->before->n_entrants > CONSEQUENCES_PLAYERS_MAX ||
@@ -309,12 +309,13 @@ static bool leaves_a_choice(const struct comparison *comparison,
                             const Arbiter__V1__CommitStepRequest *planned)
 {
     const Arbiter__V1__Division *division = comparison->before;
+    int paired = desk_paired_round(division);
     bool amends = false;
     bool is_open = false;
     for (size_t i = 0; i < planned->n_writes; i++)
         amends |= strcmp(planned->writes[i]->command, "pairing.amend") == 0;
     for (size_t i = 0; amends && i < division->n_pairings; i++)
-        is_open |= division->pairings[i]->round == division->round &&
+        is_open |= division->pairings[i]->round == paired &&
                    strcmp(division->pairings[i]->status, "final") != 0 &&
                    strcmp(division->pairings[i]->status, "void") != 0;
     return is_open && comparison->pairings.count > 0;

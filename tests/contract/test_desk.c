@@ -449,6 +449,58 @@ static void an_amended_result_takes_the_round_along_that_it_paired(void **state)
     await_count(scene, "SELECT count(*) FROM rounds WHERE round = 2 AND status = 'closed'", 1);
 }
 
+static const char kept_back[] =
+    "tournament: evening\\n"
+    "time: {publish_delay: 1h}\\n"
+    "divisions:\\n"
+    "  - name: open\\n"
+    "    rounds: 3\\n"
+    "    game: {rules: reported, rated: true, rating_policy: glicko2}\\n"
+    "    order: SPREAD,TPN\\n"
+    "    pairing:\\n"
+    "      - {rounds: 1-3, method: swiss, repeats: 3}\\n"
+    "    next_round: automatic\\n";
+
+/* Round 2 has been paired by round 1, and nobody but the director has seen it. */
+static void an_amended_result_takes_the_pairing_along_that_is_kept_back(void **state)
+{
+    struct scene *scene = *state;
+    assert_status(client_post(scene->client, "/v1/tournaments", scene->director,
+                              "{'name': 'Evening', 'tournament_id': '" EVENT "', 'policy': '%s'}",
+                              kept_back),
+                  201);
+    enter_four(scene, EVENT);
+    (void)direct(scene, EVENT, "{'action': 'start'}");
+    await_count(scene, "SELECT count(*) FROM pairings WHERE round = 1", 2);
+    (void)direct(scene, EVENT, "{'action': 'publish_pairings'}");
+    end_round(scene, 1, 40);
+    await_count(scene, "SELECT count(*) FROM pairings WHERE round = 2", 2);
+    (void)settled(scene);
+    const char *sql = "SELECT count(*) FROM pairings AS p JOIN pairings AS w ON w.round = 1 AND "
+                      "w.board = 1 WHERE p.round = 2 AND p.status <> 'void' AND w.second_player IN "
+                      "(p.first_player, p.second_player) AND w.first_player NOT IN "
+                      "(p.first_player, p.second_player) AND p.board = 1";
+    int64_t sat_first = house_query(scene->house, sql);
+    const struct client_answer *asked =
+        client_post(scene->client, ACTIONS "?dry_run=true", scene->director,
+                    "{'action': 'amend_result', 'data': {" TURNED "}}");
+    assert_status(asked, 200);
+    assert_int_equal(json_array_size(client_member(asked, "consequences.choices")), 3);
+    (void)direct(scene, EVENT,
+                 "{'action': 'amend_result', 'data': {" TURNED ", 'later': 're_pair'}}");
+    (void)settled(scene);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE round = 1 AND "
+                                               "board = 1 AND outcome = 'second'"),
+                     1);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM games WHERE round = 2"), 0);
+    assert_int_equal(house_query(scene->house, "SELECT count(*) FROM pairings WHERE round = 2 AND "
+                                               "status <> 'void'"),
+                     2);
+    assert_true(sat_first != house_query(scene->house, sql));
+    (void)direct(scene, EVENT, "{'action': 'publish_pairings'}");
+    await_count(scene, "SELECT count(*) FROM games WHERE round = 2", 2);
+}
+
 static void a_choice_that_does_not_fit_is_refused(void **state)
 {
     struct scene *scene = *state;
@@ -1030,6 +1082,8 @@ int main(void)
         CASE(an_amended_result_is_rated_again_with_all_that_followed),
         CASE(an_amended_result_takes_the_round_along_that_it_paired),
         CASE(a_choice_that_does_not_fit_is_refused),
+        cmocka_unit_test_setup_teardown(an_amended_result_takes_the_pairing_along_that_is_kept_back,
+                                        open_scene, close_scene),
         cmocka_unit_test_setup_teardown(a_corrected_bracket_has_the_right_players_in_its_next_slot,
                                         open_scene, close_scene),
         CASE(a_void_board_counts_for_no_standings_and_no_rating),
