@@ -14,8 +14,6 @@
 
 #define TRIES_BEFORE_ALONE 2
 #define TRIES_MAX 6
-#define BUSY_COUNT 16 /* ops of a batch, from which more are soon to come */
-#define BUSY_PAUSE_MS 2
 
 static void start(struct store *store);
 static void run_round(struct store *store);
@@ -55,10 +53,8 @@ void batch_kick(struct store *store)
     struct batch *batch = &store->batch;
     if (batch->state != BATCH_IDLE || batch->kick != 0 || batch->first == NULL)
         return;
-    /* In the loop's next round: requests that arrive in this one come along. What a transaction
-     * costs beside its rows is worth a moment's wait where many come. */
-    int64_t pause_ms = batch->is_busy ? BUSY_PAUSE_MS : 0;
-    if (loop_after(store->loop, pause_ms, on_kick, store, &batch->kick) != STATUS_OK)
+    /* In the loop's next round: requests that arrive in this one come along. */
+    if (loop_after(store->loop, 0, on_kick, store, &batch->kick) != STATUS_OK)
         start(store);
 }
 
@@ -227,7 +223,6 @@ static void roll_back(struct store *store)
 static void note_commit(struct store *store)
 {
     struct store_stats *stats = &store->stats;
-    store->batch.is_busy = store->batch.count >= BUSY_COUNT;
     stats->commits++;
     stats->operations += store->batch.count;
     if (store->batch.count > stats->batch_largest)

@@ -26,7 +26,6 @@ struct batch {
     bool is_oldest;     /* when it began, no older transaction was still running */
     int64_t last_event; /* position of the last event before it */
     bool is_committed;
-    bool is_busy;  /* the last transaction was shared by many */
     bool is_torn;  /* a statement of several ops failed: who is to blame is not known */
     bool is_plain; /* the next transaction sends every row by itself, to find out */
     loop_timer kick;
