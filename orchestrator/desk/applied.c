@@ -280,7 +280,7 @@ static enum status apply_bye(struct write_at_hand *write)
         return STATUS_OK;
     arbiter__v1__board_pairing__init(row);
     row->round = round;
-    row->board = 1;
+    row->board = 10001; /* as store/statements.def has it: after those that are played */
     for (size_t i = 0; i < applied->division->n_pairings; i++)
         if (applied->division->pairings[i]->round == round &&
             applied->division->pairings[i]->board >= row->board)
@@ -289,6 +289,7 @@ static enum status apply_bye(struct write_at_hand *write)
     row->kind = "requested_bye";
     row->status = "final";
     row->outcome = "bye";
+    row->version = 2; /* settled beforehand */
     enum status status = add_row(applied, row);
     return status == STATUS_OK
                ? say(applied, arena_format(applied->arena, "%s has round %d off", player, round))

@@ -130,7 +130,7 @@ static void directors_do_not_overwrite_each_other(void **state)
     struct client_request add = {.method = "POST",
                                  .path = "/v1/tournaments/club-1/entrants",
                                  .token = scene->director,
-                                 .body = "{\"entrants\": [{\"player\": \"ann\"}]}"};
+                                 .body = "{\"entrants\": [{\"player\": \"ann\", \"seed\": 1}]}"};
     struct client_request drop = {.method = "DELETE",
                                   .path = "/v1/tournaments/club-1/entrants/ann",
                                   .token = scene->director};

@@ -15,6 +15,8 @@ static void check_bounds(const struct socket_message *message)
     assert(strlen(message->ref) <= SOCKET_REF_MAX);
     assert(strlen(message->game) <= SOCKET_GAME_MAX);
     assert(strlen(message->move) <= SOCKET_MOVE_MAX);
+    assert(strlen(message->kind) <= SOCKET_KIND_MAX);
+    assert(strlen(message->request) <= SOCKET_REQUEST_MAX);
     assert(message->expected_turn >= -1 && message->expected_turn <= INT32_MAX);
     assert(message->after >= -1 && message->after <= INT32_MAX);
 }
@@ -41,6 +43,8 @@ static void check_same(struct arena *arena, const struct socket_message *message
     set_text(object, "ref", message->ref);
     set_text(object, "game", message->game);
     set_text(object, "move", message->move);
+    set_text(object, "kind", message->kind);
+    set_text(object, "request", message->request);
     set_text(object, "token", message->token);
     set_number(object, "expected_turn", message->expected_turn);
     set_number(object, "after", message->after);
@@ -50,6 +54,8 @@ static void check_same(struct arena *arena, const struct socket_message *message
     assert(status == STATUS_OK && again.is_json && again.verb == message->verb);
     assert(strcmp(again.ref, message->ref) == 0 && strcmp(again.game, message->game) == 0);
     assert(strcmp(again.move, message->move) == 0 && strcmp(again.token, message->token) == 0);
+    assert(strcmp(again.kind, message->kind) == 0);
+    assert(strcmp(again.request, message->request) == 0);
     assert(again.expected_turn == message->expected_turn && again.after == message->after);
     buffer_deinit(&text);
 }
