@@ -14,6 +14,7 @@
 
 #define TRIES_BEFORE_ALONE 2
 #define TRIES_MAX 6
+#define SIZE_USUAL 32 /* while one transaction is under way, the house works on the next */
 
 static void start(struct store *store);
 static void run_round(struct store *store);
@@ -90,12 +91,21 @@ static bool is_too_late(const struct op *op)
     return deadline_ms > 0 && deadline_ms < loop_wall_ms(op->store->loop);
 }
 
+/* With more in one transaction than there need be, everybody waits for everybody else; where many
+ * wait anyway, more of them share one. */
+static size_t size_of_next(const struct batch *batch)
+{
+    size_t size = batch->waiting / 4 > SIZE_USUAL ? batch->waiting / 4 : SIZE_USUAL;
+    return size < batch->size_max ? size : batch->size_max;
+}
+
 /* Takes from the front: one op that must be alone, or as many as may share, keeping the order of
  * those left behind (a second op of the same key). */
 static void choose(struct store *store)
 {
     struct batch *batch = &store->batch;
     struct op *waiting = batch->first;
+    size_t size = size_of_next(batch);
     batch->first = batch->last = NULL;
     batch->waiting = 0;
     batch->count = 0;
@@ -106,9 +116,9 @@ static void choose(struct store *store)
         if (is_too_late(op)) {
             (void)op_refuse(op, STATUS_DEADLINE_EXCEEDED, "the store was busy for too long");
             op_end(op, false);
-        } else if (is_closed || batch->count == batch->size_max || has_key(batch, op->key) ||
+        } else if (is_closed || batch->count == size || has_key(batch, op->key) ||
                    (op->is_alone && batch->count > 0)) {
-            is_closed = is_closed || op->is_alone || batch->count == batch->size_max;
+            is_closed = is_closed || op->is_alone || batch->count == size;
             push_back(batch, op);
         } else {
             batch->ops[batch->count++] = op;

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define STORE_WAITING_MAX 8192  /* requests waiting for a transaction or a read */
-#define STORE_BATCH_MAX 32      /* steps that share one transaction; more wait for each other */
+#define STORE_BATCH_MAX 128     /* steps that share one transaction; see batch.c */
 #define STORE_READERS_MAX 8     /* sessions for reads */
 #define STORE_DUE_MAX 1024      /* timers, flags and commands taken at once */
 #define STORE_COMMANDS_MAX 1024 /* commands under way at once */
