@@ -73,7 +73,6 @@ struct turn {
     struct plan_list answered;          /* Arbiter__V1__InboxEvent: answers had ahead */
     Arbiter__V1__InboxEvent *arrived;   /* the job's own event, once it has been taken */
     Arbiter__V1__SendEventReply answer; /* for whoever sent it */
-    const char *before;                 /* active states, for the journal */
     size_t rows_max;                    /* 1 after a batch was refused: find the culprit */
     bool is_fresh;                      /* the state was loaded in this turn, not found cached */
     bool more_rows;                     /* the inbox held more than the turn took */

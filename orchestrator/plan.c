@@ -7,6 +7,8 @@
 #include "fsm/value_codec.h"
 #include "proto/reflect.h"
 
+#define CLOSED "closed" /* what somebody may be waiting for: STORE_WORD_NAME */
+
 enum status plan_push(struct arena *arena, struct plan_list *list, void *item)
 {
     if (item == NULL || list->count == PLAN_ITEMS_MAX)
@@ -395,4 +397,33 @@ void plan_fill(const struct plan *plan, Arbiter__V1__CommitStepRequest *request)
     request->n_timer_prefixes_cancelled = plan->timer_prefixes.count;
     request->commands_cancelled = (char **)plan->commands_cancelled.items;
     request->n_commands_cancelled = plan->commands_cancelled.count;
+}
+
+void plan_tell_closed(const struct plan *plan, Arbiter__V1__SendEventReply *answer)
+{
+    if (plan->events.count == 0)
+        return;
+    Arbiter__V1__ClosedEvents *closed = arena_alloc(plan->arena, sizeof *closed);
+    Arbiter__V1__Event **events = arena_array(plan->arena, plan->events.count, sizeof *events);
+    if (closed == NULL || events == NULL)
+        return;
+    arbiter__v1__closed_events__init(closed);
+    closed->events = events;
+    for (size_t i = 0; i < plan->events.count; i++) {
+        const Arbiter__V1__OutEvent *event = plan->events.items[i];
+        if (strcmp(event->name, CLOSED) != 0)
+            continue;
+        Arbiter__V1__Event *told = arena_alloc(plan->arena, sizeof *told);
+        if (told == NULL)
+            return;
+        arbiter__v1__event__init(told);
+        told->kind = event->kind;
+        told->id = event->id;
+        told->name = event->name;
+        told->at_ms = plan->now_ms;
+        told->payload = event->payload;
+        events[closed->n_events++] = told;
+    }
+    if (closed->n_events > 0)
+        answer->closed = closed;
 }

@@ -114,13 +114,6 @@ static const struct fsm_machine *current_machine(const struct actor *actor)
     return actor->turn.machine != NULL ? actor->turn.machine->machine : actor->machine->machine;
 }
 
-static void note_before(struct actor *actor)
-{
-    struct turn *turn = &actor->turn;
-    if (turn->before == NULL && actor->instance != NULL)
-        turn->before = fsm_leaves_text(actor->machine->machine, actor->instance, &turn->arena);
-}
-
 /* Runs the engine on one event or start. */
 static enum status step_item(struct actor *actor, const struct inbox_item *item,
                              struct fsm_step *out_step)
@@ -257,7 +250,6 @@ void turn_take_rows(struct actor *actor, Arbiter__V1__InboxEvent *const *rows, s
 {
     struct turn *turn = &actor->turn;
     turn->machine = actor->machine;
-    note_before(actor);
     for (size_t i = 0; i < count; i++) {
         enum status status = take_row(actor, rows[i]);
         if (status == STATUS_FAILED_PRECONDITION && actor->instance == NULL) {
@@ -428,7 +420,6 @@ void turn_take_job(struct actor *actor)
         return;
     }
     turn->machine = job->kind == JOB_START ? job->machine : actor->machine;
-    note_before(actor);
     enum status status = item != NULL && turn->arrived != NULL ? STATUS_OK : STATUS_FULL;
     if (status == STATUS_OK && job->start != NULL && actor->instance == NULL)
         status = begin_game(actor);
@@ -488,9 +479,6 @@ static enum status pack_state(struct actor *actor, Arbiter__V1__CommitStepReques
     request->tags = (char **)tags.items;
     request->n_tags = tags.count;
     request->finished = turn->after->is_finished;
-    if (turn->before != NULL)
-        request->before =
-            (ProtobufCBinaryData){strlen(turn->before), (uint8_t *)(uintptr_t)turn->before};
     return STATUS_OK;
 }
 
@@ -548,6 +536,7 @@ static void send_commit(struct actor *actor)
     request.n_answered = turn->answered.count;
     request.turn = turn->arrived != NULL ? actor->first->turn : NULL;
     request.settles = actor->first->kind == JOB_REPLY && turn->arrived != NULL;
+    request.is_told = actor->first->kind == JOB_EVENT && turn->arrived != NULL;
     request.now_ms = turn->plan.now_ms;
     request.actor = (char *)actor->first->actor;
     request.note = (char *)actor->first->note;
@@ -653,8 +642,10 @@ static void on_committed(const struct bus_answer *answer, void *user)
     }
     turn->gives_up_row = false;
     actor_keep(actor, turn->machine, turn->after, reply->seq);
-    if (turn->arrived != NULL)
+    if (turn->arrived != NULL) {
+        plan_tell_closed(&turn->plan, &turn->answer);
         actor_answer(actor, &turn->answer);
-    else
+    } else {
         actor_continue(actor);
+    }
 }

@@ -465,6 +465,27 @@ static void listen(struct exchange *exchange)
         errand->looks = ERRAND_LOOKS_MAX; /* nobody more may wait: answer with what is */
 }
 
+/* Who waits for what the step has closed hears of it here, before the feed says so. Returns whether
+ * the exchange was among them: it is answered then. */
+static bool pass_on(const struct exchange *exchange, const Arbiter__V1__ClosedEvents *closed)
+{
+    const struct errand *errand = exchange->note;
+    struct api *api = exchange->api;
+    bool is_ours = false;
+    for (size_t i = 0; i < closed->n_events; i++)
+        if (strcmp(closed->events[i]->kind, errand->kind) == 0 &&
+            strcmp(closed->events[i]->id, errand->id) == 0)
+            is_ours = exchange->waiter != NULL;
+    for (size_t i = 0; i < closed->n_events; i++) {
+        const Arbiter__V1__Event *event = closed->events[i];
+        waiters_on_event(
+            &(struct feed_event){
+                .kind = event->kind, .id = event->id, .name = event->name, .message = event},
+            api);
+    }
+    return is_ours;
+}
+
 /* A seek that was open when it was read is waited for; one that was not is a request's repetition,
  * and what it waits for may have been said already. */
 static void on_acted(const struct bus_answer *answer, void *user)
@@ -474,6 +495,9 @@ static void on_acted(const struct bus_answer *answer, void *user)
     if (!errand->is_matched && !exchange_check(exchange, answer))
         return;
     errand->is_acted = true;
+    const Arbiter__V1__SendEventReply *reply = (const Arbiter__V1__SendEventReply *)answer->output;
+    if (answer->status == STATUS_OK && reply->closed != NULL && pass_on(exchange, reply->closed))
+        return;
     bool is_early = errand->wants_game && exchange->waiter != NULL && errand->seek != NULL &&
                     strcmp(errand->seek->status, "open") == 0;
     if (!is_early)

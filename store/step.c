@@ -116,16 +116,16 @@ static void ask_arrived(struct op *op)
             on_arrived_state);
 }
 
-/* Events of the house's own come once: who has won need not ask for them, it notices when it takes
- * them, and asks before it tries again. */
+/* Events hardly ever come twice: who has won need not ask whether they have, it notices when it
+ * takes them, and asks before it tries again. */
 static enum op_next compare_and_swap(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     bool is_sure = op->is_alone || op->tries > 0;
-    if (is_sure)
+    if (is_sure) {
         ask_consumed(op);
-    if (is_sure || !request->settles)
         ask_arrived(op);
+    }
     struct sql_value snapshot = sql_bytes(request->snapshot.data, request->snapshot.len);
     if (request->expected_seq == 0)
         op_send(op, STATEMENT_INSTANCE_FIRST,
@@ -238,7 +238,6 @@ static void write_journal(struct op *op)
     op_send(op, STATEMENT_JOURNAL_PUT,
             SQL_PARAMETERS(sql_text(request->instance_id), sql_integer(request->expected_seq + 1),
                            sql_integer(request->now_ms), sql_text(request->machine_hash),
-                           sql_bytes(request->before.data, request->before.len),
                            sql_bytes(request->snapshot.data, request->snapshot.len),
                            sql_text(request->effects), sql_text(request->actor),
                            sql_text(request->note)),
@@ -408,8 +407,7 @@ static enum op_next decide(struct op *op)
 static enum op_next ask_why(struct op *op)
 {
     ask_consumed(op);
-    if (request_of(op)->settles)
-        ask_arrived(op);
+    ask_arrived(op);
     return OP_AGAIN;
 }
 
@@ -434,9 +432,7 @@ static enum op_next advance_step(struct op *op)
         return compare_and_swap(op);
     if (step->is_decided)
         return OP_READY; /* all writes have been accepted */
-    bool is_unasked =
-        !step->has_asked && (request_of(op)->n_consumed > 0 || request_of(op)->settles);
-    if (!step->has_won && is_unasked && !step->is_repeated)
+    if (!step->has_won && !step->has_asked)
         return ask_why(op);
     return decide(op);
 }
@@ -472,7 +468,7 @@ static void end_step(struct op *op)
             send_command(op, request->commands[i]);
     for (size_t i = 0; i < request->n_games; i++)
         game_begun(op->store, request->games[i]->game);
-    for (size_t i = 0; i < request->n_events; i++)
+    for (size_t i = 0; !request->is_told && i < request->n_events; i++)
         word_send(op->store, request->events[i], request->now_ms);
     if (op->has_events)
         publisher_wake(op->store);
