@@ -204,6 +204,16 @@ static void give_event(struct op *op, Arbiter__V1__JournalEntry *entry,
     entry->events = events;
 }
 
+/* After an event, the answers that its step had before it was committed. */
+static void give_answered(struct op *op, Arbiter__V1__JournalEntry *entry,
+                          const struct sql_result *result, size_t row)
+{
+    const Arbiter__V1__AnsweredEvents *answered = (const Arbiter__V1__AnsweredEvents *)op_unpacked(
+        op, &arbiter__v1__answered_events__descriptor, result, row, 9);
+    for (size_t i = 0; answered != NULL && i < answered->n_events; i++)
+        give_event(op, entry, answered->events[i]);
+}
+
 /* Both lists are in the order of their steps. */
 static void on_consumed(const struct sql_result *result, void *user)
 {
@@ -214,8 +224,10 @@ static void on_consumed(const struct sql_result *result, void *user)
         int64_t seq = INTEGER(8);
         while (at < reply->n_entries && reply->entries[at]->seq < seq)
             at++;
-        if (at < reply->n_entries && reply->entries[at]->seq == seq)
-            give_event(op, reply->entries[at], read_inbox(op, result, row));
+        if (at == reply->n_entries || reply->entries[at]->seq != seq)
+            continue;
+        give_event(op, reply->entries[at], read_inbox(op, result, row));
+        give_answered(op, reply->entries[at], result, row);
     }
 }
 

@@ -163,7 +163,8 @@ static void on_consumed(const struct sql_result *result, void *user)
 }
 
 /* An event arrives and is consumed in one. */
-static void take_event(struct op *op, const Arbiter__V1__InboxEvent *event, struct sql_value answer)
+static void take_event(struct op *op, const Arbiter__V1__InboxEvent *event, struct sql_value answer,
+                       struct sql_value answered)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
     op_send(op, STATEMENT_INBOX_TAKE,
@@ -173,8 +174,17 @@ static void take_event(struct op *op, const Arbiter__V1__InboxEvent *event, stru
                 sql_integer(event->due_at_ms), sql_integer(event->fired_at_ms),
                 sql_text(event->actor), sql_text(event->note),
                 sql_integer(event->received_at_ms > 0 ? event->received_at_ms : request->now_ms),
-                op_position(op), sql_integer(request->expected_seq + 1), answer),
+                op_position(op), sql_integer(request->expected_seq + 1), answer, answered),
             on_arrival);
+}
+
+static struct sql_value pack_answered(struct op *op)
+{
+    const Arbiter__V1__CommitStepRequest *request = request_of(op);
+    Arbiter__V1__AnsweredEvents answered = ARBITER__V1__ANSWERED_EVENTS__INIT;
+    answered.events = request->answered;
+    answered.n_events = request->n_answered;
+    return op_packed(op, request->n_answered > 0 ? &answered.base : NULL);
 }
 
 static void consume(struct op *op)
@@ -198,14 +208,17 @@ static void consume(struct op *op)
             NULL);
         return;
     }
-    take_event(op, event, answer);
+    take_event(op, event, answer, pack_answered(op));
 }
 
+/* Those that go with no event which arrives are rows of their own. */
 static void take_answered(struct op *op)
 {
     const Arbiter__V1__CommitStepRequest *request = request_of(op);
-    for (size_t i = 0; i < request->n_answered; i++)
-        take_event(op, request->answered[i], sql_null());
+    const struct step *step = op->data;
+    bool are_taken = request->arrived != NULL && !step->has_arrived;
+    for (size_t i = 0; !are_taken && i < request->n_answered; i++)
+        take_event(op, request->answered[i], sql_null(), sql_null());
 }
 
 static void begin_games(struct op *op)

@@ -322,6 +322,31 @@ static void journal_tells_what_each_step_consumed(void **state)
     asked_free(&asked);
 }
 
+static void answers_had_ahead_go_with_the_event_that_caused_them(void **state)
+{
+    struct stage *stage = *state;
+    Arbiter__V1__InboxEvent arrived = event_of("req-1", "go");
+    Arbiter__V1__InboxEvent first = event_of("seek:a/1/0", "done.invoke.start");
+    Arbiter__V1__InboxEvent second = event_of("seek:a/1/1", "done.invoke.seat");
+    Arbiter__V1__InboxEvent *answered[] = {&first, &second};
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.arrived = &arrived;
+    step.answered = answered;
+    step.n_answered = 2;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    assert_int_equal(stage->backend->query(stage, "SELECT count(*) FROM inbox"), 1);
+
+    Arbiter__V1__ReadJournalRequest request = ARBITER__V1__READ_JOURNAL_REQUEST__INIT;
+    request.instance_id = "seek:a";
+    struct asked asked = stage_call(stage, "ReadJournal", &request.base, NULL);
+    const Arbiter__V1__JournalEntry *entry = REPLY(asked, ReadJournal)->entries[0];
+    assert_int_equal(entry->n_events, 3);
+    assert_string_equal(entry->events[0]->event_id, "req-1");
+    assert_string_equal(entry->events[1]->event_id, "seek:a/1/0");
+    assert_string_equal(entry->events[2]->name, "done.invoke.seat");
+    asked_free(&asked);
+}
+
 static void many_steps_at_once_lose_only_the_refused(void **state)
 {
     enum { COUNT = 60 };
@@ -1681,6 +1706,40 @@ static void listeners_hear_every_event_once_in_order(void **state)
     assert_true(heard.is_in_order);
 }
 
+static void on_word(const char *subject, const void *data, size_t size, void *user)
+{
+    (void)data, (void)size;
+    int *words = user;
+    assert_string_equal(subject, "arbiter.v1.word.seek.a.closed");
+    ++*words;
+}
+
+static void what_closes_is_said_at_once_unless_its_cause_is_told(void **state)
+{
+    struct stage *stage = *state;
+    int words = 0;
+    Arbiter__V1__OutEvent opened = ARBITER__V1__OUT_EVENT__INIT;
+    opened.kind = "seek";
+    opened.id = "a";
+    opened.name = "opened";
+    Arbiter__V1__OutEvent closed = opened;
+    closed.name = "closed";
+    Arbiter__V1__OutEvent *events[] = {&opened, &closed};
+    assert_int_equal(bus_subscribe(stage->asker, "arbiter.v1.word.>", NULL, on_word, &words),
+                     STATUS_OK);
+    Arbiter__V1__CommitStepRequest step = step_of("seek:a", 0);
+    step.events = events;
+    step.n_events = 2;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    stage_run(stage, LOOK_MS);
+    assert_int_equal(words, 1);
+    step.expected_seq = 1;
+    step.is_told = true;
+    assert_int_equal(commit(stage, &step), STATUS_OK);
+    stage_run(stage, LOOK_MS);
+    assert_int_equal(words, 1);
+}
+
 /* ---- policies, answers, being killed ----------------------------------------------------- */
 
 static void policies_are_published_once(void **state)
@@ -1826,6 +1885,7 @@ int main(int argc, char **argv)
         CASE(sends_wait_in_the_inbox_until_consumed_once),
         CASE(many_loads_at_once_get_what_is_theirs),
         CASE(journal_tells_what_each_step_consumed),
+        CASE(answers_had_ahead_go_with_the_event_that_caused_them),
         CASE(many_steps_at_once_lose_only_the_refused),
         CASE(two_hundred_accept_a_seek_and_one_has_it),
         CASE(seeks_are_opened_claimed_and_closed),
@@ -1867,6 +1927,7 @@ int main(int argc, char **argv)
         CASE(withdrawn_command_has_no_answer),
         CASE(events_count_within_their_topic),
         CASE(listeners_hear_every_event_once_in_order),
+        CASE(what_closes_is_said_at_once_unless_its_cause_is_told),
         CASE(policies_are_published_once),
         CASE(first_answer_is_remembered),
         CASE(what_was_answered_survives_a_kill),
