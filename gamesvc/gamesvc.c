@@ -265,6 +265,7 @@ struct gamesvc *gamesvc_create(struct bus *bus, const struct gamesvc_options *op
     gamesvc->base = (Arbiter__V1__Gamesvc_Service)ARBITER__V1__GAMESVC__INIT(serve_);
     gamesvc->bus = bus;
     gamesvc->options = *options;
+    gamesvc->hands.bytes_max = options->hands_bytes_max;
     gamesvc->lines = (struct lines){.loop = bus_loop(bus), .play = play_task};
     if (bus_serve(bus, &gamesvc->base.base) == STATUS_OK)
         return gamesvc;

@@ -21,6 +21,7 @@
 #include "base/attr.h"
 #include "bus/bus.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define GAMESVC_TRIES_MAX 20 /* lost compare-and-swaps before a move is given up */
@@ -35,6 +36,7 @@ struct gamesvc_options {
     const struct lexicon_shelf *shelf;
     const struct seal_keys *keys;
     const char *unsafe_draws; /* tests only: see gamesvc/unsafe_draws.h */
+    size_t hands_bytes_max;   /* of games kept loaded between their moves, about; 0: none is */
 };
 
 /* Serves on `bus`; NULL without memory, without a source of random numbers or where the bus

@@ -106,11 +106,17 @@ void hands_keep(struct hands *hands, struct hand *hand)
     const char *game_id = hand->stored->game->game_id;
     HASH_FIND_STR(hands->first, game_id, other);
     hand->bytes = bytes_of(hand);
-    if (other != NULL || rules_result(hand->table.game).over || hand->bytes > HAND_BYTES_MAX) {
+    bool is_behind = other != NULL && other->table.turn_count >= hand->table.turn_count;
+    if (is_behind || rules_result(hand->table.game).over || hand->bytes > HAND_BYTES_MAX ||
+        hand->bytes > hands->bytes_max) {
         hand_destroy(hand);
         return;
     }
-    while (hands->bytes + hand->bytes > HANDS_BYTES_MAX) {
+    if (other != NULL) {
+        take_out(hands, other);
+        hand_destroy(other);
+    }
+    while (hands->bytes + hand->bytes > hands->bytes_max) {
         struct hand *oldest = hands->first;
         take_out(hands, oldest);
         hand_destroy(oldest);

@@ -20,7 +20,6 @@
 
 #include <uthash.h>
 
-#define HANDS_BYTES_MAX ((size_t)64 << 20) /* of all that are kept, about */
 #define HAND_BYTES_MAX ((size_t)256 << 10) /* of one: with more it is not kept */
 
 struct hand {
@@ -45,17 +44,18 @@ void hand_destroy(struct hand *hand);
 enum status hand_advance(struct hand *hand, const struct rules_turn *turn,
                          int64_t deadline_at_ms) MUST_CHECK;
 
-/* Hands kept warm; zeroed: none. */
+/* Hands kept warm; zeroed: none, ever. */
 struct hands {
     struct hand *first;
     size_t bytes;
+    size_t bytes_max; /* of all that are kept, about */
 };
 
 /* Returns the game's hand, which is the caller's now, or NULL. */
 struct hand *hands_take(struct hands *hands, const char *game_id);
 
-/* Keeps a hand, or destroys it: games that are over, large ones, those that came second. Those kept
- * longest go at HANDS_BYTES_MAX. */
+/* Keeps a hand, or destroys it: games that are over, large ones. Of two of one game the one with
+ * more turns stays. Those kept longest go where there is no room. */
 void hands_keep(struct hands *hands, struct hand *hand);
 
 void hands_deinit(struct hands *hands);

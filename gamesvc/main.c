@@ -51,8 +51,11 @@ static void *start(struct bus *bus, const struct service_settings *settings,
     struct room *room = calloc(1, sizeof *room);
     if (room == NULL)
         return NULL;
-    const struct gamesvc_options options = {&room->shelf, &room->keys,
-                                            service_text(settings, SERVICE_UNSAFE_DRAWS)};
+    const struct gamesvc_options options = {
+        .shelf = &room->shelf,
+        .keys = &room->keys,
+        .unsafe_draws = service_text(settings, SERVICE_UNSAFE_DRAWS),
+        .hands_bytes_max = (size_t)service_port(settings, SERVICE_HANDS_MB) << 20};
     enum status status =
         lexicon_shelf_open(&room->shelf, service_text(settings, SERVICE_LEXICONS), out_fault);
     if (status == STATUS_OK)

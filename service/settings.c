@@ -61,6 +61,9 @@ static const struct {
     [SERVICE_LEXICONS] = {"lexicons", "lexicons", "folder of *.lexicon files (gamesvc only)"},
     [SERVICE_SEAL_KEYS] = {"seal_keys", "",
                            "file of keys that games' secrets are sealed with (gamesvc only)"},
+    [SERVICE_HANDS_MB] = {"hands_mb", "64",
+                          "megabytes of games kept loaded between their moves; 0: every move loads "
+                          "its game (gamesvc only)"},
     [SERVICE_ARCHIVE] = {"archive", "",
                          "folder, or http(s)://host/bucket/prefix of an S3 store, for finished "
                          "games (store only)"},
@@ -106,7 +109,7 @@ static bool is_port(enum service_setting setting)
     return setting == SERVICE_HEALTH_PORT || setting == SERVICE_HTTP_PORT ||
            setting == SERVICE_SOCKET_RATE || setting == SERVICE_SOCKET_PING ||
            setting == SERVICE_PROXIES || setting == SERVICE_KEYS_SECONDS ||
-           setting == SERVICE_LOOK_SECONDS;
+           setting == SERVICE_LOOK_SECONDS || setting == SERVICE_HANDS_MB;
 }
 
 static bool is_port_text(const char *text)

@@ -43,7 +43,29 @@ static char *keep(struct arena *arena, const char *text)
     return copy;
 }
 
-/* event_id, name, data, due_at_ms, fired_at_ms, actor, received_at_ms */
+/* The answers that a step had ahead come after the event that caused it. */
+static void add_answered(struct reading *reading, const char *hex)
+{
+    struct arena *arena = &reading->arena;
+    ProtobufCBinaryData bytes = read_hex(arena, hex);
+    Arbiter__V1__AnsweredEvents *answered =
+        arbiter__v1__answered_events__unpack(NULL, bytes.len, bytes.data);
+    assert(answered != NULL && reading->entry.n_events + answered->n_events <= EVENTS_MAX);
+    for (size_t i = 0; i < answered->n_events; i++) {
+        Arbiter__V1__InboxEvent *event = arena_alloc(arena, sizeof *event);
+        assert(event != NULL);
+        arbiter__v1__inbox_event__init(event);
+        event->event_id = keep(arena, answered->events[i]->event_id);
+        event->name = keep(arena, answered->events[i]->name);
+        event->received_at_ms = answered->events[i]->received_at_ms;
+        event->data = answered->events[i]->data; /* freed with those of rows */
+        answered->events[i]->data = NULL;
+        reading->events[reading->entry.n_events++] = event;
+    }
+    arbiter__v1__answered_events__free_unpacked(answered, NULL);
+}
+
+/* event_id, name, data, due_at_ms, fired_at_ms, actor, received_at_ms, answered */
 static void add_event(int count, char **columns, void *user)
 {
     struct reading *reading = user;
@@ -61,6 +83,7 @@ static void add_event(int count, char **columns, void *user)
     event->actor = keep(arena, columns[5]);
     event->received_at_ms = strtoll(columns[6], NULL, 10);
     reading->events[reading->entry.n_events++] = event;
+    add_answered(reading, columns[7]);
 }
 
 static void read_events(struct reading *reading, const char *seq)
@@ -68,8 +91,8 @@ static void read_events(struct reading *reading, const char *seq)
     char sql[384];
     (void)snprintf(sql, sizeof sql,
                    "SELECT event_id, name, hex(data), due_at_ms, fired_at_ms, actor, "
-                   "received_at_ms FROM inbox WHERE instance_id = '%s' AND consumed_seq = %s ORDER "
-                   "BY position",
+                   "received_at_ms, hex(answered) FROM inbox WHERE instance_id = '%s' AND "
+                   "consumed_seq = %s ORDER BY position",
                    reading->id, seq); /* fits: ids are short */
     reading->entry.events = reading->events;
     world_rows(reading->world, sql, add_event, reading);

@@ -15,7 +15,11 @@
 #include "store/store.h"
 #include "simulation/sabotage.h"
 
-enum { SQL_LATENCY_MS = 1, SWEEP_MS = 500 };
+enum {
+    SQL_LATENCY_MS = 1,
+    SWEEP_MS = 500,
+    HANDS_BYTES = 64 << 10 /* few games: some are put away */
+};
 
 /* Brains of an orchestrator, which are made and lost together. */
 struct brains {
@@ -118,7 +122,7 @@ static void *start_orchestrator(struct replica *replica)
 
 static void *start_gamesvc(struct replica *replica)
 {
-    return gamesvc_create(replica->bus, &(struct gamesvc_options){0});
+    return gamesvc_create(replica->bus, &(struct gamesvc_options){.hands_bytes_max = HANDS_BYTES});
 }
 
 static void *start_edge(struct replica *replica)

@@ -62,8 +62,8 @@ static void open_scene(struct scene *scene, const char *policies)
                                                      .conduct = scene->conduct});
     seal_keys_draw(&scene->keys);
     scene->bus = bus_memory_create(scene->stage->network, "gamesvc");
-    scene->gamesvc =
-        gamesvc_create(scene->bus, &(struct gamesvc_options){&shelf, &scene->keys, folder});
+    scene->gamesvc = gamesvc_create(
+        scene->bus, &(struct gamesvc_options){&shelf, &scene->keys, folder, (size_t)1 << 20});
     assert_true(scene->host != NULL && scene->gamesvc != NULL);
     stage_register_player(scene->stage, "ann");
     stage_register_player(scene->stage, "bob");

@@ -50,7 +50,7 @@ struct heard {
 
 static void start_gamesvc(struct scene *scene)
 {
-    const struct gamesvc_options options = {NULL, &scene->keys, NULL};
+    const struct gamesvc_options options = {NULL, &scene->keys, NULL, (size_t)1 << 20};
     scene->bus = bus_memory_create(scene->stage->network, "gamesvc");
     scene->gamesvc = gamesvc_create(scene->bus, &options);
     assert_non_null(scene->gamesvc);

@@ -19,6 +19,7 @@ enum { CROWD = 10000, EVENT_SIZE = 32, WAIT_MS = 60000 };
 struct scene {
     struct stage *stage;
     struct bus *bus;
+    struct gamesvc_options options;
     struct gamesvc *gamesvc;
 };
 
@@ -37,18 +38,30 @@ struct heard {
     int first_score;
 };
 
-static int open_scene(void **state)
+static int open_with(void **state, size_t hands_bytes)
 {
     static struct scene scene;
     scene = (struct scene){.stage = stage_open(&stage_memory)};
     stage_start(scene.stage, 0);
     scene.bus = bus_memory_create(scene.stage->network, "gamesvc");
-    scene.gamesvc = gamesvc_create(scene.bus, &(struct gamesvc_options){0});
+    scene.options.hands_bytes_max = hands_bytes;
+    scene.gamesvc = gamesvc_create(scene.bus, &scene.options);
     assert_non_null(scene.gamesvc);
     stage_register_player(scene.stage, "ann");
     stage_register_player(scene.stage, "bob");
     *state = &scene;
     return 0;
+}
+
+static int open_scene(void **state)
+{
+    return open_with(state, (size_t)1 << 20);
+}
+
+/* No game is kept loaded. */
+static int open_without_hands(void **state)
+{
+    return open_with(state, 0);
 }
 
 static int close_scene(void **state)
@@ -304,7 +317,7 @@ static void replicas_that_are_behind_neither_refuse_nor_double(void **state)
 {
     struct scene *scene = *state;
     struct bus *second_bus = bus_memory_create(scene->stage->network, "gamesvc-2");
-    struct gamesvc *second = gamesvc_create(second_bus, &(struct gamesvc_options){0});
+    struct gamesvc *second = gamesvc_create(second_bus, &scene->options);
     struct heard game = start(scene, "r1", "ann", "breakthrough");
     struct gamesvc_stats stats[2];
     assert_non_null(second);
@@ -334,6 +347,8 @@ static void replicas_that_are_behind_neither_refuse_nor_double(void **state)
     gamesvc_destroy(second);
 }
 
+#define WITHOUT_HANDS(function)                                                                    \
+    cmocka_unit_test_setup_teardown(function, open_without_hands, close_scene)
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_scene, close_scene)
 
 int main(void)
@@ -347,6 +362,8 @@ int main(void)
         CASE(where_players_disagree_a_director_decides),
         CASE(ten_thousand_reports_at_once_are_one_result),
         CASE(replicas_that_are_behind_neither_refuse_nor_double),
+        WITHOUT_HANDS(a_stale_turn_is_refused_and_a_repeated_event_is_not),
+        WITHOUT_HANDS(replicas_that_are_behind_neither_refuse_nor_double),
     };
     return cmocka_run_group_tests_name("gamesvc", tests, NULL, NULL);
 }

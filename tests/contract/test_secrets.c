@@ -106,7 +106,7 @@ static int open_scene(void **state)
     scene->host = host_create(&(struct host_options){
         .bus = scene->host_bus, .catalogue = policies.catalogue, .ratings = policies.ratings});
     seal_keys_draw(&scene->keys);
-    const struct gamesvc_options options = {&shelf, &scene->keys, NULL};
+    const struct gamesvc_options options = {&shelf, &scene->keys, NULL, 0};
     scene->bus = bus_memory_create(scene->stage->network, "gamesvc");
     scene->gamesvc = gamesvc_create(scene->bus, &options);
     assert_non_null(scene->host);

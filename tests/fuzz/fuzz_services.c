@@ -103,7 +103,7 @@ static struct house *open_house(void)
     seal_keys_draw(&house.seals);
     open_store(&house);
     open_orchestrator(&house);
-    const struct gamesvc_options options = {.keys = &house.seals};
+    const struct gamesvc_options options = {.keys = &house.seals, .hands_bytes_max = 1 << 20};
     if (gamesvc_create(bus_memory_create(house.network, "gamesvc"), &options) == NULL)
         give_up("no gamesvc");
     loop_run_until(house.loop, START_MS + 1000);

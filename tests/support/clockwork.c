@@ -136,9 +136,10 @@ static void open_services(struct clockwork *clockwork)
     struct fault fault = {0};
     clockwork->store = open_store(clockwork);
     clockwork->brains = open_brains(clockwork);
-    clockwork->gamesvc =
-        gamesvc_create(clockwork->members[GAMESVC],
-                       &(struct gamesvc_options){.shelf = open_shelf(), .keys = &clockwork->seals});
+    clockwork->gamesvc = gamesvc_create(
+        clockwork->members[GAMESVC], &(struct gamesvc_options){.shelf = open_shelf(),
+                                                               .keys = &clockwork->seals,
+                                                               .hands_bytes_max = (size_t)1 << 20});
     clockwork->archive =
         archive_create(clockwork->members[ARCHIVE], &(struct archive_options){.place = ""}, &fault);
     clockwork->api = open_api(clockwork);

@@ -88,7 +88,8 @@ static void stop_orchestrator(void *self)
 
 static void *start_gamesvc(struct house *house, struct bus *bus)
 {
-    const struct gamesvc_options options = {house->options.shelf, &house->seals, NULL};
+    const struct gamesvc_options options = {house->options.shelf, &house->seals, NULL,
+                                            (size_t)1 << 20};
     return gamesvc_create(bus, &options);
 }
 

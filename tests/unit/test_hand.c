@@ -8,7 +8,7 @@
 
 #include "gamesvc/hand.h"
 
-enum { GAME_BYTES = 100 << 10, GAMES = 400, NAME_SIZE = 16 };
+enum { GAME_BYTES = 100 << 10, GAMES = 400, BYTES_MAX = 64 << 20, NAME_SIZE = 16 };
 
 static void name_of(int number, char out[NAME_SIZE])
 {
@@ -52,7 +52,7 @@ static bool holds(struct hands *hands, int number)
 static void what_is_kept_is_taken_once(void **state)
 {
     (void)state;
-    struct hands hands = {0};
+    struct hands hands = {.bytes_max = BYTES_MAX};
     hands_keep(&hands, make(1, 0));
     assert_true(hands.bytes > 0);
     assert_false(holds(&hands, 2));
@@ -64,12 +64,12 @@ static void what_is_kept_is_taken_once(void **state)
 static void the_longest_kept_make_room(void **state)
 {
     (void)state;
-    struct hands hands = {0};
+    struct hands hands = {.bytes_max = BYTES_MAX};
     for (int i = 0; i < GAMES; i++) {
         hands_keep(&hands, make(i, GAME_BYTES));
-        assert_true(hands.bytes <= HANDS_BYTES_MAX);
+        assert_true(hands.bytes <= BYTES_MAX);
     }
-    assert_true(hands.bytes > HANDS_BYTES_MAX / 2);
+    assert_true(hands.bytes > BYTES_MAX / 2);
     assert_false(holds(&hands, 0));
     assert_true(holds(&hands, GAMES - 1));
     hands_deinit(&hands);
@@ -79,10 +79,37 @@ static void the_longest_kept_make_room(void **state)
 static void what_is_large_is_not_kept(void **state)
 {
     (void)state;
-    struct hands hands = {0};
+    struct hands hands = {.bytes_max = BYTES_MAX};
     hands_keep(&hands, make(1, HAND_BYTES_MAX));
     assert_int_equal(hands.bytes, 0);
     assert_false(holds(&hands, 1));
+}
+
+static void nothing_is_kept_where_nothing_may_be(void **state)
+{
+    (void)state;
+    struct hands hands = {0};
+    hands_keep(&hands, make(1, 0));
+    assert_int_equal(hands.bytes, 0);
+    assert_false(holds(&hands, 1));
+}
+
+/* Two tasks played on one game, each with a hand of its own. */
+static void of_two_the_one_with_more_turns_stays(void **state)
+{
+    (void)state;
+    const struct rules_turn turn = {0};
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct hands hands = {.bytes_max = BYTES_MAX};
+        struct hand *both[] = {make(1, 0), make(1, 0)};
+        assert_int_equal(hand_advance(both[ahead], &turn, 0), STATUS_OK);
+        hands_keep(&hands, both[0]);
+        hands_keep(&hands, both[1]);
+        struct hand *kept = hands_take(&hands, both[ahead]->stored->game->game_id);
+        assert_ptr_equal(kept, both[ahead]);
+        assert_int_equal(hands.bytes, 0);
+        hand_destroy(kept);
+    }
 }
 
 int main(void)
@@ -91,6 +118,8 @@ int main(void)
         cmocka_unit_test(what_is_kept_is_taken_once),
         cmocka_unit_test(the_longest_kept_make_room),
         cmocka_unit_test(what_is_large_is_not_kept),
+        cmocka_unit_test(nothing_is_kept_where_nothing_may_be),
+        cmocka_unit_test(of_two_the_one_with_more_turns_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
