@@ -244,9 +244,8 @@ static enum status entry_input(struct arena *arena, const struct format *format,
     return keep_map(arena, entries, COUNT_OF(entries), out_map);
 }
 
-/* What a round counts that a late player has missed. */
-static enum status missed_input(struct arena *arena, const struct format *format,
-                                const struct format_division *division, struct value *out_map)
+enum status event_missed_input(struct arena *arena, const struct format *format,
+                               const struct format_division *division, struct value *out_map)
 {
     static const char *const kinds[] = {[FORMAT_ABSENCE_ZERO] = "zero_bye",
                                         [FORMAT_ABSENCE_HALF] = "half_bye",
@@ -315,7 +314,7 @@ enum status event_division_input(struct arena *arena, const struct format *forma
     if (status == STATUS_OK)
         status = entry_input(arena, format, division, begins_ms, &maps[0]);
     if (status == STATUS_OK)
-        status = missed_input(arena, format, division, &maps[1]);
+        status = event_missed_input(arena, format, division, &maps[1]);
     if (status == STATUS_OK)
         status = time_input(arena, format, division, begins_ms, &maps[2], out_fault);
     if (status != STATUS_OK)

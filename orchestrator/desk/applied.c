@@ -1,68 +1,54 @@
 /* Store commands on a division's rows in memory: the same rows as the statements of the store would
  * leave behind, for those commands that a director's action can carry. Others become a sentence. */
-#include "orchestrator/desk/applied.h"
-#include "orchestrator/desk/actions.h"
+#include "orchestrator/desk/applied_private.h"
 
 #include <string.h>
+
+#include "orchestrator/desk/actions.h"
 
 #include "fsm/value_codec.h"
 
 /* ---- one write --------------------------------------------------------------------------- */
 
-struct write_at_hand {
-    struct applied *applied;
-    struct value input;
-};
-
-static struct value member(struct value map, const char *name)
+struct value write_member(struct value map, const char *name)
 {
     const struct value *found = map.kind == VALUE_MAP ? value_find(map, value_text(name)) : NULL;
     return found != NULL ? *found : value_null();
 }
 
-static char *text_in(struct applied *applied, struct value map, const char *name)
+char *write_text(struct applied *applied, struct value map, const char *name)
 {
-    struct value found = member(map, name);
+    struct value found = write_member(map, name);
     return found.kind == VALUE_STRING ? arena_copy(applied->arena, found.as.text, found.size)
                                       : arena_copy(applied->arena, "", 0);
 }
 
-static int64_t int_in(struct value map, const char *name)
+int64_t write_int(struct value map, const char *name)
 {
-    struct value found = member(map, name);
+    struct value found = write_member(map, name);
     return found.kind == VALUE_INT ? found.as.integer : 0;
 }
 
-static double number_in(struct value map, const char *name)
+double write_number(struct value map, const char *name)
 {
-    struct value found = member(map, name);
+    struct value found = write_member(map, name);
     return found.kind == VALUE_DOUBLE ? found.as.real
            : found.kind == VALUE_INT  ? (double)found.as.integer
                                       : 0;
 }
 
-static enum status say(struct applied *applied, char *sentence)
+enum status applied_say(struct applied *applied, char *sentence)
 {
     return plan_push(applied->arena, &applied->changes, sentence);
 }
 
-/* Whether the write is about the division that was copied. */
-static bool is_here(const struct write_at_hand *write, const char *name)
+bool write_is_here(const struct write_at_hand *write, const char *name)
 {
     const Arbiter__V1__Division *division = write->applied->division;
-    struct value id = member(write->input, name);
+    struct value id = write_member(write->input, name);
     return division != NULL && id.kind == VALUE_STRING &&
            strlen(division->division_id) == id.size &&
            memcmp(division->division_id, id.as.text, id.size) == 0;
-}
-
-static Arbiter__V1__Entrant *find_entrant(const struct applied *applied, const char *player)
-{
-    Arbiter__V1__Division *division = applied->division;
-    for (size_t i = 0; i < division->n_entrants; i++)
-        if (strcmp(division->entrants[i]->player_id, player) == 0)
-            return division->entrants[i];
-    return NULL;
 }
 
 /* ---- results ----------------------------------------------------------------------------- */
@@ -81,26 +67,26 @@ static enum status set_result(struct write_at_hand *write, const char *kind)
 {
     struct applied *applied = write->applied;
     Arbiter__V1__BoardPairing *row = NULL;
-    if (is_here(write, "division"))
-        row = desk_find_row(applied->division, int_in(write->input, "round"),
-                            int_in(write->input, "board"));
+    if (write_is_here(write, "division"))
+        row = desk_find_row(applied->division, write_int(write->input, "round"),
+                            write_int(write->input, "board"));
     if (row == NULL)
         return STATUS_OK;
     const char *before = result_text(applied, row);
-    const char *status = text_in(applied, write->input, "status");
-    row->outcome = text_in(applied, write->input, "outcome");
-    row->first_score = (int32_t)int_in(write->input, "first_score");
-    row->second_score = (int32_t)int_in(write->input, "second_score");
+    const char *status = write_text(applied, write->input, "status");
+    row->outcome = write_text(applied, write->input, "outcome");
+    row->first_score = (int32_t)write_int(write->input, "first_score");
+    row->second_score = (int32_t)write_int(write->input, "second_score");
     row->status = status != NULL && status[0] != '\0'               ? (char *)status
                   : row->outcome != NULL && row->outcome[0] != '\0' ? "final"
                                                                     : "void";
     if (kind != NULL)
         row->kind = (char *)kind;
     const char *after = result_text(applied, row);
-    return say(applied,
-               arena_format(applied->arena, "round %d, board %d, %s against %s: %s becomes %s",
-                            row->round, row->board, row->first, row->second,
-                            before != NULL ? before : "", after != NULL ? after : ""));
+    return applied_say(
+        applied, arena_format(applied->arena, "round %d, board %d, %s against %s: %s becomes %s",
+                              row->round, row->board, row->first, row->second,
+                              before != NULL ? before : "", after != NULL ? after : ""));
 }
 
 static enum status apply_result(struct write_at_hand *write)
@@ -142,32 +128,33 @@ static enum status apply_match_amend(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
     Arbiter__V1__BoardPairing *row = NULL;
-    if (is_here(write, "division"))
-        row = desk_find_row(applied->division, int_in(write->input, "round"),
-                            int_in(write->input, "board"));
+    if (write_is_here(write, "division"))
+        row = desk_find_row(applied->division, write_int(write->input, "round"),
+                            write_int(write->input, "board"));
     const char *before = row != NULL ? result_text(applied, row) : NULL;
-    int64_t number = int_in(write->input, "game");
+    int64_t number = write_int(write->input, "game");
     for (size_t i = 0; row != NULL && i < row->n_games; i++) {
         Arbiter__V1__MatchGame *game = row->games[i];
         if (game->number != number)
             continue;
-        game->outcome = text_in(applied, write->input, "outcome");
+        game->outcome = write_text(applied, write->input, "outcome");
         if (game->outcome == NULL)
             return STATUS_FULL;
         game->status = game->outcome[0] != '\0' ? "final" : "void";
-        game->first_score = (int32_t)int_in(write->input, "first_score");
-        game->second_score = (int32_t)int_in(write->input, "second_score");
+        game->first_score = (int32_t)write_int(write->input, "first_score");
+        game->second_score = (int32_t)write_int(write->input, "second_score");
         count_match(row);
     }
     const char *after = row != NULL ? result_text(applied, row) : NULL;
     return row == NULL
                ? STATUS_OK
-               : say(applied,
-                     arena_format(applied->arena,
-                                  "round %d, board %d, game %d of the match: %s becomes "
-                                  "%s",
-                                  row->round, row->board, (int)number, before != NULL ? before : "",
-                                  after != NULL ? after : ""));
+               : applied_say(applied,
+                             arena_format(applied->arena,
+                                          "round %d, board %d, game %d of the match: %s becomes "
+                                          "%s",
+                                          row->round, row->board, (int)number,
+                                          before != NULL ? before : "",
+                                          after != NULL ? after : ""));
 }
 
 /* ---- seats ------------------------------------------------------------------------------- */
@@ -181,7 +168,7 @@ static void remove_row(Arbiter__V1__Division *division, const Arbiter__V1__Board
     division->n_pairings = kept;
 }
 
-static enum status add_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
+enum status applied_add_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
 {
     Arbiter__V1__Division *division = applied->division;
     Arbiter__V1__BoardPairing **rows =
@@ -228,19 +215,21 @@ static bool is_in_play(const Arbiter__V1__BoardPairing *row)
     return strcmp(row->status, "playing") == 0 && row->game_id[0] != '\0';
 }
 
-static enum status drop_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
+enum status applied_drop_row(struct applied *applied, Arbiter__V1__BoardPairing *row)
 {
     enum status status = is_in_play(row) ? touch_game(applied, row, "stopped") : STATUS_OK;
     if (status == STATUS_OK)
-        status = say(applied, arena_format(applied->arena, "round %d, board %d: %s no longer",
-                                           row->round, row->board, pair_text(applied, row)));
+        status =
+            applied_say(applied, arena_format(applied->arena, "round %d, board %d: %s no longer",
+                                              row->round, row->board, pair_text(applied, row)));
     remove_row(applied->division, row);
     return status;
 }
 
 static enum status seat_row(struct applied *applied, struct value item, int64_t round)
 {
-    Arbiter__V1__BoardPairing *row = desk_find_row(applied->division, round, int_in(item, "board"));
+    Arbiter__V1__BoardPairing *row =
+        desk_find_row(applied->division, round, write_int(item, "board"));
     const char *before = row != NULL ? pair_text(applied, row) : "nobody";
     enum status status = STATUS_OK;
     if (row != NULL && is_in_play(row))
@@ -250,33 +239,34 @@ static enum status seat_row(struct applied *applied, struct value item, int64_t 
         if (row == NULL)
             return STATUS_FULL;
         arbiter__v1__board_pairing__init(row);
-        status = add_row(applied, row);
+        status = applied_add_row(applied, row);
     }
     row->round = (int32_t)round;
-    row->board = (int32_t)int_in(item, "board");
-    row->first = text_in(applied, item, "first");
-    row->second = text_in(applied, item, "second");
-    row->kind = text_in(applied, item, "kind");
-    row->status = text_in(applied, item, "status");
-    row->outcome = text_in(applied, item, "outcome");
+    row->board = (int32_t)write_int(item, "board");
+    row->first = write_text(applied, item, "first");
+    row->second = write_text(applied, item, "second");
+    row->kind = write_text(applied, item, "kind");
+    row->status = write_text(applied, item, "status");
+    row->outcome = write_text(applied, item, "outcome");
     row->game_id = "";
-    row->first_score = (int32_t)int_in(item, "first_score");
-    row->second_score = (int32_t)int_in(item, "second_score");
+    row->first_score = (int32_t)write_int(item, "first_score");
+    row->second_score = (int32_t)write_int(item, "second_score");
     if (arena_full(applied->arena) || status != STATUS_OK)
         return STATUS_FULL;
-    return say(applied, arena_format(applied->arena, "round %d, board %d: %s instead of %s",
-                                     row->round, row->board, pair_text(applied, row), before));
+    return applied_say(applied,
+                       arena_format(applied->arena, "round %d, board %d: %s instead of %s",
+                                    row->round, row->board, pair_text(applied, row), before));
 }
 
 static enum status apply_bye(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    int round = (int)int_in(write->input, "round");
+    const char *player = write_text(applied, write->input, "player");
+    int round = (int)write_int(write->input, "round");
     Arbiter__V1__BoardPairing *row = arena_alloc(applied->arena, sizeof *row);
     if (row == NULL || player == NULL)
         return STATUS_FULL;
-    if (!is_here(write, "division"))
+    if (!write_is_here(write, "division"))
         return STATUS_OK;
     arbiter__v1__board_pairing__init(row);
     row->round = round;
@@ -290,20 +280,21 @@ static enum status apply_bye(struct write_at_hand *write)
     row->status = "final";
     row->outcome = "bye";
     row->version = 2; /* settled beforehand */
-    enum status status = add_row(applied, row);
+    enum status status = applied_add_row(applied, row);
     return status == STATUS_OK
-               ? say(applied, arena_format(applied->arena, "%s has round %d off", player, round))
+               ? applied_say(applied,
+                             arena_format(applied->arena, "%s has round %d off", player, round))
                : status;
 }
 
 static enum status apply_no_bye(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    int round = (int)int_in(write->input, "round");
+    const char *player = write_text(applied, write->input, "player");
+    int round = (int)write_int(write->input, "round");
     if (player == NULL)
         return STATUS_FULL;
-    if (!is_here(write, "division"))
+    if (!write_is_here(write, "division"))
         return STATUS_OK;
     Arbiter__V1__Division *division = applied->division;
     size_t kept = 0;
@@ -314,22 +305,23 @@ static enum status apply_no_bye(struct write_at_hand *write)
             division->pairings[kept++] = row;
     }
     division->n_pairings = kept;
-    return say(applied, arena_format(applied->arena, "%s plays in round %d", player, round));
+    return applied_say(applied,
+                       arena_format(applied->arena, "%s plays in round %d", player, round));
 }
 
 static enum status apply_seats(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    int64_t round = int_in(write->input, "round");
-    struct value removed = member(write->input, "removed");
-    struct value rows = member(write->input, "rows");
+    int64_t round = write_int(write->input, "round");
+    struct value removed = write_member(write->input, "removed");
+    struct value rows = write_member(write->input, "rows");
     enum status status = STATUS_OK;
-    if (!is_here(write, "division"))
+    if (!write_is_here(write, "division"))
         return STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && removed.kind == VALUE_LIST && i < removed.size; i++) {
         Arbiter__V1__BoardPairing *row =
-            desk_find_row(applied->division, round, int_in(removed.as.items[i], "board"));
-        status = row != NULL ? drop_row(applied, row) : STATUS_OK;
+            desk_find_row(applied->division, round, write_int(removed.as.items[i], "board"));
+        status = row != NULL ? applied_drop_row(applied, row) : STATUS_OK;
     }
     for (size_t i = 0; status == STATUS_OK && rows.kind == VALUE_LIST && i < rows.size; i++)
         status = seat_row(applied, rows.as.items[i], round);
@@ -340,16 +332,16 @@ static enum status apply_seats(struct write_at_hand *write)
 static enum status apply_unpair(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    int64_t round = int_in(write->input, "round");
-    const char *results = text_in(applied, write->input, "results");
+    int64_t round = write_int(write->input, "round");
+    const char *results = write_text(applied, write->input, "results");
     bool is_void = results != NULL && strcmp(results, "void") == 0;
     enum status status = STATUS_OK;
-    if (!is_here(write, "division"))
+    if (!write_is_here(write, "division"))
         return STATUS_OK;
     for (size_t i = applied->division->n_pairings; status == STATUS_OK && i > 0; i--) {
         Arbiter__V1__BoardPairing *row = applied->division->pairings[i - 1];
         if (row->round == round && (is_void || strcmp(row->status, "final") != 0))
-            status = drop_row(applied, row);
+            status = applied_drop_row(applied, row);
     }
     return status;
 }
@@ -372,26 +364,26 @@ static struct value excused_row(struct write_at_hand *write, const struct value_
 static enum status apply_excuse(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    int64_t round = int_in(write->input, "round");
+    int64_t round = write_int(write->input, "round");
     int64_t last = 0;
-    if (!is_here(write, "division"))
+    if (!write_is_here(write, "division"))
         return STATUS_OK;
     for (size_t i = 0; i < applied->division->n_pairings; i++)
         if (applied->division->pairings[i]->round == round &&
             applied->division->pairings[i]->board > last)
             last = applied->division->pairings[i]->board;
     const struct value_entry present[] = {
-        {value_text("board"), member(write->input, "board")},
-        {value_text("first"), member(write->input, "present")},
-        {value_text("kind"), member(write->input, "kind")},
+        {value_text("board"), write_member(write->input, "board")},
+        {value_text("first"), write_member(write->input, "present")},
+        {value_text("kind"), write_member(write->input, "kind")},
         {value_text("outcome"), value_text("bye")},
     };
     const struct value_entry absent[] = {
         {value_text("board"), value_int(last + 1)},
-        {value_text("first"), member(write->input, "absent")},
+        {value_text("first"), write_member(write->input, "absent")},
         {value_text("kind"), value_text("bye")},
         {value_text("outcome"), value_text("second")},
-        {value_text("second_score"), member(write->input, "lost_by")},
+        {value_text("second_score"), write_member(write->input, "lost_by")},
     };
     enum status status = seat_row(applied, excused_row(write, present, COUNT_OF(present)), round);
     if (status == STATUS_OK)
@@ -399,154 +391,16 @@ static enum status apply_excuse(struct write_at_hand *write)
     return status;
 }
 
-/* ---- entrants ---------------------------------------------------------------------------- */
-
-static enum status add_entrant(struct applied *applied, struct value item)
-{
-    Arbiter__V1__Division *division = applied->division;
-    char *player = text_in(applied, item, "player");
-    Arbiter__V1__Entrant *entrant = player != NULL ? find_entrant(applied, player) : NULL;
-    if (entrant == NULL) {
-        Arbiter__V1__Entrant **entrants =
-            arena_array(applied->arena, division->n_entrants + 1, sizeof(*entrants));
-        entrant = arena_alloc(applied->arena, sizeof *entrant);
-        if (entrants == NULL || entrant == NULL)
-            return STATUS_FULL;
-        if (division->n_entrants > 0)
-            memcpy(entrants, division->entrants, division->n_entrants * sizeof(*entrants));
-        arbiter__v1__entrant__init(entrant);
-        entrant->player_id = player;
-        entrant->name = text_in(applied, item, "name");
-        int64_t seed = int_in(item, "seed");
-        entrant->seed = (int32_t)(seed > 0 ? seed : (int64_t)division->n_entrants + 1);
-        entrant->rating = number_in(item, "rating");
-        entrant->from_round = division->round + 1;
-        entrants[division->n_entrants++] = entrant;
-        division->entrants = entrants;
-    }
-    entrant->status = "registered";
-    entrant->to_round = 0;
-    return arena_full(applied->arena)
-               ? STATUS_FULL
-               : say(applied,
-                     arena_format(applied->arena, "%s enters %s, for rounds from %d",
-                                  entrant->player_id, division->name, division->round + 1));
-}
-
-static enum status apply_add_all(struct write_at_hand *write)
-{
-    struct value list = member(write->input, "entrants");
-    enum status status = STATUS_OK;
-    if (!is_here(write, "division") || list.kind != VALUE_LIST)
-        return STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < list.size; i++)
-        status = add_entrant(write->applied, list.as.items[i]);
-    return status;
-}
-
-static enum status apply_add(struct write_at_hand *write)
-{
-    return is_here(write, "division") ? add_entrant(write->applied, write->input) : STATUS_OK;
-}
-
-/* Seats of later rounds that were settled for somebody who leaves. */
-static enum status drop_later_seats(struct applied *applied, const char *player)
-{
-    Arbiter__V1__Division *division = applied->division;
-    enum status status = STATUS_OK;
-    for (size_t i = division->n_pairings; status == STATUS_OK && i-- > 0;) {
-        Arbiter__V1__BoardPairing *row = division->pairings[i];
-        if (row->round > division->round && strcmp(row->status, "void") != 0 &&
-            (strcmp(row->first, player) == 0 || strcmp(row->second, player) == 0))
-            status = drop_row(applied, row);
-    }
-    return status;
-}
-
-static enum status apply_withdraw(struct write_at_hand *write)
-{
-    struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    Arbiter__V1__Entrant *entrant =
-        player != NULL && is_here(write, "division") ? find_entrant(applied, player) : NULL;
-    if (entrant == NULL)
-        return STATUS_OK;
-    entrant->status = "withdrawn";
-    entrant->to_round = applied->division->round;
-    enum status status = drop_later_seats(applied, player);
-    if (status != STATUS_OK)
-        return status;
-    return say(applied, arena_format(applied->arena, "%s plays no round after %d", player,
-                                     applied->division->round));
-}
-
-static enum status apply_absence(struct write_at_hand *write, const char *member)
-{
-    struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    if (player == NULL || !is_here(write, member) || find_entrant(applied, player) == NULL)
-        return STATUS_OK;
-    Arbiter__V1__Division *division = applied->division;
-    size_t kept = 0;
-    for (size_t i = 0; i < division->n_entrants; i++)
-        if (strcmp(division->entrants[i]->player_id, player) != 0)
-            division->entrants[kept++] = division->entrants[i];
-    division->n_entrants = kept;
-    return say(applied, arena_format(applied->arena, "%s leaves %s", player, division->name));
-}
-
-static enum status apply_delete(struct write_at_hand *write)
-{
-    return apply_absence(write, "division");
-}
-
-static enum status apply_move_out(struct write_at_hand *write)
-{
-    return apply_absence(write, "from");
-}
-
-static enum status apply_move_in(struct write_at_hand *write)
-{
-    struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    const char *to = text_in(applied, write->input, "to");
-    if (player == NULL || to == NULL)
-        return STATUS_FULL;
-    return say(applied, arena_format(applied->arena, "%s comes into division %s", player, to));
-}
-
-static enum status change_status(struct write_at_hand *write, const char *status, const char *words)
-{
-    struct applied *applied = write->applied;
-    const char *player = text_in(applied, write->input, "player");
-    Arbiter__V1__Entrant *entrant =
-        player != NULL && is_here(write, "division") ? find_entrant(applied, player) : NULL;
-    if (entrant == NULL)
-        return STATUS_OK;
-    entrant->status = (char *)status;
-    return say(applied, arena_format(applied->arena, "%s is %s", player, words));
-}
-
-static enum status apply_check_in(struct write_at_hand *write)
-{
-    return change_status(write, "checked_in", "checked in");
-}
-
-static enum status apply_undo_check_in(struct write_at_hand *write)
-{
-    return change_status(write, "registered", "not checked in any more");
-}
-
 /* ---- the event, ratings, games ----------------------------------------------------------- */
 
 static enum status apply_status(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    const char *status = text_in(applied, write->input, "status");
-    bool is_division = is_here(write, "division");
-    return say(applied,
-               arena_format(applied->arena, "the %s is %s", is_division ? "division" : "event",
-                            status != NULL ? status : ""));
+    const char *status = write_text(applied, write->input, "status");
+    bool is_division = write_is_here(write, "division");
+    return applied_say(applied, arena_format(applied->arena, "the %s is %s",
+                                             is_division ? "division" : "event",
+                                             status != NULL ? status : ""));
 }
 
 static enum status apply_rating(struct write_at_hand *write)
@@ -556,34 +410,34 @@ static enum status apply_rating(struct write_at_hand *write)
     if (change == NULL)
         return STATUS_FULL;
     arbiter__v1__rating_change__init(change);
-    change->player_id = text_in(applied, write->input, "player");
-    change->pool = text_in(applied, write->input, "pool");
-    change->after = number_in(write->input, "rating");
-    change->before = change->after - number_in(write->input, "change");
+    change->player_id = write_text(applied, write->input, "player");
+    change->pool = write_text(applied, write->input, "pool");
+    change->after = write_number(write->input, "rating");
+    change->before = change->after - write_number(write->input, "change");
     return plan_push(applied->arena, &applied->ratings, change);
 }
 
 static enum status apply_start(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    struct value input = member(write->input, "input");
+    struct value input = write_member(write->input, "input");
     Arbiter__V1__BoardPairing *row = NULL;
-    const char *machine = text_in(applied, write->input, "machine");
+    const char *machine = write_text(applied, write->input, "machine");
     if (machine == NULL || strcmp(machine, "board") != 0 || applied->division == NULL)
         return STATUS_OK;
-    row = desk_find_row(applied->division, int_in(input, "round"), int_in(input, "board"));
+    row = desk_find_row(applied->division, write_int(input, "round"), write_int(input, "board"));
     return row != NULL ? touch_game(applied, row, "begins") : STATUS_OK;
 }
 
 static enum status apply_directors(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    const char *add = value_literal(applied->arena, member(write->input, "add"));
-    const char *remove = value_literal(applied->arena, member(write->input, "remove"));
-    const char *role = text_in(applied, write->input, "role");
-    return say(applied,
-               arena_format(applied->arena, "%ss: %s added, %s removed", role != NULL ? role : "",
-                            add != NULL ? add : "", remove != NULL ? remove : ""));
+    const char *add = value_literal(applied->arena, write_member(write->input, "add"));
+    const char *remove = value_literal(applied->arena, write_member(write->input, "remove"));
+    const char *role = write_text(applied, write->input, "role");
+    return applied_say(applied, arena_format(applied->arena, "%ss: %s added, %s removed",
+                                             role != NULL ? role : "", add != NULL ? add : "",
+                                             remove != NULL ? remove : ""));
 }
 
 /* ---- the table --------------------------------------------------------------------------- */
@@ -599,17 +453,18 @@ static const struct {
     {"pairing.excuse", apply_excuse},
     {"match.amend", apply_match_amend},
     {"round.unpair", apply_unpair},
-    {"entrant.add_all", apply_add_all},
-    {"entrant.add", apply_add},
-    {"entrant.join", apply_add},
-    {"entrant.enter", apply_add},
-    {"entrant.return", apply_add},
-    {"entrant.withdraw", apply_withdraw},
-    {"entrant.delete", apply_delete},
-    {"entrant.move_out", apply_move_out},
-    {"entrant.move_in", apply_move_in},
-    {"entrant.check_in", apply_check_in},
-    {"entrant.undo_check_in", apply_undo_check_in},
+    {"entrant.add_all", applied_add_all},
+    {"entrant.add", applied_add},
+    {"entrant.join", applied_add},
+    {"entrant.enter", applied_add},
+    {"entrant.return", applied_add},
+    {"entrant.missed", applied_missed},
+    {"entrant.withdraw", applied_withdraw},
+    {"entrant.delete", applied_delete},
+    {"entrant.move_out", applied_move_out},
+    {"entrant.move_in", applied_move_in},
+    {"entrant.check_in", applied_check_in},
+    {"entrant.undo_check_in", applied_undo_check_in},
     {"tournament.status", apply_status},
     {"division.status", apply_status},
     {"rating.set", apply_rating},
@@ -652,6 +507,13 @@ static enum status follow_send(struct applied *applied, const Arbiter__V1__Send 
     return row != NULL && is_in_play(row) ? touch_game(applied, row, "stopped") : STATUS_OK;
 }
 
+/* Whether the division that was copied is told. */
+static bool is_ours(const struct applied *applied, const Arbiter__V1__Send *send)
+{
+    const char *id = strncmp(send->to, "division:", 9) == 0 ? send->to + 9 : "";
+    return applied->division != NULL && strcmp(id, applied->division->division_id) == 0;
+}
+
 enum status applied_step(struct applied *applied, const Arbiter__V1__CommitStepRequest *planned)
 {
     enum status status = STATUS_OK;
@@ -659,5 +521,9 @@ enum status applied_step(struct applied *applied, const Arbiter__V1__CommitStepR
         status = follow_send(applied, planned->sends[i]);
     for (size_t i = 0; status == STATUS_OK && i < planned->n_writes; i++)
         status = apply(applied, planned->writes[i]);
+    for (size_t i = 0; status == STATUS_OK && i < planned->n_sends; i++)
+        if (is_ours(applied, planned->sends[i]) &&
+            strcmp(planned->sends[i]->name, "entrant.added") == 0)
+            status = applied_added(applied, planned->sends[i]);
     return status == STATUS_OK && arena_full(applied->arena) ? STATUS_FULL : status;
 }

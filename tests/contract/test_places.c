@@ -104,6 +104,26 @@ static json_int_t points_of(struct scene *scene, const char *id)
     return -1;
 }
 
+/* The preview has the rounds that were missed, and eve's place with them. */
+static void assert_told_what_was_missed(struct scene *scene, const char *add, int points_x2)
+{
+    const struct client_answer *told =
+        client_post(scene->client, PATH "/actions?dry_run=true", scene->director, "%s", add);
+    assert_status(told, 200);
+    if (strstr(told->body, "round 1, which eve has missed: ") == NULL)
+        fail_msg("the preview does not name what was missed: %s", told->body);
+    assert_null(strstr(told->body, "round 2, which eve has missed: "));
+    const json_t *rows = client_member(told, "consequences.standings");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (strcmp(json_string_value(json_object_get(row, "player_id")), "eve") != 0)
+            continue;
+        assert_int_equal(json_integer_value(json_object_get(row, "points_x2_after")), points_x2);
+        return;
+    }
+    fail_msg("eve has no place in the preview: %s", told->body);
+}
+
 static void assert_missed(const char *word, const char *kind, const char *outcome, int points_x2)
 {
     struct scene *scene = scene_create(NULL);
@@ -111,8 +131,9 @@ static void assert_missed(const char *word, const char *kind, const char *outcom
     enter_four(scene, EVENT);
     (void)direct(scene, EVENT, "{'action': 'start'}");
     end_round(scene, 1);
-    (void)direct(scene, EVENT,
-                 "{'action': 'add_player', 'data': {'player': 'eve', 'name': 'Eve'}}");
+    const char *add = "{'action': 'add_player', 'data': {'player': 'eve', 'name': 'Eve'}}";
+    assert_told_what_was_missed(scene, add, points_x2);
+    (void)direct(scene, EVENT, "%s", add);
     await_count(scene,
                 path_of("SELECT count(*) FROM pairings WHERE round = 1 AND first_player = 'eve' "
                         "AND kind = '%s' AND outcome = '%s' AND status = 'final'",
