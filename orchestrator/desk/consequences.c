@@ -17,9 +17,10 @@ struct comparison {
     const Arbiter__V1__Division *before;
     const Arbiter__V1__Division *after;
     const struct format_division *format;
-    struct plan_list standings; /* Arbiter__V1__StandingChange */
-    struct plan_list pairings;  /* Arbiter__V1__PairingChange */
-    struct plan_list notes;     /* char */
+    const struct format_division *format_after; /* another one where the policy changes */
+    struct plan_list standings;                 /* Arbiter__V1__StandingChange */
+    struct plan_list pairings;                  /* Arbiter__V1__PairingChange */
+    struct plan_list notes;                     /* char */
     bool touches_bracket;
 };
 
@@ -110,9 +111,10 @@ static enum status compare_standings(struct comparison *comparison)
     struct record *record = NULL;
     struct fault fault = {0};
     const Arbiter__V1__Division *sides[] = {comparison->before, comparison->after};
+    const struct format_division *formats[] = {comparison->format, comparison->format_after};
     for (int i = 0; i < 2; i++) {
-        enum status status = division_rank(comparison->arena, sides[i], comparison->format, 0,
-                                           &record, &tables[i], &fault);
+        enum status status =
+            division_rank(comparison->arena, sides[i], formats[i], 0, &record, &tables[i], &fault);
         if (status == STATUS_FULL)
             return status;
         if (status != STATUS_OK)
@@ -293,6 +295,7 @@ static enum status compare(struct comparison *comparison)
         division_format(comparison->arena, comparison->before, NULL, &comparison->format);
     if (status != STATUS_OK)
         return note(comparison, "the division's policy cannot be read: nothing is compared");
+    comparison->format_after = comparison->format;
     if (comparison->before->n_entrants == 0 && comparison->after->n_entrants == 0)
         return STATUS_OK;
     status = compare_standings(comparison);
@@ -364,5 +367,64 @@ enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *
                                  .touches_bracket = comparison.touches_bracket,
                                  .touches_later = message->n_pairings > 0,
                                  .stops_games = stops_games};
+    return STATUS_OK;
+}
+
+/* ---- another policy ---------------------------------------------------------------------- */
+
+/* A division that has played, by the new policy. */
+static enum status recount(struct comparison *comparison, const Arbiter__V1__Division *division,
+                           const char *policy)
+{
+    struct arena *arena = comparison->arena;
+    Arbiter__V1__Division *after = arena_alloc(arena, sizeof *after);
+    if (after == NULL)
+        return STATUS_FULL;
+    *after = *division;
+    after->settings = (char *)policy;
+    comparison->before = division;
+    comparison->after = after;
+    enum status status = division_format(arena, division, NULL, &comparison->format);
+    if (status == STATUS_OK)
+        status = division_format(arena, after, NULL, &comparison->format_after);
+    if (status == STATUS_FULL)
+        return status;
+    if (status != STATUS_OK)
+        return note(comparison, arena_format(arena,
+                                             "division %s has no place in this policy: its "
+                                             "standings are not compared",
+                                             division->name));
+    return compare_standings(comparison);
+}
+
+enum status consequences_of_policy(struct arena *arena,
+                                   const Arbiter__V1__Division *const *divisions, size_t count,
+                                   int left_out, const char *policy, struct consequences *found)
+{
+    struct comparison comparison = {.arena = arena};
+    Arbiter__V1__Consequences *message = arena_alloc(arena, sizeof *message);
+    enum status status = message != NULL ? STATUS_OK : STATUS_FULL;
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        if (divisions[i]->round > 0 && divisions[i]->n_entrants > 0)
+            status = recount(&comparison, divisions[i], policy);
+    if (status == STATUS_OK && comparison.standings.count > 0)
+        status =
+            note(&comparison,
+                 "results so far count by the new policy as soon as it holds: see the standings");
+    if (status == STATUS_OK && left_out > 0)
+        status = note(&comparison, arena_format(arena,
+                                                "the event is large: %d of its divisions are "
+                                                "not compared",
+                                                left_out));
+    for (size_t i = 0; status == STATUS_OK && i < found->message->n_notes; i++)
+        status = note(&comparison, found->message->notes[i]);
+    if (status != STATUS_OK)
+        return status;
+    *message = *found->message;
+    message->standings = (Arbiter__V1__StandingChange **)comparison.standings.items;
+    message->n_standings = comparison.standings.count;
+    message->notes = (char **)comparison.notes.items;
+    message->n_notes = comparison.notes.count;
+    found->message = message;
     return STATUS_OK;
 }

@@ -34,4 +34,12 @@ enum status consequences_find(struct arena *arena, const Arbiter__V1__Division *
                               const Arbiter__V1__CommitStepRequest *planned, const char *otherwise,
                               struct consequences *out) MUST_CHECK;
 
+/* Adds what becomes of the standings of `divisions` where the event follows another policy, whose
+ * text this is, and that `left_out` others are not compared. It replaces the standings found
+ * before. */
+enum status consequences_of_policy(struct arena *arena,
+                                   const Arbiter__V1__Division *const *divisions, size_t count,
+                                   int left_out, const char *policy,
+                                   struct consequences *found) MUST_CHECK;
+
 #endif

@@ -96,7 +96,10 @@ static void on_division(const struct bus_answer *answer, void *user)
             return;
         }
     }
-    plan_action(matter);
+    if (strcmp(matter->action->name, "change_policy") == 0)
+        matter_read_divisions(matter, plan_action);
+    else
+        plan_action(matter);
 }
 
 static void ask_division(struct matter *matter)

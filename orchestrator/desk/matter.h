@@ -30,6 +30,11 @@ struct matter {
 
     const struct desk_action *action;
     struct desk_case question;
+    const Arbiter__V1__Division **divisions; /* all of them, where the policy changes */
+    size_t division_count;
+    size_t division_bytes;
+    size_t next;      /* to be read */
+    int left_out;     /* of them, there being no room */
     const char *name; /* "undo", or the action's */
     int64_t undoes;   /* number of the action that is taken back */
     int64_t number;   /* what this one will be */
@@ -38,7 +43,8 @@ struct matter {
     Arbiter__V1__ValueMap *data;
     const Arbiter__V1__SendEventReply *sent; /* what the machine plans */
     struct consequences consequences;
-    Arbiter__V1__ActReply *answer; /* what is told of it, once it is planned */
+    void (*then)(struct matter *matter); /* after what is being read */
+    Arbiter__V1__ActReply *answer;       /* what is told of it, once it is planned */
     enum format_level level;
     bool needs_reason;
 };
@@ -97,6 +103,11 @@ void matter_answer_again(struct matter *matter, const Arbiter__V1__Value *record
 
 /* Has the machine plan the action's step, answers with what follows from it, or commits it. */
 void matter_preview(struct matter *matter);
+
+/* ---- every_division.c -------------------------------------------------------------------- */
+
+/* Reads all divisions of the event, then goes on. */
+void matter_read_divisions(struct matter *matter, void (*then)(struct matter *matter));
 
 /* ---- undo.c ------------------------------------------------------------------------------ */
 

@@ -222,6 +222,10 @@ static void find_consequences(void *user)
     matter->status =
         consequences_find(&matter->arena, matter->question.division, matter->sent->planned,
                           matter->action->says, &matter->consequences);
+    if (matter->status == STATUS_OK && matter->divisions != NULL)
+        matter->status = consequences_of_policy(
+            &matter->arena, matter->divisions, matter->division_count, matter->left_out,
+            desk_text(&matter->question, matter->question.said, "policy"), &matter->consequences);
     if (matter->status == STATUS_OK)
         matter->status = tell_notes(matter);
     if (matter->status != STATUS_OK)

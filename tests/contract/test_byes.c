@@ -225,6 +225,42 @@ static void results_are_worth_what_the_policy_says(void **state)
     assert_string_equal(client_text(table, "standings.2.player_id"), "ann");
 }
 
+/* What a round off is worth may change when it has been had: whoever changes it is shown the
+ * standings by the new policy before, and they become so. */
+static void another_worth_of_a_round_off_is_previewed(void **state)
+{
+    struct scene *scene = *state;
+    static const char change[] =
+        "{'action': 'change_policy', 'note': 'as announced', 'data': {'policy': '%s'}}";
+    static const char worth[] = "    byes: {requested_max: 1, requested_points: 0}\\n";
+    open_event(scene, policy_of(2, "    byes: {requested_max: 1}\\n"));
+    assert_status(ask(scene, "ann", 1), 200);
+    start(scene);
+    report_round(scene, 1, 1);
+    await_count(scene, "SELECT count(*) FROM pairings WHERE round = 2 AND game_id <> ''", 2);
+    const struct client_answer *told = client_post(scene->client, EVENT "/actions?dry_run=true",
+                                                   scene->director, change, policy_of(2, worth));
+    assert_status(told, 200);
+    const json_t *rows = client_member(told, "consequences.standings");
+    const json_t *found = NULL;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(rows, i), "player_id")),
+                   "ann") == 0)
+            found = json_array_get(rows, i);
+    if (found == NULL)
+        fail_msg("ann's place is not in the preview: %s", told->body);
+    assert_int_equal(json_integer_value(json_object_get(found, "points_x2_before")), 1);
+    assert_int_equal(json_integer_value(json_object_get(found, "points_x2_after")), 0);
+    assert_non_null(strstr(told->body, "results so far count by the new policy"));
+    (void)direct(scene, "t", change, policy_of(2, worth));
+    report_round(scene, 2, 2);
+    await_text(scene, EVENT, "status", "finished");
+    const struct client_answer *table = client_get(scene->client, EVENT "/standings?round=1", NULL);
+    for (int i = 0; i < 4; i++)
+        if (strcmp(client_text(table, path_of("standings.%d.player_id", i)), "ann") == 0)
+            assert_int_equal(client_integer(table, path_of("standings.%d.points_x2", i)), 0);
+}
+
 /* FIDE's three kinds of byes that are asked for: F, H and Z. */
 static void exports_say_what_a_round_off_was_worth(void **state)
 {
@@ -271,6 +307,7 @@ int main(void)
         CASE(the_director_asks_for_a_player),
         CASE(who_leaves_has_no_round_off_to_come),
         CASE(results_are_worth_what_the_policy_says),
+        CASE(another_worth_of_a_round_off_is_previewed),
         CASE(exports_say_what_a_round_off_was_worth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

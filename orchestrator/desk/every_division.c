@@ -1,0 +1,57 @@
+/* Another policy may count otherwise in every division: all of them are read, one after another. */
+#include "orchestrator/desk/matter.h"
+
+#include "proto/copy.h"
+
+#define DIVISIONS_BYTES_MAX (8u << 20) /* as the store sends them */
+
+static void ask_next(struct matter *matter);
+
+static void on_division(const struct bus_answer *answer, void *user)
+{
+    struct matter *matter = user;
+    if (!matter_check(matter, answer))
+        return;
+    const Arbiter__V1__GetDivisionReply *reply =
+        (const Arbiter__V1__GetDivisionReply *)answer->output;
+    size_t size = arbiter__v1__division__get_packed_size(reply->division);
+    matter->next++;
+    if (matter->division_bytes + size > DIVISIONS_BYTES_MAX) {
+        matter->left_out++;
+        ask_next(matter);
+        return;
+    }
+    const ProtobufCMessage *copy = proto_copy_in(&matter->arena, &reply->division->base);
+    if (copy == NULL) {
+        matter_fail(matter, STATUS_FULL, "the event is too large");
+        return;
+    }
+    matter->division_bytes += size;
+    matter->divisions[matter->division_count++] = (const Arbiter__V1__Division *)copy;
+    ask_next(matter);
+}
+
+static void ask_next(struct matter *matter)
+{
+    const Arbiter__V1__Tournament *tournament = matter->question.tournament;
+    if (matter->next == tournament->n_divisions) {
+        matter->then(matter);
+        return;
+    }
+    Arbiter__V1__GetDivisionRequest request = ARBITER__V1__GET_DIVISION_REQUEST__INIT;
+    request.division_id = tournament->divisions[matter->next]->division_id;
+    matter_ask(matter, &arbiter__v1__store__descriptor, "GetDivision", &request.base, on_division);
+}
+
+void matter_read_divisions(struct matter *matter, void (*then)(struct matter *matter))
+{
+    matter->then = then;
+    matter->next = matter->division_count = matter->division_bytes = 0;
+    matter->left_out = 0;
+    matter->divisions = arena_array(&matter->arena, matter->question.tournament->n_divisions + 1,
+                                    sizeof *matter->divisions);
+    if (matter->divisions == NULL)
+        matter_fail(matter, STATUS_FULL, "the event is too large");
+    else
+        ask_next(matter);
+}
