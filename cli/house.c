@@ -306,8 +306,8 @@ static bool start_postgres(struct house *house)
     add_argument(member, "max_wal_size=4GB");
     add_argument(member, "-c");
     add_argument(member, "checkpoint_timeout=15min");
-    /* What a transaction of many rows needed is given back to the kernel after it, page by page, and
-     * fetched again by the next: keeping it saves a tenth of the writer's time. */
+    /* What a transaction of many rows needed is given back to the kernel after it, page by page,
+     * and fetched again by the next: keeping it saves a tenth of the writer's time. */
     add_variable(member, "MALLOC_TRIM_THRESHOLD_=67108864");
     add_variable(member, "MALLOC_MMAP_THRESHOLD_=33554432");
     add_variable(member, "MALLOC_TOP_PAD_=1048576");

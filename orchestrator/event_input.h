@@ -37,8 +37,8 @@ enum status event_division_input(struct arena *arena, const struct format *forma
                                  const struct format_division *division, struct value *out_input,
                                  struct fault *out_fault) MUST_CHECK;
 
-/* Of these, what a round counts that a late player has missed: missed_kind ('': nothing, and it has no
- * row), missed_outcome, missed_score. */
+/* Of these, what a round counts that a late player has missed: missed_kind ('': nothing, and it has
+ * no row), missed_outcome, missed_score. */
 enum status event_missed_input(struct arena *arena, const struct format *format,
                                const struct format_division *division,
                                struct value *out_map) MUST_CHECK;

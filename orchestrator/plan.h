@@ -70,8 +70,8 @@ enum status plan_add_event(struct plan *plan, const char *name, const struct val
 /* Points a request's lists at the plan's. */
 void plan_fill(const struct plan *plan, Arbiter__V1__CommitStepRequest *request);
 
-/* Adds to an answer what the plan's events close, which the sender may be waiting for. What does not fit its arena is
- * left out: who waits hears of it from the feed. */
+/* Adds to an answer what the plan's events close, which the sender may be waiting for. What does
+ * not fit its arena is left out: who waits hears of it from the feed. */
 void plan_tell_closed(const struct plan *plan, Arbiter__V1__SendEventReply *answer);
 
 /* Returns the part of an instance id after "<machine>:", or the whole where there is no colon. */
