@@ -17,6 +17,16 @@ static Arbiter__V1__Entrant *find_entrant(const struct applied *applied, const c
     return NULL;
 }
 
+/* The player whom the write is about, with `*out_player`; NULL where he is not in this division. */
+static Arbiter__V1__Entrant *entrant_of(const struct write_at_hand *write, const char *division,
+                                        const char **out_player)
+{
+    *out_player = write_text(write->applied, write->input, "player");
+    return *out_player != NULL && write_is_here(write, division)
+               ? find_entrant(write->applied, *out_player)
+               : NULL;
+}
+
 static enum status add_entrant(struct applied *applied, struct value item)
 {
     Arbiter__V1__Division *division = applied->division;
@@ -82,9 +92,8 @@ static enum status drop_later_seats(struct applied *applied, const char *player)
 enum status applied_withdraw(struct write_at_hand *write)
 {
     struct applied *applied = write->applied;
-    const char *player = write_text(applied, write->input, "player");
-    Arbiter__V1__Entrant *entrant =
-        player != NULL && write_is_here(write, "division") ? find_entrant(applied, player) : NULL;
+    const char *player;
+    Arbiter__V1__Entrant *entrant = entrant_of(write, "division", &player);
     if (entrant == NULL)
         return STATUS_OK;
     entrant->status = "withdrawn";
@@ -99,8 +108,8 @@ enum status applied_withdraw(struct write_at_hand *write)
 static enum status apply_absence(struct write_at_hand *write, const char *member)
 {
     struct applied *applied = write->applied;
-    const char *player = write_text(applied, write->input, "player");
-    if (player == NULL || !write_is_here(write, member) || find_entrant(applied, player) == NULL)
+    const char *player;
+    if (entrant_of(write, member, &player) == NULL)
         return STATUS_OK;
     Arbiter__V1__Division *division = applied->division;
     size_t kept = 0;
@@ -136,9 +145,8 @@ enum status applied_move_in(struct write_at_hand *write)
 static enum status change_status(struct write_at_hand *write, const char *status, const char *words)
 {
     struct applied *applied = write->applied;
-    const char *player = write_text(applied, write->input, "player");
-    Arbiter__V1__Entrant *entrant =
-        player != NULL && write_is_here(write, "division") ? find_entrant(applied, player) : NULL;
+    const char *player;
+    Arbiter__V1__Entrant *entrant = entrant_of(write, "division", &player);
     if (entrant == NULL)
         return STATUS_OK;
     entrant->status = (char *)status;

@@ -96,10 +96,7 @@ static void on_division(const struct bus_answer *answer, void *user)
             return;
         }
     }
-    if (strcmp(matter->action->name, "change_policy") == 0)
-        matter_read_divisions(matter, plan_action);
-    else
-        plan_action(matter);
+    plan_action(matter);
 }
 
 static void ask_division(struct matter *matter)
@@ -150,7 +147,10 @@ static void check_number(struct matter *matter, const Arbiter__V1__ListActionsRe
             return;
         }
     }
-    ask_division(matter);
+    if (strcmp(matter->action->name, "change_policy") == 0)
+        matter_read_divisions(matter, plan_action); /* it is about each of them */
+    else
+        ask_division(matter);
 }
 
 static void on_actions(const struct bus_answer *answer, void *user)

@@ -16,6 +16,18 @@
 #include "arbiter/v1/orchestrator.pb-c.h"
 
 /* One action on its way. Everything lives in `arena`. */
+struct matter;
+
+/* The event's divisions, where an action is about all of them. */
+struct every_division {
+    const Arbiter__V1__Division **rows; /* NULL: they have not been read */
+    size_t count;
+    size_t bytes;                        /* of them, as the store sent them */
+    size_t next;                         /* to be read */
+    int left_out;                        /* there being no room */
+    void (*then)(struct matter *matter); /* after the last */
+};
+
 struct matter {
     struct desk *desk;
     void *request;
@@ -30,11 +42,7 @@ struct matter {
 
     const struct desk_action *action;
     struct desk_case question;
-    const Arbiter__V1__Division **divisions; /* all of them, where the policy changes */
-    size_t division_count;
-    size_t division_bytes;
-    size_t next;      /* to be read */
-    int left_out;     /* of them, there being no room */
+    struct every_division every;
     const char *name; /* "undo", or the action's */
     int64_t undoes;   /* number of the action that is taken back */
     int64_t number;   /* what this one will be */
@@ -43,8 +51,7 @@ struct matter {
     Arbiter__V1__ValueMap *data;
     const Arbiter__V1__SendEventReply *sent; /* what the machine plans */
     struct consequences consequences;
-    void (*then)(struct matter *matter); /* after what is being read */
-    Arbiter__V1__ActReply *answer;       /* what is told of it, once it is planned */
+    Arbiter__V1__ActReply *answer; /* what is told of it, once it is planned */
     enum format_level level;
     bool needs_reason;
 };

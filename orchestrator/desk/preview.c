@@ -222,9 +222,9 @@ static void find_consequences(void *user)
     matter->status =
         consequences_find(&matter->arena, matter->question.division, matter->sent->planned,
                           matter->action->says, &matter->consequences);
-    if (matter->status == STATUS_OK && matter->divisions != NULL)
+    if (matter->status == STATUS_OK && matter->every.rows != NULL)
         matter->status = consequences_of_policy(
-            &matter->arena, matter->divisions, matter->division_count, matter->left_out,
+            &matter->arena, matter->every.rows, matter->every.count, matter->every.left_out,
             desk_text(&matter->question, matter->question.said, "policy"), &matter->consequences);
     if (matter->status == STATUS_OK)
         matter->status = tell_notes(matter);
