@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "fsm/value_codec.h"
+#include "proto/event_names.h"
 #include "proto/reflect.h"
-
-#define CLOSED "closed" /* what somebody may be waiting for: STORE_WORD_NAME */
 
 enum status plan_push(struct arena *arena, struct plan_list *list, void *item)
 {
@@ -411,7 +410,7 @@ void plan_tell_closed(const struct plan *plan, Arbiter__V1__SendEventReply *answ
     closed->events = events;
     for (size_t i = 0; i < plan->events.count; i++) {
         const Arbiter__V1__OutEvent *event = plan->events.items[i];
-        if (strcmp(event->name, CLOSED) != 0)
+        if (strcmp(event->name, EVENT_CLOSED) != 0)
             continue;
         Arbiter__V1__Event *told = arena_alloc(plan->arena, sizeof *told);
         if (told == NULL)

@@ -460,7 +460,7 @@ static void on_closed(struct exchange *exchange, const struct feed_event *event)
 static void listen(struct exchange *exchange)
 {
     struct errand *errand = exchange->note;
-    struct waited_event closed = {errand->kind, errand->id, "closed"};
+    struct waited_event closed = {errand->kind, errand->id, EVENT_CLOSED};
     if (!exchange_wait(exchange, &closed, ERRAND_LOOK_MS, on_closed))
         errand->looks = ERRAND_LOOKS_MAX; /* nobody more may wait: answer with what is */
 }

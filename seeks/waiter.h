@@ -3,6 +3,7 @@
 
 /* waiter — requests that are answered when an event comes: see exchange_wait(). */
 
+#include "proto/event_names.h"
 #include "seeks/feed.h"
 
 #include <stddef.h>
@@ -26,7 +27,7 @@ void waiters_on_event(const struct feed_event *event, void *user);
 
 /* Likewise, for a message on WAITED_WORDS: the store says at once what the feed will say later, and
  * in order. It may say nothing; whoever waits hears the feed as well. */
-#define WAITED_WORDS "arbiter.v1.word.*.*.closed"
+#define WAITED_WORDS "arbiter.v1.word.*.*." EVENT_CLOSED
 void waiters_on_word(const char *subject, const void *data, size_t size, void *user);
 
 #endif

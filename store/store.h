@@ -39,7 +39,6 @@
 #define STORE_BELL_PLAYERS "arbiter.v1.bell.players"   /* names, one a line: see touched.h */
 #define STORE_EVENT_PREFIX "arbiter.v1.evt"
 #define STORE_WORD_PREFIX "arbiter.v1.word" /* events at once, unordered, perhaps: see word.c */
-#define STORE_WORD_NAME "closed"            /* those that somebody may be waiting for */
 #define STORE_EVENT_STREAM "ARBITER_EVENTS"
 
 struct store;

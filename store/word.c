@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/event_names.h"
 #include "store/state.h"
 
 /* Each part is one word of the subject, whatever it holds. */
@@ -37,7 +38,7 @@ void word_send(struct store *store, const Arbiter__V1__OutEvent *announced, int6
 {
     Arbiter__V1__Event event = ARBITER__V1__EVENT__INIT;
     char subject[BUS_SUBJECT_MAX];
-    if (strcmp(announced->name, STORE_WORD_NAME) != 0)
+    if (strcmp(announced->name, EVENT_CLOSED) != 0)
         return;
     event.kind = announced->kind;
     event.id = announced->id;
