@@ -128,6 +128,15 @@ static void add_variable(struct member *member, const char *text)
     member->process.variables[count] = text;
 }
 
+/* "NAME=value", unless the operator has given that name another. */
+static void suggest_variable(struct member *member, const char *text)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text); /* ours: it fits */
+    if (getenv(name) == NULL)
+        add_variable(member, text);
+}
+
 static bool member_run(struct member *member)
 {
     member->pid = process_start(&member->process);
@@ -308,9 +317,9 @@ static bool start_postgres(struct house *house)
     add_argument(member, "checkpoint_timeout=15min");
     /* What a transaction of many rows needed is given back to the kernel after it, page by page,
      * and fetched again by the next: keeping it saves a tenth of the writer's time. */
-    add_variable(member, "MALLOC_TRIM_THRESHOLD_=67108864");
-    add_variable(member, "MALLOC_MMAP_THRESHOLD_=33554432");
-    add_variable(member, "MALLOC_TOP_PAD_=1048576");
+    suggest_variable(member, "MALLOC_TRIM_THRESHOLD_=67108864");
+    suggest_variable(member, "MALLOC_MMAP_THRESHOLD_=33554432");
+    suggest_variable(member, "MALLOC_TOP_PAD_=1048576");
     if (!member_run(member) || !wait_for_postgres(house, member->pid))
         return false;
     (void)snprintf(house->addresses.database, sizeof house->addresses.database,
@@ -341,8 +350,7 @@ static bool start_nats(struct house *house)
     add_argument(member, "-sd");
     add_argument(member, keep(member, "%s", place_path(&house->place, "nats", path)));
     /* Its heap is small beside what passes through: collecting it less often costs some MB. */
-    if (getenv("GOGC") == NULL)
-        add_variable(member, keep(member, "GOGC=400"));
+    suggest_variable(member, "GOGC=400");
     if (!member_run(member))
         return false;
     for (int waited = 0; !process_greets(port, name); waited += 20) {
