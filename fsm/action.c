@@ -321,7 +321,7 @@ static bool do_send(struct fsm_run *run, const struct fsm_action *action)
     effect->to = to;
     effect->id = action->id;
     effect->data = data;
-    effect->due_ms = run->now->now_ms + delay_ms;
+    effect->due_ms = fsm_due(run->now->now_ms, delay_ms);
     if ((run->flags & FSM_TRACE) != 0)
         fsm_run_trace_add(run, (struct fsm_trace_entry){
                                    .kind = FSM_TRACE_SEND, .number = delay_ms, .text = name});

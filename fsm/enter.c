@@ -345,15 +345,10 @@ static void add_descendants(struct fsm_run *run, int index)
     }
 }
 
-static int64_t clamp_due(int64_t due_ms)
-{
-    return due_ms >= 0 ? due_ms : 0;
-}
-
 static bool due_time(struct fsm_run *run, const struct fsm_timer_spec *spec, int64_t *out_ms)
 {
     if (spec->value == NULL) {
-        *out_ms = spec->is_absolute ? spec->delay_ms : run->now->now_ms + spec->delay_ms;
+        *out_ms = fsm_due(spec->is_absolute ? 0 : run->now->now_ms, spec->delay_ms);
         return true;
     }
     struct value value = expr_evaluate(spec->value, &run->input);
@@ -362,7 +357,7 @@ static bool due_time(struct fsm_run *run, const struct fsm_timer_spec *spec, int
         return false;
     }
     int64_t ms = value_to_ms(value);
-    *out_ms = clamp_due(spec->is_absolute ? ms : run->now->now_ms + (ms > 0 ? ms : 0));
+    *out_ms = spec->is_absolute ? fsm_due(0, ms) : fsm_due(run->now->now_ms, ms > 0 ? ms : 0);
     return true;
 }
 
@@ -373,7 +368,7 @@ static void start_timers(struct fsm_run *run, const struct fsm_state *state, boo
         struct fsm_timer *timer = &run->now->timers[state->timers.first + i];
         int64_t due_ms;
         if (is_restored && timer->remaining_ms >= 0)
-            due_ms = run->now->now_ms + timer->remaining_ms;
+            due_ms = fsm_due(run->now->now_ms, timer->remaining_ms);
         else if (!due_time(run, spec, &due_ms))
             continue;
         timer->remaining_ms = -1;

@@ -284,7 +284,7 @@ struct fsm_event {
     enum fsm_event_kind kind;
     const char *name;
     const struct value *data; /* a map with string keys; NULL: no fields */
-    int64_t now_ms;           /* when the host took it; the machine's `now` */
+    int64_t now_ms;           /* when the host took it, to year 9999; the machine's `now` */
     int64_t due_ms;           /* TIMER: the due time of the TIMER_SET it answers */
     struct fsm_key key; /* DONE, ERROR: of the INVOKE_START it answers; zero: whichever runs */
     const char *code;   /* ERROR: "timeout", "unavailable", or one the command declares */

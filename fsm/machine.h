@@ -340,6 +340,32 @@ static inline void fsm_bit_clear(uint64_t *bits, int index)
 }
 
 /* Whether `state` is below `ancestor` (not itself). */
+/* Times lie in the years 0001 to 9999, as CEL's timestamps do, so that a time and a delay always
+ * have a sum. */
+#define FSM_TIME_MIN_MS (VALUE_TIMESTAMP_SECONDS_MIN * 1000)
+#define FSM_TIME_MAX_MS (VALUE_TIMESTAMP_SECONDS_MAX * 1000 + 999)
+
+static inline bool fsm_is_time(int64_t ms)
+{
+    return ms >= FSM_TIME_MIN_MS && ms <= FSM_TIME_MAX_MS;
+}
+
+/* Returns the nearest time there is. */
+static inline int64_t fsm_time(int64_t ms)
+{
+    if (ms < FSM_TIME_MIN_MS)
+        return FSM_TIME_MIN_MS;
+    return ms < FSM_TIME_MAX_MS ? ms : FSM_TIME_MAX_MS;
+}
+
+/* Returns when a timer is due that is set at `now_ms` for `delay_ms` later: not before 1970, since
+ * below 0 it is not set. */
+static inline int64_t fsm_due(int64_t now_ms, int64_t delay_ms)
+{
+    int64_t due_ms = fsm_time(now_ms + delay_ms);
+    return due_ms > 0 ? due_ms : 0;
+}
+
 static inline bool fsm_is_below(const struct fsm_machine *machine, int state, int ancestor)
 {
     return state > ancestor && state <= machine->states[ancestor].last;

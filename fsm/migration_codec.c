@@ -202,9 +202,8 @@ static enum status move_timers(const struct move *move, const struct expr_input 
                 return snapshot_foreign(move->fault, "no time for the timer", spec->id);
             ms = value_to_ms(value);
         }
-        int64_t due_ms = spec->is_absolute ? ms : move->out->now_ms + ms;
-        move->out->timers[i] =
-            (struct fsm_timer){due_ms > 0 ? due_ms : 0, -1, ++move->out->timer_order};
+        move->out->timers[i] = (struct fsm_timer){
+            fsm_due(spec->is_absolute ? 0 : move->out->now_ms, ms), -1, ++move->out->timer_order};
         add_effect(move, effects, FSM_EFFECT_TIMER_SET, spec->id)->due_ms =
             move->out->timers[i].due_ms;
     }
@@ -329,7 +328,7 @@ enum status fsm_snapshot_migrate(const struct fsm_machine *machine, const uint8_
     move.out->id = snapshot->instance_id;
     move.out->id_size = strlen(snapshot->instance_id);
     move.out->seq = snapshot->seq + 1;
-    move.out->now_ms = now_ms > snapshot->now_ms ? now_ms : snapshot->now_ms;
+    move.out->now_ms = fsm_time(now_ms > snapshot->now_ms ? now_ms : snapshot->now_ms);
     move.out->timer_order = snapshot->timer_order;
     struct effects effects = {0};
     status = move_all(&move, &effects);

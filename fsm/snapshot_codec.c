@@ -185,6 +185,16 @@ enum status snapshot_foreign(struct fault *fault, const char *text, const char *
     return STATUS_FAILED_PRECONDITION;
 }
 
+static bool has_times(const Arbiter__V1__MachineSnapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->n_timers; i++) {
+        const Arbiter__V1__SnapshotTimer *timer = snapshot->timers[i];
+        if (!fsm_is_time(timer->due_ms) || timer->remaining_ms > FSM_TIME_MAX_MS - FSM_TIME_MIN_MS)
+            return false;
+    }
+    return fsm_is_time(snapshot->now_ms);
+}
+
 enum status snapshot_unpack(const uint8_t *bytes, size_t size, struct arena *arena,
                             Arbiter__V1__MachineSnapshot **out, struct fault *fault)
 {
@@ -202,6 +212,8 @@ enum status snapshot_unpack(const uint8_t *bytes, size_t size, struct arena *are
         return snapshot_broken(fault, "the snapshot is of an unknown format", "");
     if ((*out)->machine_hash.len != FSM_HASH_SIZE)
         return snapshot_broken(fault, "the snapshot has no machine hash", "");
+    if (!has_times(*out))
+        return snapshot_broken(fault, "the snapshot has times outside of the years 1 to 9999", "");
     return STATUS_OK;
 }
 

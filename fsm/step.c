@@ -238,7 +238,7 @@ void fsm_run_scene(struct fsm_run *run, int64_t now_ms)
     run->input.zone_offset = run->machine->zone_offset;
     run->input.zone_user = run->machine->zone_user;
     if (now_ms > now->now_ms)
-        now->now_ms = now_ms;
+        now->now_ms = fsm_time(now_ms);
     now->seq++;
     system[FSM_SYSTEM_NOW] = value_timestamp_ms(now->now_ms);
     system[FSM_SYSTEM_INSTANCE_ID] = value_string(now->id, now->id_size);

@@ -232,6 +232,35 @@ static void damaged_bytes_never_make_a_dead_machine(void **state)
     arena_deinit(&arena);
 }
 
+/* Times at both ends of the calendar have sums, and what lies past them is refused. */
+static void times_past_the_calendar_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    const struct fsm_machine *machine = load(f, first_text);
+    static const char want[] = "the snapshot has times outside of the years 1 to 9999";
+    static const int64_t bad[] = {INT64_MAX, INT64_MIN, FSM_TIME_MAX_MS + 1, FSM_TIME_MIN_MS - 1};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct fsm_instance *instance = fsm_instance_copy(machine, start(f, machine), &f->arena);
+        instance->now_ms = bad[i];
+        (void)read_as(f, machine, "m:1", write(f, machine, instance), want);
+    }
+    struct fsm_instance *instance = fsm_instance_copy(machine, start(f, machine), &f->arena);
+    instance->timers[0].due_ms = FSM_TIME_MAX_MS + 1;
+    (void)read_as(f, machine, "m:1", write(f, machine, instance), want);
+    instance->timers[0].due_ms = 5;
+    instance->now_ms = FSM_TIME_MIN_MS;
+    const struct fsm_instance *late = step(f, machine, instance, "go", INT64_MAX);
+    assert_int_equal(late->now_ms, FSM_TIME_MAX_MS);
+    late = step(f, machine, step(f, machine, late, "go", 0), "stop", 0);
+    struct fsm_instance *read = NULL;
+    struct fault fault = {0};
+    struct bytes bytes = write(f, machine, late);
+    assert_int_equal(
+        fsm_snapshot_read(machine, "m:1", bytes.data, bytes.size, &f->arena, &read, &fault),
+        STATUS_OK);
+    assert_int_equal(read->now_ms, FSM_TIME_MAX_MS);
+}
+
 static const char second_text[] =
     "machine: m\nversion: 2\n"
     "context:\n"
@@ -342,6 +371,7 @@ int main(void)
         CASE(foreign_snapshots_are_refused),
         CASE(illegal_configurations_are_refused),
         CASE(damaged_bytes_never_make_a_dead_machine),
+        CASE(times_past_the_calendar_are_refused),
         CASE(migration_maps_states_values_and_timers),
         CASE(deep_values_are_refused_before_they_are_unpacked),
         CASE(maps_with_a_key_twice_are_refused),
