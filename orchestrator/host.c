@@ -15,7 +15,7 @@
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-enum { ENDING_BYTES_MAX = 2 << 20 };
+enum { ENDING_BYTES_MAX = 2 << 20, SWEEP_ROWS_MAX = 500, SWEEP_ON_MS = 200 };
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -202,6 +202,16 @@ static void on_bell(const char *subject, const void *data, size_t size, void *us
     host_ring(user, instance_id);
 }
 
+static void sweep(void *user);
+
+static void sweep_after(struct host *host, int64_t after_ms)
+{
+    loop_cancel(host->loop, host->sweep_timer);
+    if (loop_after(host->loop, after_ms, sweep, host, &host->sweep_timer) != STATUS_OK)
+        log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
+}
+
+/* After a restart of everything there is more than one sweep finds: the next follows at once. */
 static void on_swept(const struct bus_answer *answer, void *user)
 {
     struct host *host = user;
@@ -212,6 +222,8 @@ static void on_swept(const struct bus_answer *answer, void *user)
     for (size_t i = 0; i < reply->n_instance_ids; i++)
         host_ring(host, reply->instance_ids[i]);
     host->stats.swept += reply->n_instance_ids;
+    if (reply->n_instance_ids == SWEEP_ROWS_MAX)
+        sweep_after(host, SWEEP_ON_MS);
 }
 
 static void sweep(void *user)
@@ -219,14 +231,13 @@ static void sweep(void *user)
     struct host *host = user;
     Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
     request.older_than_ms = loop_now_ms(host->loop) - loop_span_ms(host->loop, HOST_SWEEP_AGE_MS);
-    request.limit = 1000;
+    request.limit = SWEEP_ROWS_MAX;
     bus_call(host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "ListPending",
                                 .input = &request.base},
              on_swept, host);
-    if (loop_after(host->loop, host->sweep_ms, sweep, host, &host->sweep_timer) != STATUS_OK)
-        log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
+    sweep_after(host, host->sweep_ms);
 }
 
 /* ---- life -------------------------------------------------------------------------------- */
