@@ -339,7 +339,6 @@ static inline void fsm_bit_clear(uint64_t *bits, int index)
     bits[index >> 6] &= ~(UINT64_C(1) << (index & 63));
 }
 
-/* Whether `state` is below `ancestor` (not itself). */
 /* Times lie in the years 0001 to 9999, as CEL's timestamps do, so that a time and a delay always
  * have a sum. */
 #define FSM_TIME_MIN_MS (VALUE_TIMESTAMP_SECONDS_MIN * 1000)
@@ -366,6 +365,7 @@ static inline int64_t fsm_due(int64_t now_ms, int64_t delay_ms)
     return due_ms > 0 ? due_ms : 0;
 }
 
+/* Whether `state` is below `ancestor` (not itself). */
 static inline bool fsm_is_below(const struct fsm_machine *machine, int state, int ancestor)
 {
     return state > ancestor && state <= machine->states[ancestor].last;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "fsm/value_codec.h"
 #include "orchestrator/actor.h"
@@ -15,7 +16,11 @@
 
 #include "arbiter/v1/orchestrator.pb-c.h"
 
-enum { ENDING_BYTES_MAX = 2 << 20, SWEEP_ROWS_MAX = 500, SWEEP_ON_MS = 200 };
+enum {
+    ENDING_BYTES_MAX = 2 << 20,
+    SWEEP_INSTANCES = 500, /* at once: no more than the store lists */
+    SWEEP_ON_MS = 200
+};
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -211,7 +216,16 @@ static void sweep_after(struct host *host, int64_t after_ms)
         log_event(LOG_ERROR, "sweep_stopped", "next=\"restart the service\"");
 }
 
-/* After a restart of everything there is more than one sweep finds: the next follows at once. */
+/* After a restart of everything there is more than one sweep finds: the next follows soon, as long
+ * as those found first are taken. */
+static bool has_more(struct host *host, const Arbiter__V1__ListPendingReply *reply)
+{
+    uint64_t first = reply->n_instance_ids > 0 ? hash_text(HASH_START, reply->instance_ids[0]) : 0;
+    bool goes_on = first != host->swept_first;
+    host->swept_first = first;
+    return goes_on && reply->n_instance_ids >= SWEEP_INSTANCES;
+}
+
 static void on_swept(const struct bus_answer *answer, void *user)
 {
     struct host *host = user;
@@ -222,7 +236,7 @@ static void on_swept(const struct bus_answer *answer, void *user)
     for (size_t i = 0; i < reply->n_instance_ids; i++)
         host_ring(host, reply->instance_ids[i]);
     host->stats.swept += reply->n_instance_ids;
-    if (reply->n_instance_ids == SWEEP_ROWS_MAX)
+    if (has_more(host, reply))
         sweep_after(host, SWEEP_ON_MS);
 }
 
@@ -231,7 +245,7 @@ static void sweep(void *user)
     struct host *host = user;
     Arbiter__V1__ListPendingRequest request = ARBITER__V1__LIST_PENDING_REQUEST__INIT;
     request.older_than_ms = loop_now_ms(host->loop) - loop_span_ms(host->loop, HOST_SWEEP_AGE_MS);
-    request.limit = SWEEP_ROWS_MAX;
+    request.limit = SWEEP_INSTANCES;
     bus_call(host->bus,
              &(struct bus_call){.service = &arbiter__v1__store__descriptor,
                                 .method = "ListPending",

@@ -28,7 +28,7 @@
 #define HOST_MAILBOX_MAX 1024  /* requests waiting for one instance */
 #define HOST_PENDING_MAX 64    /* inbox rows taken into one commit */
 #define HOST_TRIES_MAX 50      /* lost compare-and-swaps before a request is given up */
-#define HOST_SWEEP_MS 1000     /* how often to look for lost bells */
+#define HOST_SWEEP_MS 1000     /* how often to look for lost bells; sooner where many are found */
 #define HOST_SWEEP_AGE_MS 1500 /* how long a row may wait before its bell counts as lost */
 
 struct host;

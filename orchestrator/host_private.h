@@ -31,7 +31,8 @@ struct host {
     size_t actor_count;
     loop_timer sweep_timer;
     int64_t sweep_ms;
-    bool is_serving; /* false until the newest machines are known */
+    uint64_t swept_first; /* hash of who waited longest when it was last looked */
+    bool is_serving;      /* false until the newest machines are known */
     struct short_ids ids;
     int64_t patient_until_ms; /* until then games start through the outbox; see ahead.h */
     struct host_stats stats;
